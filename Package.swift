@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Traits choose what is built in. OpenSSL and GnuTLS are the two backends; Embedded builds the shipped
+// object, which carries no Swift runtime; FIPS has OpenSSL hash through EVP, inside its FIPS provider.
+let settings: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .swiftLanguageMode(.v6),
+]
+
+let openSSL = TargetDependencyCondition.when(traits: ["OpenSSL"])
+let gnuTLS = TargetDependencyCondition.when(traits: ["GnuTLS"])
+let backends: [Target.Dependency] = [
+    .target(name: "OpenSSLBackend", condition: openSSL),
+    .target(name: "GnuTLSBackend", condition: gnuTLS),
+]
+
+let package = Package(
+    name: "pinverdict",
+    products: [
+        // The Makefile links the three flavours of libpinverdict from this archive, built with Embedded.
+        .library(name: "PinVerdictABI", type: .static, targets: ["PinVerdictABI"]),
+        .executable(name: "pinverdict", targets: ["PinVerdictTool"]),
+    ],
+    traits: [
+        .trait(name: "OpenSSL", description: "The OpenSSL backend"),
+        .trait(name: "GnuTLS", description: "The GnuTLS backend"),
+        .trait(name: "Embedded", description: "Embedded Swift, for the shared object"),
+        .trait(name: "FIPS", description: "OpenSSL hashes through EVP"),
+        .default(enabledTraits: ["OpenSSL", "GnuTLS"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CPinVerdict", path: "include"),
+        .systemLibrary(name: "CPosix", path: "Sources/CPosix"),
+        .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CGnuTLS", path: "Sources/CGnuTLS", providers: [.apt(["libgnutls28-dev"])]),
+
+        .target(name: "PinVerdict", swiftSettings: settings),
+        .target(name: "OpenSSLBackend", dependencies: ["PinVerdict", "COpenSSL"], swiftSettings: settings),
+        .target(name: "GnuTLSBackend", dependencies: ["PinVerdict", "CGnuTLS"], swiftSettings: settings),
+        .target(name: "PolicyStore", dependencies: ["PinVerdict", "CPosix"], swiftSettings: settings),
+        .target(
+            name: "PinVerdictABI",
+            dependencies: ["CPinVerdict", "CPosix", "PinVerdict", "PolicyStore"] + backends,
+            exclude: ["pinverdict.map"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "PinVerdictTool",
+            dependencies: [
+                "PinVerdict", "PolicyStore", "CPosix",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + backends,
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PinVerdictTests",
+            dependencies: ["PinVerdict", "PolicyStore"] + backends,
+            swiftSettings: settings
+        ),
+    ]
+)

@@ -1,0 +1,68 @@
+import CGnuTLS
+import PinVerdict
+
+/// GnuTLS 3.7 behind ``TLSBackend``.
+public struct GnuTLSBackend: TLSBackend {
+    public init() {}
+
+    public func sha256(_ bytes: Span<UInt8>) -> Digest? {
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        let status = unsafe bytes.withUnsafeBufferPointer { input in
+            unsafe withUnsafeMutableBytes(of: &words) { output in
+                unsafe gnutls_hash_fast(GNUTLS_DIG_SHA256, input.baseAddress, input.count, output.baseAddress)
+            }
+        }
+        return status == GNUTLS_E_SUCCESS ? Digest(words: words) : nil
+    }
+
+    /// GnuTLS has no call that gives the key as encoded: it imports the certificate, and the key is taken out of
+    /// the bytes that gnutls_x509_crt_export2 returns. Where GnuTLS encodes the key's type in one way only, its
+    /// own key id has to agree.
+    public func withSubjectPublicKeyInfo<Result>(
+        of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
+    ) -> Result? {
+        guard let size = UInt32(exactly: certificate.count) else { return nil }
+        var imported: gnutls_x509_crt_t?
+        guard unsafe gnutls_x509_crt_init(&imported) == GNUTLS_E_SUCCESS else { return nil }
+        defer { unsafe gnutls_x509_crt_deinit(imported) }
+        let status = unsafe certificate.withUnsafeBufferPointer { encoded in
+            var datum = unsafe gnutls_datum_t(data: UnsafeMutablePointer(mutating: encoded.baseAddress), size: size)
+            return unsafe gnutls_x509_crt_import(imported, &datum, GNUTLS_X509_FMT_DER)
+        }
+        guard status == GNUTLS_E_SUCCESS else { return nil }
+        var exported = unsafe gnutls_datum_t()
+        guard unsafe gnutls_x509_crt_export2(imported, GNUTLS_X509_FMT_DER, &exported) == GNUTLS_E_SUCCESS else {
+            return nil
+        }
+        defer { unsafe cgnutls_free(exported.data) }
+        guard let data = unsafe exported.data else { return nil }
+        let bytes = unsafe Span(_unsafeStart: UnsafePointer(data), count: Int(exported.size))
+        guard let read = try? Certificate(bytes) else { return nil }
+        let info = read.subjectPublicKeyInfo
+        if encodesExactly(info), unsafe keyID(of: imported) != sha256(info) { return nil }
+        return body(info)
+    }
+
+    /// Whether the key has one encoding, which GnuTLS gives it too: named curves with uncompressed points, and
+    /// the Edwards curves.
+    private func encodesExactly(_ encoded: Span<UInt8>) -> Bool {
+        guard let info = try? SubjectPublicKeyInfo(encoded) else { return false }
+        switch info.keyAlgorithm {
+        case .p256, .p384, .p521: return info.key.count > 0 && info.key[0] == 4
+        case .ed25519, .ed448: return true
+        case .rsa, .other: return false
+        }
+    }
+
+    /// GnuTLS's key id: SHA-256 of the SubjectPublicKeyInfo as GnuTLS encodes it.
+    private func keyID(of certificate: gnutls_x509_crt_t?) -> Digest? {
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        var size = MemoryLayout.size(ofValue: words)
+        let status = unsafe withUnsafeMutableBytes(of: &words) { output in
+            unsafe gnutls_x509_crt_get_key_id(
+                certificate, UInt32(GNUTLS_KEYID_USE_SHA256.rawValue),
+                output.baseAddress?.assumingMemoryBound(to: UInt8.self), &size)
+        }
+        return status == GNUTLS_E_SUCCESS && size == 32 ? Digest(words: words) : nil
+    }
+}

@@ -1,0 +1,57 @@
+import COpenSSL
+import PinVerdict
+
+/// OpenSSL 3 behind ``TLSBackend``.
+public struct OpenSSLBackend: TLSBackend {
+    public init() {}
+
+    #if FIPS
+        /// Through EVP, so that the FIPS provider hashes: an allocation in each call.
+        public func sha256(_ bytes: Span<UInt8>) -> Digest? {
+            var words = InlineArray<4, UInt64>(repeating: 0)
+            let isHashed = unsafe bytes.withUnsafeBufferPointer { input in
+                unsafe withUnsafeMutableBytes(of: &words) { output in
+                    unsafe EVP_Digest(
+                        input.baseAddress, input.count, output.baseAddress?.assumingMemoryBound(to: UInt8.self), nil,
+                        EVP_sha256(), nil) == 1
+                }
+            }
+            return isHashed ? Digest(words: words) : nil
+        }
+    #else
+        /// By the calls that neither fetch an algorithm nor allocate. They are outside the FIPS provider.
+        public func sha256(_ bytes: Span<UInt8>) -> Digest? {
+            var words = InlineArray<4, UInt64>(repeating: 0)
+            var context = SHA256_CTX()
+            let isHashed = unsafe bytes.withUnsafeBufferPointer { input in
+                unsafe withUnsafeMutableBytes(of: &words) { output in
+                    unsafe SHA256_Init(&context) == 1
+                        && SHA256_Update(&context, input.baseAddress, input.count) == 1
+                        && SHA256_Final(output.baseAddress?.assumingMemoryBound(to: UInt8.self), &context) == 1
+                }
+            }
+            return isHashed ? Digest(words: words) : nil
+        }
+    #endif
+
+    /// d2i_X509, then i2d_X509_PUBKEY, which passes on the key as it was read, unless that was BER: then it is
+    /// encoded anew, stands nowhere in the certificate, and is not passed on.
+    public func withSubjectPublicKeyInfo<Result>(
+        of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
+    ) -> Result? {
+        unsafe certificate.withUnsafeBufferPointer { encoded in
+            var position = encoded.baseAddress
+            ERR_set_mark()
+            defer { _ = ERR_pop_to_mark() }
+            guard let parsed = unsafe d2i_X509(nil, &position, encoded.count) else { return nil }
+            defer { unsafe X509_free(parsed) }
+            guard let start = encoded.baseAddress, unsafe position == start + encoded.count else { return nil }
+            var output: UnsafeMutablePointer<UInt8>?
+            let size = unsafe i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed), &output)
+            guard size > 0, let key = unsafe output else { return nil }
+            defer { unsafe CRYPTO_free(key, nil, 0) }
+            guard unsafe copenssl_contains(start, encoded.count, key, Int(size)) else { return nil }
+            return unsafe body(Span(_unsafeStart: key, count: Int(size)))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// Text of at most `capacity` ASCII bytes, held inline: what a check works on without allocating.
+/// Bytes past the capacity are dropped, and ``isTruncated`` says so.
+public struct ASCIIText<let capacity: Int> {
+    private var storage: InlineArray<capacity, UInt8>
+    public private(set) var count: Int
+    public private(set) var isTruncated: Bool
+
+    public init() {
+        storage = InlineArray(repeating: 0)
+        count = 0
+        isTruncated = false
+    }
+
+    public var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { storage.span.extracting(0..<count) }
+    }
+
+    public subscript(index: Int) -> UInt8 { storage[index] }
+
+    public mutating func append(_ byte: UInt8) {
+        guard count < capacity else {
+            isTruncated = true
+            return
+        }
+        storage[count] = byte
+        count += 1
+    }
+
+    public mutating func append(_ bytes: Span<UInt8>) {
+        for index in bytes.indices { append(bytes[index]) }
+    }
+
+    public mutating func append(_ text: StaticString) { append(text.span) }
+
+    public mutating func append(decimal number: UInt64) {
+        if number >= 10 { append(decimal: number / 10) }
+        append(UInt8(truncatingIfNeeded: number % 10) + 0x30)
+    }
+
+    public mutating func append(hex number: UInt16) {
+        if number >= 16 { append(hex: number >> 4) }
+        let digit = UInt8(truncatingIfNeeded: number & 15)
+        append(digit < 10 ? digit + 0x30 : digit - 10 + 0x61)
+    }
+
+    /// Appends bytes from outside in quotation marks, at most `limit` of them; other bytes than printable ASCII
+    /// appear as `\xNN`.
+    public mutating func append(quoting found: Span<UInt8>, limit: Int) {
+        append("\"")
+        for index in 0..<min(found.count, limit) {
+            let byte = found[index]
+            if byte >= 0x20, byte < 0x7f {
+                append(byte)
+            } else {
+                append("\\x")
+                if byte < 16 { append("0") }
+                append(hex: UInt16(byte))
+            }
+        }
+        if found.count > limit { append("...") }
+        append("\"")
+    }
+}

@@ -1,0 +1,28 @@
+/// A SHA-256 digest.
+public struct Digest: BitwiseCopyable, Equatable, Sendable {
+    private var words: InlineArray<4, UInt64>
+
+    public init() { words = InlineArray(repeating: 0) }
+
+    /// The digest whose octets the words hold in memory order.
+    public init(words: InlineArray<4, UInt64>) { self.words = words }
+
+    public static func == (left: Digest, right: Digest) -> Bool {
+        (left.words[0] ^ right.words[0]) | (left.words[1] ^ right.words[1])
+            | (left.words[2] ^ right.words[2]) | (left.words[3] ^ right.words[3]) == 0
+    }
+
+    /// Octet 0 to 31.
+    public subscript(octet: Int) -> UInt8 {
+        get { UInt8(truncatingIfNeeded: words[octet >> 3] >> UInt64(8 * (octet & 7))) }
+        set {
+            let shift = UInt64(8 * (octet & 7))
+            words[octet >> 3] = words[octet >> 3] & ~(0xff << shift) | UInt64(newValue) << shift
+        }
+    }
+
+    /// The first four octets as a big-endian number.
+    var leadingNumber: UInt32 {
+        UInt32(self[0]) << 24 | UInt32(self[1]) << 16 | UInt32(self[2]) << 8 | UInt32(self[3])
+    }
+}

@@ -1,0 +1,115 @@
+/// One line of a policy file.
+struct PolicyLine {
+    enum Content {
+        /// White space or a comment.
+        case nothing
+        /// `[name argument]`
+        case section(name: ByteRange, argument: ByteRange)
+        /// `key = value`
+        case setting(key: ByteRange, value: ByteRange)
+        case mistake(Mistake)
+    }
+
+    enum Mistake {
+        case cutShort, tooLong, byteOrderMark, nul, controlCharacter, notUTF8
+        case noSectionEnd, textAfterSection, noKey, neither
+    }
+
+    /// From 1.
+    var number: Int
+    /// Of its first byte in the text.
+    var start: Int
+    var content: Content
+
+    /// The longest line, in bytes, its end included.
+    static var maximumLength: Int { 4096 }
+}
+
+/// Splits a policy's text into lines and each line into its parts. What the parts mean is not its business.
+struct PolicyLineReader: ~Escapable {
+    private let text: Span<UInt8>
+    private var position = 0
+    private var number = 0
+
+    @_lifetime(copy text)
+    init(_ text: Span<UInt8>) { self.text = text }
+
+    mutating func next() -> PolicyLine? {
+        let start = position
+        guard start < text.count else { return nil }
+        number += 1
+        var mistake: PolicyLine.Mistake?
+        var hasHighBytes = false
+        var end = start
+        while end < text.count, text[end] != 0x0a {
+            let byte = text[end]
+            if byte >= 0x80 {
+                hasHighBytes = true
+            } else if byte < 0x20, byte != 0x09, !(byte == 0x0d && end + 1 < text.count && text[end + 1] == 0x0a) {
+                mistake = mistake ?? (byte == 0 ? .nul : .controlCharacter)
+            } else if byte == 0x7f {
+                mistake = mistake ?? .controlCharacter
+            }
+            end += 1
+        }
+        position = min(end + 1, text.count)
+        if hasHighBytes, mistake == nil, !Self.isUTF8(text.extracting(start..<end)) { mistake = .notUTF8 }
+        if number == 1, end - start >= 3, text[0] == 0xef, text[1] == 0xbb, text[2] == 0xbf {
+            mistake = .byteOrderMark
+        }
+        if end == text.count { mistake = .cutShort }
+        if position - start > PolicyLine.maximumLength { mistake = .tooLong }
+        if let mistake { return PolicyLine(number: number, start: start, content: .mistake(mistake)) }
+        return PolicyLine(number: number, start: start, content: parts(trimmed(start, end)))
+    }
+
+    private static func isUTF8(_ bytes: Span<UInt8>) -> Bool {
+        (try? UTF8Span(validating: bytes)) != nil
+    }
+
+    /// Without the comment, and without white space on either side.
+    private func trimmed(_ start: Int, _ end: Int) -> Range<Int> {
+        var first = start
+        while first < end, text[first].isSpace { first += 1 }
+        var last = end
+        if last > first, text[last - 1] == 0x0d { last -= 1 }
+        for index in first..<last where text[index] == 0x23 && (index == first || text[index - 1].isSpace) {
+            last = index
+            break
+        }
+        while last > first, text[last - 1].isSpace { last -= 1 }
+        return first..<last
+    }
+
+    private func parts(_ range: Range<Int>) -> PolicyLine.Content {
+        guard !range.isEmpty else { return .nothing }
+        if text[range.lowerBound] == 0x5b { return section(range) }
+        for index in range where text[index] == 0x3d {
+            let key = trimmed(range.lowerBound, index)
+            guard !key.isEmpty else { return .mistake(.noKey) }
+            return .setting(key: ByteRange(key), value: ByteRange(spacesTrimmed(index + 1, range.upperBound)))
+        }
+        return .mistake(.neither)
+    }
+
+    /// The section's argument may hold brackets of its own, as IPv6 addresses do: the last one ends it.
+    private func section(_ range: Range<Int>) -> PolicyLine.Content {
+        guard text[range.upperBound - 1] == 0x5d, range.count >= 2 else {
+            for index in range where text[index] == 0x5d { return .mistake(.textAfterSection) }
+            return .mistake(.noSectionEnd)
+        }
+        let inner = spacesTrimmed(range.lowerBound + 1, range.upperBound - 1)
+        var nameEnd = inner.lowerBound
+        while nameEnd < inner.upperBound, !text[nameEnd].isSpace { nameEnd += 1 }
+        let argument = spacesTrimmed(nameEnd, inner.upperBound)
+        return .section(name: ByteRange(inner.lowerBound, nameEnd), argument: ByteRange(argument))
+    }
+
+    private func spacesTrimmed(_ start: Int, _ end: Int) -> Range<Int> {
+        var first = start
+        while first < end, text[first].isSpace { first += 1 }
+        var last = end
+        while last > first, text[last - 1].isSpace { last -= 1 }
+        return first..<last
+    }
+}

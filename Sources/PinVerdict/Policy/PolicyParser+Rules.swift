@@ -1,0 +1,243 @@
+/// What can be said of a rule only when the whole file has been read.
+extension PolicyParser {
+    mutating func checkRules() {
+        var lines = LineCounter()
+        for number in 0..<tables.used.rules where wantsMore {
+            resolveReferences(of: number, &lines)
+            resolveEnvironments(of: number, &lines)
+            guard wantsMore else { return }
+            checkPins(of: number, &lines)
+        }
+    }
+
+    /// Turns the places where set names stand in the text into the sets' numbers.
+    private mutating func resolveReferences(of number: Int, _ lines: inout LineCounter) {
+        var rule = tables.rules[number]
+        guard rule.referenceCount > 0 else { return }
+        let first = Int(rule.firstReference)
+        for index in first..<(first + Int(rule.referenceCount)) {
+            let offset = Int(tables.references[index])
+            let name = TextWords.first(in: text, from: offset)
+            guard let set = tables.set(named: name, text) else {
+                report(lines.line(of: offset, in: text), .init("there is no [pin-set ").adding(name).adding("]"))
+                tables.references[index] = 0
+                rule.referenceCount = 0
+                continue
+            }
+            for earlier in first..<index where tables.references[earlier] == UInt32(set) {
+                report(lines.line(of: offset, in: text), .init("the rule names pin set ").quoting(name).adding(" twice"))
+                break
+            }
+            tables.references[index] = UInt32(set)
+            if tables.sets[set].rejectsKeys { rule.rejectsKeys = true }
+        }
+        tables.rules[number] = rule
+    }
+
+    /// Turns the names of a rule's environments into bits.
+    private mutating func resolveEnvironments(of number: Int, _ lines: inout LineCounter) {
+        let offset = Int(tables.rules[number].environments)
+        guard offset != 0 else { return }
+        var bits: UInt32 = 0
+        var words = TextWords(text, from: offset)
+        while let name = words.next() {
+            guard let environment = tables.environment(named: name, settings) else {
+                report(
+                    lines.line(of: offset, in: text),
+                    .init("environment ").quoting(name).adding(" is not among the environments of [policy]"))
+                break
+            }
+            let bit: UInt32 = 1 << UInt32(environment)
+            guard bits & bit == 0 else {
+                report(lines.line(of: offset, in: text), .init("environment ").quoting(name).adding(" stands twice"))
+                break
+            }
+            bits |= bit
+        }
+        tables.rules[number].environments = bits
+        settings.needsEnvironment = true
+    }
+
+    private mutating func checkPins(of number: Int, _ lines: inout LineCounter) {
+        let rule = tables.rules[number]
+        let header = Int(tables.scratch[number])
+        let summary = PinSummary(rule, tables)
+        if summary.count > Self.maximumPins {
+            report(lines.line(of: header, in: text), .init("the rule has more than 256 pins, with those of its sets"))
+            return
+        }
+        if let reason = summary.contradiction(with: rule) {
+            report(lines.line(of: header, in: text), .init(reason))
+        }
+        guard rule.enforcement != .off else { return }
+        guard summary.count > 0 else {
+            report(
+                lines.line(of: header, in: text),
+                .init("the rule has no pins; add some, name a pin-set, or say enforcement = off"))
+            return
+        }
+        if summary.hasPinInUseAndAsBackup {
+            report(
+                lines.line(of: header, in: text),
+                .init("one pin of the rule is both in use and a backup; a backup is another key, kept safe"))
+        }
+        if !rule.allowsSinglePin, let list = summary.listWithoutBackup {
+            report(
+                lines.line(of: header, in: text),
+                .init("losing one key would lock everyone out: ").adding(list)
+                    .adding(" need two different pins of one kind, one of them with backup- before its key; ")
+                    .adding("where that is meant, say allow-single-pin = yes"))
+        }
+    }
+}
+
+/// What a rule's pins are, those of its sets included.
+private struct PinSummary {
+    private(set) var count = 0
+    private(set) var hasPinInUseAndAsBackup = false
+    /// A list that has pins, but of no kind a backup and another pin beside it.
+    private(set) var listWithoutBackup: StaticString?
+    private var hasLeafPins = false
+    private var hasCAPins = false
+
+    init(_ rule: Rule, _ tables: borrowing PolicyTables) {
+        // A bit for each list and kind of which the rule has pins.
+        var present: UInt16 = 0
+        forEach(rule, tables) { _, traits in
+            count += 1
+            present |= 1 << Self.bit(traits.list, traits.kind)
+        }
+        hasLeafPins = present & (7 << Self.bit(.leaf, .spki)) != 0
+        hasCAPins = present & (7 << Self.bit(.ca, .spki)) != 0
+        guard count <= 256 else { return }
+        if rule.referenceCount > 0 { hasPinInUseAndAsBackup = Self.findsPinInUseAndAsBackup(rule, tables) }
+        for rawList in PinList.any.rawValue...PinList.ca.rawValue {
+            guard let list = PinList(rawValue: rawList), present & (7 << Self.bit(list, .spki)) != 0 else { continue }
+            var hasBackup = false
+            for rawKind in PinKind.spki.rawValue...PinKind.certificate.rawValue {
+                guard let kind = PinKind(rawValue: rawKind), present & (1 << Self.bit(list, kind)) != 0 else { continue }
+                if Self.hasBackup(list, kind, rule, tables) { hasBackup = true }
+            }
+            if !hasBackup { listWithoutBackup = list.sentenceName }
+        }
+    }
+
+    private static func bit(_ list: PinList, _ kind: PinKind) -> UInt16 {
+        UInt16(list.rawValue) * 3 + UInt16(kind.rawValue) - 1
+    }
+
+    /// Whether the list has a backup pin of this kind, and another pin than that.
+    private static func hasBackup(_ list: PinList, _ kind: PinKind, _ rule: Rule, _ tables: borrowing PolicyTables)
+        -> Bool
+    {
+        var backup: Digest?
+        forEach(rule, tables) { digest, traits in
+            if backup == nil, traits.list == list, traits.kind == kind, traits.isBackup { backup = digest }
+        }
+        guard let backup else { return false }
+        var hasOther = false
+        forEach(rule, tables) { digest, traits in
+            if traits.list == list, traits.kind == kind, digest != backup { hasOther = true }
+        }
+        return hasOther
+    }
+
+    /// Within one section the parser has looked for this already; here for pins of different sections.
+    private static func findsPinInUseAndAsBackup(_ rule: Rule, _ tables: borrowing PolicyTables) -> Bool {
+        var found = false
+        forEach(rule, tables) { backup, backupTraits in
+            guard backupTraits.isBackup, !found else { return }
+            forEach(rule, tables) { digest, traits in
+                if !traits.isBackup, traits.kind == backupTraits.kind, digest == backup { found = true }
+            }
+        }
+        return found
+    }
+
+    /// Why the rule can never match, whatever path it is asked about.
+    func contradiction(with rule: Rule) -> StaticString? {
+        switch rule.match {
+        case .leaf where hasCAPins: return "match = leaf with ca- pins can never match"
+        case .ca where hasLeafPins: return "match = ca with leaf- pins can never match"
+        case .root where hasLeafPins: return "match = root with leaf- pins can never match"
+        default: break
+        }
+        guard rule.maxDepth == 1 else { return nil }
+        if hasCAPins { return "max-depth = 1 with ca- pins can never match: depth 1 is the leaf alone" }
+        if rule.match == .ca || rule.match == .root {
+            return "max-depth = 1 with match = ca or root can never match: depth 1 is the leaf alone"
+        }
+        return nil
+    }
+}
+
+/// Calls the body with each pin of a rule, its sets' included, rejected keys not.
+private func forEach(
+    _ rule: Rule, _ tables: borrowing PolicyTables, _ body: (Digest, PinTraits) -> Void
+) {
+    for number in 0...Int(rule.referenceCount) {
+        var first = Int(rule.firstPin)
+        var count = Int(rule.pinCount)
+        if number > 0 {
+            let set = tables.sets[Int(tables.references[Int(rule.firstReference) + number - 1])]
+            first = Int(set.first)
+            count = Int(set.count)
+        }
+        for index in first..<(first + count) where !tables.traits[index].isRejected {
+            body(tables.digests[index], tables.traits[index])
+        }
+    }
+}
+
+extension PinList {
+    fileprivate var sentenceName: StaticString {
+        switch self {
+        case .any: "the rule's pins"
+        case .leaf: "the rule's leaf- pins"
+        case .ca: "the rule's ca- pins"
+        }
+    }
+}
+
+/// Turns offsets into line numbers, quickly where they come in ascending order.
+private struct LineCounter {
+    private var offset = 0
+    private var line = 1
+
+    mutating func line(of target: Int, in text: Span<UInt8>) -> Int {
+        if target < offset { self = LineCounter() }
+        for index in offset..<min(target, text.count) where text[index] == 0x0a { line += 1 }
+        offset = target
+        return line
+    }
+}
+
+/// The words from a place in the text to the end of its line or to a comment.
+private struct TextWords: ~Escapable {
+    private let text: Span<UInt8>
+    private var position: Int
+
+    @_lifetime(copy text)
+    init(_ text: Span<UInt8>, from start: Int) {
+        self.text = text
+        position = start
+    }
+
+    @_lifetime(copy text)
+    static func first(in text: Span<UInt8>, from start: Int) -> Span<UInt8> {
+        var words = TextWords(text, from: start)
+        if let word = words.next() { return word }
+        return text.extracting(start..<start)
+    }
+
+    @_lifetime(copy self)
+    mutating func next() -> Span<UInt8>? {
+        while position < text.count, text[position].isSpace { position += 1 }
+        let start = position
+        while position < text.count, !text[position].isSpace, text[position] > 0x20 {
+            if text[position] == 0x23, position == start { return nil }
+            position += 1
+        }
+        return position > start ? text.extracting(start..<position) : nil
+    }
+}

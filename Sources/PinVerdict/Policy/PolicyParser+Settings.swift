@@ -1,0 +1,286 @@
+/// What each key does with its value.
+extension PolicyParser {
+    mutating func set(_ line: PolicyLine, _ keyRange: ByteRange, _ valueRange: ByteRange) {
+        let name = text.extracting(keyRange)
+        guard let kind = section.kind else {
+            if !hasSection {
+                report(line.number, .init("key ").quoting(name).adding(" stands before the first section"))
+            }
+            return
+        }
+        guard let (key, traits) = PolicyKey.named(name) else {
+            let message = PolicyProblem.Message("unknown key ").quoting(name)
+            if let meant = PolicyKey.suggestion(for: name) {
+                report(line.number, message.adding("; did you mean ").adding(meant).adding("?"))
+            } else {
+                report(line.number, message)
+            }
+            return
+        }
+        guard key.isAllowed(in: kind) else {
+            report(line.number, .init("key ").quoting(name).adding(" does not belong ").adding(kind.whereNot(key)))
+            return
+        }
+        if section.hasSeen(key), !key.row.repeats {
+            report(line.number, .init("key ").quoting(name).adding(" stands twice in its section"))
+            return
+        }
+        section.see(key)
+        let value = text.extracting(valueRange)
+        guard value.count > 0 else {
+            report(line.number, .init("key ").quoting(name).adding(" has no value"))
+            return
+        }
+        switch key {
+        case .serial: setSerial(line.number, value)
+        case .enforcement: setEnforcement(line.number, value)
+        case .unpinnedHosts:
+            if let refuses = choice(line.number, value, "allow", "refuse") { settings.refusesUnpinnedHosts = refuses }
+        case .environments where kind == .policy: declareEnvironments(line.number, value)
+        case .environments: tables.rules[section.number].environments = valueRange.start
+        case .pinSet: addReference(line.number, valueRange)
+        case .includeSubdomains: setIncludeSubdomains(line.number, value)
+        case .expires: setExpires(line.number, value)
+        case .onExpiry:
+            if let refuses = choice(line.number, value, "allow", "refuse") {
+                tables.rules[section.number].refusesOnExpiry = refuses
+            }
+        case .rolloutPercent:
+            if let percent = number(line.number, value, 0...100) {
+                tables.rules[section.number].rolloutPercent = UInt8(percent)
+                if percent < 100 { settings.needsInstallID = true }
+            }
+        case .match: setMatch(line.number, value)
+        case .maxDepth:
+            if let depth = number(line.number, value, 1...32) {
+                tables.rules[section.number].maxDepth = UInt8(depth)
+            }
+        case .allowSinglePin:
+            if let allows = choice(line.number, value, "no", "yes") {
+                tables.rules[section.number].allowsSinglePin = allows
+            }
+        case .rejectedPin, .pin: addPin(line.number, value, traits)
+        }
+    }
+
+    private mutating func setSerial(_ line: Int, _ value: Span<UInt8>) {
+        hasSerial = true
+        guard let serial = unsigned(value), serial > 0 else {
+            report(line, .init("serial is a number from 1 to 18446744073709551615; found ").quoting(value))
+            return
+        }
+        settings.serial = serial
+    }
+
+    private mutating func setEnforcement(_ line: Int, _ value: Span<UInt8>) {
+        let enforcement: Enforcement
+        if isEqual(value, "enforce") {
+            enforcement = .enforce
+        } else if isEqual(value, "report-only") {
+            enforcement = .reportOnly
+        } else if isEqual(value, "off") {
+            enforcement = .off
+        } else {
+            report(line, .init("enforcement is enforce, report-only or off; found ").quoting(value))
+            return
+        }
+        if section.kind == .policy {
+            settings.enforcement = enforcement
+        } else {
+            tables.rules[section.number].enforcement = enforcement
+        }
+    }
+
+    private mutating func setIncludeSubdomains(_ line: Int, _ value: Span<UInt8>) {
+        guard let includes = choice(line, value, "no", "yes"), includes else { return }
+        let rule = tables.rules[section.number]
+        if rule.isWildcard {
+            report(line, .init("a wildcard takes no include-subdomains; pin the parent with include-subdomains = yes"))
+        } else if tables.isAddress(rule) {
+            report(line, .init("an IP address has no subdomains"))
+        } else {
+            tables.rules[section.number].includesSubdomains = true
+            settings.hasSubdomainRules = true
+        }
+    }
+
+    private mutating func setExpires(_ line: Int, _ value: Span<UInt8>) {
+        guard let day = PolicyDate.days(value) else {
+            report(line, .init("expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ").quoting(value))
+            return
+        }
+        tables.rules[section.number].expiryDay = day
+    }
+
+    private mutating func setMatch(_ line: Int, _ value: Span<UInt8>) {
+        if isEqual(value, "any") {
+            tables.rules[section.number].match = .any
+        } else if isEqual(value, "leaf") {
+            tables.rules[section.number].match = .leaf
+        } else if isEqual(value, "ca") {
+            tables.rules[section.number].match = .ca
+        } else if isEqual(value, "root") {
+            tables.rules[section.number].match = .root
+        } else {
+            report(line, .init("match is any, leaf, ca or root; found ").quoting(value))
+        }
+    }
+
+    private mutating func declareEnvironments(_ line: Int, _ value: Span<UInt8>) {
+        var words = Words(value)
+        while let name = words.next() {
+            guard PolicyName.isValid(name) else {
+                report(
+                    line,
+                    .init("an environment's name is 1 to 63 letters, digits, '-', '_' or '.'; found ").quoting(name))
+                return
+            }
+            guard tables.environment(named: name, settings) == nil else {
+                report(line, .init("environment ").quoting(name).adding(" stands twice"))
+                return
+            }
+            let number = settings.environmentCount
+            guard number < PolicySettings.maximumEnvironments else {
+                report(line, .init("a policy declares at most 32 environments"))
+                return
+            }
+            guard number < tables.environments.count, let start = tables.append(name: name) else {
+                return reportCapacity(line)
+            }
+            tables.environments[number] = EnvironmentName(start: start, length: UInt8(name.count))
+            settings.environmentCount += 1
+        }
+    }
+
+    /// Keeps where the set's name stands; the set may come later in the file.
+    private mutating func addReference(_ line: Int, _ value: ByteRange) {
+        guard PolicyName.isValid(text.extracting(value)) else {
+            report(line, .init("pin-set takes the name of one [pin-set]; found ").quoting(text.extracting(value)))
+            return
+        }
+        guard tables.rules[section.number].referenceCount < Self.maximumReferences else {
+            report(line, .init("a rule names at most 64 pin sets"))
+            return
+        }
+        guard tables.append(reference: value.start) else { return reportCapacity(line) }
+        tables.rules[section.number].referenceCount += 1
+    }
+
+    private mutating func addPin(_ line: Int, _ value: Span<UInt8>, _ traits: PinTraits) {
+        let digest: Digest
+        do {
+            digest = try PinValue.digest(of: value, kind: traits.kind)
+        } catch {
+            report(line, message(for: error, value))
+            return
+        }
+        guard tables.used.pins - section.firstPin < Self.maximumPins else {
+            report(line, .init("a section has at most 256 pins"))
+            return
+        }
+        for earlier in section.firstPin..<tables.used.pins where tables.digests[earlier] == digest {
+            let other = tables.traits[earlier]
+            guard other.isRejected == traits.isRejected, other.kind == traits.kind else { continue }
+            if other == traits {
+                report(line, .init("the pin ").quoting(value).adding(" stands twice in its list"))
+                return
+            }
+            if other.isBackup != traits.isBackup {
+                report(
+                    line,
+                    .init("the pin ").quoting(value)
+                        .adding(" is both in use and a backup; a backup is another key, kept safe"))
+                return
+            }
+        }
+        guard tables.append(digest, traits) else { return reportCapacity(line) }
+    }
+
+    private func message(for failure: PinValue.Failure, _ value: Span<UInt8>) -> PolicyProblem.Message {
+        switch failure {
+        case .empty:
+            return .init("the pin is empty")
+        case .several:
+            return .init("one line takes one pin; found ").quoting(value)
+        case .urlSafe:
+            return .init("the pin is in the URL-safe alphabet; write + for - and / for _: ").quoting(value)
+        case .unpadded:
+            return .init("the pin lacks its = at the end: ").quoting(value)
+        case .wrongLength(let octets):
+            return .init("the pin has ").adding(octets).adding(" bytes; a SHA-256 digest has 32: ").quoting(value)
+        case .nonCanonical:
+            return .init("the last letter before = of the pin is not one that base64 ends with: ").quoting(value)
+        case .attributeOfOtherKind:
+            return .init("pin-sha256=\"...\" names a public key; it belongs to the key pin-sha256")
+        case .notPin:
+            return .init("a pin is 44 characters of base64 or 64 hex digits; found ").quoting(value)
+        }
+    }
+
+    /// False for the first word, true for the second.
+    private mutating func choice(
+        _ line: Int, _ value: Span<UInt8>, _ no: StaticString, _ yes: StaticString
+    ) -> Bool? {
+        if isEqual(value, no) { return false }
+        if isEqual(value, yes) { return true }
+        report(line, .init("expected ").adding(no).adding(" or ").adding(yes).adding("; found ").quoting(value))
+        return nil
+    }
+
+    private mutating func number(_ line: Int, _ value: Span<UInt8>, _ range: ClosedRange<UInt64>) -> UInt64? {
+        if let number = unsigned(value), range.contains(number) { return number }
+        report(
+            line,
+            .init("expected a whole number from ").adding(Int(range.lowerBound)).adding(" to ")
+                .adding(Int(range.upperBound)).adding("; found ").quoting(value))
+        return nil
+    }
+
+    private func unsigned(_ value: Span<UInt8>) -> UInt64? {
+        guard value.count <= 20 else { return nil }
+        var number: UInt64 = 0
+        for index in value.indices {
+            guard value[index].isDigit else { return nil }
+            let (tens, tooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tens.addingReportingOverflow(UInt64(value[index] - 0x30))
+            guard !tooLarge, !overflows else { return nil }
+            number = sum
+        }
+        return number
+    }
+}
+
+extension PolicySection {
+    /// The end of "does not belong …" for a key that stands in this section by mistake.
+    func whereNot(_ key: PolicyKey) -> StaticString {
+        switch (self, key.row.sections) {
+        case (.policy, 4): "in [policy] but in [host]"
+        case (.policy, _): "in [policy] but in [host] or [pin-set]"
+        case (.pinSet, 1): "in [pin-set] but in [policy]"
+        case (.pinSet, 4): "in [pin-set] but in [host]"
+        case (.pinSet, _): "in [pin-set] but in [policy] or [host]"
+        case (.host, _): "in [host] but in [policy]"
+        }
+    }
+}
+
+extension PolicySettings {
+    static var maximumEnvironments: Int { 32 }
+}
+
+/// The words of a value, separated by white space.
+struct Words: ~Escapable {
+    private let text: Span<UInt8>
+    private var position = 0
+
+    @_lifetime(copy text)
+    init(_ text: Span<UInt8>) { self.text = text }
+
+    @_lifetime(copy self)
+    mutating func next() -> Span<UInt8>? {
+        while position < text.count, text[position].isSpace { position += 1 }
+        let start = position
+        while position < text.count, !text[position].isSpace { position += 1 }
+        return position > start ? text.extracting(start..<position) : nil
+    }
+}

@@ -1,0 +1,256 @@
+/// Parses a policy's text into tables, and reports every mistake that it finds. Nothing in a policy is
+/// skipped: an unknown section or key is a mistake like any other.
+///
+/// The sections are read in one pass; what needs the whole file (set names, environments, backups) is checked
+/// afterwards, in `PolicyParser+Rules.swift`.
+public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
+    let text: Span<UInt8>
+    var tables: PolicyTables
+    var sink: Sink
+    var settings = PolicySettings()
+    var foundProblem = false
+
+    var section = OpenSection()
+    /// Some section's header has been read.
+    var hasSection = false
+    var hasPolicySection = false
+    var policyLine = 1
+    var hasSerial = false
+
+    /// The section that the lines being read belong to.
+    struct OpenSection {
+        /// Nil before the first section, and in one whose header is a mistake: its keys are not looked at.
+        var kind: PolicySection?
+        var line = 1
+        /// Of the rule or the set.
+        var number = 0
+        var firstPin = 0
+        /// A bit for each key that has been seen.
+        var seen: UInt32 = 0
+
+        func hasSeen(_ key: PolicyKey) -> Bool { seen & (1 << UInt32(key.rawValue)) != 0 }
+        mutating func see(_ key: PolicyKey) { seen |= 1 << UInt32(key.rawValue) }
+    }
+
+    /// The largest number of pins in one section and of pins in one rule.
+    static var maximumPins: Int { 256 }
+    /// The largest number of sets that one rule names.
+    static var maximumReferences: Int { 64 }
+
+    @_lifetime(copy text, copy tables)
+    public init(text: Span<UInt8>, tables: consuming PolicyTables, sink: Sink) {
+        self.text = text
+        self.tables = tables
+        self.sink = sink
+    }
+
+    /// The settings of a policy without a mistake, or nil; how much of each table it uses; and the sink.
+    public consuming func parse() -> (settings: PolicySettings?, used: PolicyCounts, sink: Sink) {
+        readSections()
+        if wantsMore { checkPolicySection() }
+        if wantsMore { checkRules() }
+        return (foundProblem ? nil : settings, tables.used, sink)
+    }
+
+    var wantsMore: Bool { !foundProblem || sink.wantsMore }
+
+    mutating func report(_ line: Int, _ message: PolicyProblem.Message) {
+        foundProblem = true
+        sink.report(PolicyProblem(line: line, message: message))
+    }
+
+    private mutating func readSections() {
+        var lines = PolicyLineReader(text)
+        while wantsMore, let line = lines.next() {
+            switch line.content {
+            case .nothing:
+                break
+            case .mistake(let mistake):
+                report(line.number, message(for: mistake))
+            case .section(let name, let argument):
+                closeSection()
+                open(line, name, argument)
+            case .setting(let key, let value):
+                set(line, key, value)
+            }
+        }
+        closeSection()
+    }
+
+    private mutating func open(_ line: PolicyLine, _ name: ByteRange, _ argument: ByteRange) {
+        hasSection = true
+        section = OpenSection()
+        section.line = line.number
+        section.firstPin = tables.used.pins
+        guard let kind = PolicySection(named: text.extracting(name)) else {
+            report(
+                line.number,
+                .init("unknown section ").quoting(text.extracting(name))
+                    .adding("; the sections are [policy], [pin-set NAME] and [host PATTERN]"))
+            return
+        }
+        switch kind {
+        case .policy: openPolicy(line, argument)
+        case .pinSet: openSet(line, argument)
+        case .host: openHost(line, argument)
+        }
+    }
+
+    private mutating func openPolicy(_ line: PolicyLine, _ argument: ByteRange) {
+        guard argument.count == 0 else {
+            report(line.number, .init("[policy] takes no name; found ").quoting(text.extracting(argument)))
+            return
+        }
+        guard !hasPolicySection else {
+            report(line.number, .init("[policy] stands twice; the first is on line ").adding(policyLine))
+            return
+        }
+        hasPolicySection = true
+        policyLine = line.number
+        section.kind = .policy
+    }
+
+    private mutating func openSet(_ line: PolicyLine, _ argument: ByteRange) {
+        let name = text.extracting(argument)
+        guard PolicyName.isValid(name) else {
+            report(
+                line.number,
+                .init("a pin set's name is 1 to 63 letters, digits, '-', '_' or '.'; found ").quoting(name))
+            return
+        }
+        let number = tables.used.sets
+        guard number < tables.sets.count else { return reportCapacity(line.number) }
+        tables.sets[number] = PinRange()
+        tables.used.sets += 1
+        tables.scratch[tables.rules.count + number] = argument.start
+        guard tables.insertSet(number, name, text) else {
+            report(line.number, .init("pin set ").quoting(name).adding(" stands twice; merge the two"))
+            return
+        }
+        section.kind = .pinSet
+        section.number = number
+    }
+
+    private mutating func openHost(_ line: PolicyLine, _ argument: ByteRange) {
+        let pattern = text.extracting(argument)
+        let isWildcard = pattern.starts(with: "*.")
+        let spelling = isWildcard ? pattern.extracting(2..<pattern.count) : pattern
+        guard let host = HostName(spelling), !(isWildcard && host.isAddress) else {
+            report(line.number, message(forPattern: pattern))
+            return
+        }
+        let number = tables.used.rules
+        guard number < tables.rules.count, number < tables.scratch.count, let start = tables.append(name: host.text.span)
+        else { return reportCapacity(line.number) }
+        var rule = Rule()
+        rule.nameStart = start
+        rule.nameLength = UInt8(truncatingIfNeeded: host.text.count)
+        rule.isWildcard = isWildcard
+        rule.firstPin = UInt32(tables.used.pins)
+        rule.firstReference = UInt32(tables.used.references)
+        tables.rules[number] = rule
+        tables.used.rules += 1
+        tables.scratch[number] = argument.start
+        guard tables.insertRule(number, host) else {
+            report(
+                line.number,
+                .init("host ").quoting(pattern).adding(" stands twice, in this or another spelling; merge the two"))
+            return
+        }
+        section.kind = .host
+        section.number = number
+        if isWildcard { settings.hasWildcards = true }
+    }
+
+    private mutating func closeSection() {
+        guard wantsMore, let kind = section.kind else { return }
+        let pins = tables.used.pins - section.firstPin
+        switch kind {
+        case .policy:
+            settings.rejectedKeys.first = UInt32(section.firstPin)
+            settings.rejectedKeys.count = UInt16(pins)
+            settings.rejectedKeys.rejectsKeys = pins > 0
+        case .pinSet:
+            tables.sets[section.number].first = UInt32(section.firstPin)
+            tables.sets[section.number].count = UInt16(pins)
+            tables.sets[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
+            if pins == 0 { report(section.line, .init("the pin set is empty; add pins or remove it")) }
+        case .host:
+            tables.rules[section.number].pinCount = UInt16(pins)
+            tables.rules[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
+            if section.hasSeen(.expires), !section.hasSeen(.onExpiry) {
+                report(section.line, .init("expires needs on-expiry = allow or on-expiry = refuse beside it"))
+            } else if section.hasSeen(.onExpiry), !section.hasSeen(.expires) {
+                report(section.line, .init("on-expiry needs expires = YYYY-MM-DD beside it"))
+            }
+        }
+        section.kind = nil
+    }
+
+    private mutating func checkPolicySection() {
+        guard hasPolicySection else {
+            report(1, .init("the policy has no [policy] section; it needs one, with a serial"))
+            return
+        }
+        if !hasSerial {
+            report(policyLine, .init("[policy] has no serial; give it one, such as serial = 20260101"))
+        }
+        if tables.used.rules == 0, settings.enforcement != .off, !settings.refusesUnpinnedHosts, !foundProblem {
+            report(
+                policyLine,
+                .init("the policy has no [host] section and so pins nothing; ")
+                    .adding("where that is meant, say enforcement = off or unpinned-hosts = refuse"))
+        }
+    }
+
+    /// Cannot happen, as the tables were counted from the same text; were it to, the policy would be refused.
+    mutating func reportCapacity(_ line: Int) {
+        report(line, .init("the policy does not fit into the memory that was counted for it"))
+    }
+
+    private func message(for mistake: PolicyLine.Mistake) -> PolicyProblem.Message {
+        switch mistake {
+        case .cutShort: .init("the last line does not end with a line end; the file may have been cut short")
+        case .tooLong: .init("the line is longer than 4096 bytes")
+        case .byteOrderMark: .init("the file begins with a byte-order mark; save it as UTF-8 without one")
+        case .nul: .init("the line contains a NUL byte")
+        case .controlCharacter: .init("the line contains a control character; lines end with LF or CRLF")
+        case .notUTF8: .init("the line is not UTF-8")
+        case .noSectionEnd: .init("the section's header does not end with ]")
+        case .textAfterSection: .init("text follows the section's header; a comment begins with # after a space")
+        case .noKey: .init("the line has no key before its =")
+        case .neither: .init("expected [section], key = value or # comment")
+        }
+    }
+
+    private func message(forPattern pattern: Span<UInt8>) -> PolicyProblem.Message {
+        if pattern.count == 0 { return .init("[host] needs a host name, *.name or an IP address") }
+        for index in pattern.indices where pattern[index] >= 0x80 {
+            return .init("host ").quoting(pattern).adding(" has non-ASCII letters; write its xn-- form")
+        }
+        if isEqual(pattern, "*") {
+            return .init("a pattern for every host does not exist; see unpinned-hosts in [policy]")
+        }
+        for index in pattern.indices where pattern[index] == 0x2a && !(index == 0 && pattern.starts(with: "*.")) {
+            return .init("host ").quoting(pattern).adding(": * stands for one whole first label, as in *.example.com")
+        }
+        for index in pattern.indices where pattern[index] == 0x2f {
+            return .init("host ").quoting(pattern).adding(": write the host name alone, without scheme and path")
+        }
+        return .init("host ").quoting(pattern)
+            .adding(" is no host name (labels of 1 to 63 letters, digits, '-', '_'; 253 in all) and no IP address")
+    }
+}
+
+/// Names of pin sets and environments.
+public enum PolicyName {
+    /// 1 to 63 ASCII letters, digits, `-`, `_` or `.`
+    public static func isValid(_ name: Span<UInt8>) -> Bool {
+        guard name.count >= 1, name.count <= 63 else { return false }
+        for index in name.indices {
+            let byte = name[index].lowercased
+            guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x5f || byte == 0x2e else { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,57 @@
+/// A mistake in a policy: the line, what was found there, and what to write instead.
+public struct PolicyProblem {
+    /// From 1.
+    public let line: Int
+    public let message: Message
+
+    /// A sentence built from pieces, at most 255 bytes.
+    public struct Message {
+        public private(set) var text = ASCIIText<255>()
+
+        init(_ start: StaticString) { text.append(start) }
+
+        func adding(_ more: StaticString) -> Message {
+            var longer = self
+            longer.text.append(more)
+            return longer
+        }
+
+        func adding(_ more: Span<UInt8>) -> Message {
+            var longer = self
+            longer.text.append(more)
+            return longer
+        }
+
+        func adding(_ number: Int) -> Message {
+            var longer = self
+            longer.text.append(decimal: UInt64(max(0, number)))
+            return longer
+        }
+
+        /// What stands in the file, as far as a person needs it to find the place.
+        func quoting(_ found: Span<UInt8>) -> Message {
+            var longer = self
+            longer.text.append(quoting: found, limit: 48)
+            return longer
+        }
+    }
+}
+
+/// Takes the problems that a parser finds, in the order in which it finds them.
+public protocol PolicyProblemSink {
+    mutating func report(_ problem: PolicyProblem)
+    /// Whether the parser should go on to look for more.
+    var wantsMore: Bool { get }
+}
+
+/// Keeps the first problem and stops the parser.
+public struct FirstPolicyProblem: PolicyProblemSink {
+    public private(set) var problem: PolicyProblem?
+    public var wantsMore: Bool { problem == nil }
+
+    public init() {}
+
+    public mutating func report(_ problem: PolicyProblem) {
+        if self.problem == nil { self.problem = problem }
+    }
+}

@@ -1,0 +1,18 @@
+/// Encoded certificates in somebody else's memory, leaf first.
+public protocol CertificateList {
+    var count: Int { get }
+
+    /// One certificate's bytes; nil where there is none at that depth. The memory is the caller's: what is read
+    /// twice may have changed in between.
+    @_lifetime(borrow self)
+    func certificate(at depth: Int) -> Span<UInt8>?
+}
+
+/// Certificates that a TLS library has validated: leaf first, trust anchor last. Pins are looked for in this
+/// type alone, so that looking for them in what a peer sent does not compile (CVE-2016-2402).
+public struct ValidatedChain<List: CertificateList> {
+    let certificates: List
+
+    /// The caller's promise that the TLS library validated exactly these certificates as a path.
+    public init(validated certificates: List) { self.certificates = certificates }
+}

@@ -1,0 +1,62 @@
+/// A validated chain whose certificates have all been read, and whose names link: the issuer of each is the
+/// subject of the next, byte for byte (RFC 5280, section 6.1).
+struct CertificationPath<List: CertificateList> {
+    let certificates: List
+    private var keys = InlineArray<32, ByteRange>(repeating: ByteRange(0, 0))
+
+    /// The most certificates that a path may have.
+    static var maximumCount: Int { 32 }
+
+    var count: Int { certificates.count }
+
+    /// With `crossCheck`, the backend's own extractor reads each certificate too, and has to find the same key.
+    init<Backend: TLSBackend>(
+        _ chain: ValidatedChain<List>, crossCheck: Bool, _ backend: Backend
+    ) throws(Reason) {
+        let certificates = chain.certificates
+        self.certificates = certificates
+        guard count <= Self.maximumCount else { throw .malformedCertificate }
+        var issuer = ByteRange(0, 0)
+        for depth in 0..<count {
+            guard let encoded = certificates.certificate(at: depth), let certificate = try? Certificate(encoded) else {
+                throw .malformedCertificate
+            }
+            if depth > 0 {
+                guard let previous = certificates.certificate(at: depth - 1), issuer.end <= previous.count else {
+                    throw .malformedCertificate
+                }
+                guard isEqual(previous.extracting(issuer), certificate.subject) else { throw .notAPath }
+            }
+            issuer = certificate.issuerRange
+            keys[depth] = certificate.subjectPublicKeyInfoRange
+            if crossCheck, !Self.extractorAgrees(encoded, certificate.subjectPublicKeyInfo, backend) {
+                throw .extractorsDisagree
+            }
+        }
+    }
+
+    private static func extractorAgrees<Backend: TLSBackend>(
+        _ encoded: Span<UInt8>, _ inPlace: Span<UInt8>, _ backend: Backend
+    ) -> Bool {
+        backend.withSubjectPublicKeyInfo(of: encoded) { isEqual($0, inPlace) } ?? false
+    }
+
+    /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one).
+    func digest<Backend: TLSBackend>(
+        _ kind: PinKind, at depth: Int, _ backend: Backend
+    ) throws(Reason) -> Digest? {
+        let certificates = self.certificates
+        guard let encoded = certificates.certificate(at: depth), keys[depth].end <= encoded.count else {
+            throw .malformedCertificate
+        }
+        do throws(PinFailure) {
+            return try kind.digest(of: encoded, encoded.extracting(keys[depth]), backend)
+        } catch {
+            switch error {
+            case .unsupportedKey: return nil
+            case .malformedCertificate: throw .malformedCertificate
+            case .backendFailure: throw .backendFailure
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+/// The time, as far as checks need it.
+public protocol CheckClock {
+    /// Seconds since 1970-01-01 00:00:00 UTC.
+    func now() -> Int64
+}
+
+/// Answers for one policy, under one checker's settings. Holds nothing of its own and allocates nothing.
+public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
+    let policy: Policy
+    let backend: Backend
+    let clock: Clock
+    /// The number that the policy gives to the environment of this process; nil for none.
+    let environment: Int?
+    /// What the rollout tells installations apart by; empty for none.
+    let installID: Span<UInt8>
+    let crossChecks: Bool
+
+    /// The longest install id, in bytes.
+    public static var maximumInstallIDSize: Int { 256 }
+
+    @_lifetime(copy policy, copy installID)
+    public init(
+        policy: Policy, backend: Backend, clock: Clock, environment: Int?, installID: Span<UInt8>, crossChecks: Bool
+    ) {
+        self.policy = policy
+        self.backend = backend
+        self.clock = clock
+        self.environment = environment
+        self.installID = installID
+        self.crossChecks = crossChecks
+    }
+
+    /// Whether the pins allow a connection to a host over a validated path. The steps stand in the order of
+    /// their precedence: the first that has an answer decides.
+    public func verdict<List: CertificateList>(
+        host spelling: Span<UInt8>, _ chain: ValidatedChain<List>
+    ) -> Verdict {
+        guard chain.certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
+        guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
+
+        var verdict = Verdict(under: policy.settings)
+        guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
+        let number = policy.rule(for: host, environment: environment)
+        verdict.rule = number
+        do throws(Reason) {
+            let reason =
+                if let number {
+                    try judge(chain, policy.rules[number], &verdict)
+                } else {
+                    try judgeUnpinned(chain, &verdict)
+                }
+            return verdict.allowing(reason)
+        } catch {
+            return verdict.refusing(error)
+        }
+    }
+
+    /// Returns the reason to allow, or throws the reason to refuse.
+    private func judge<List: CertificateList>(
+        _ chain: ValidatedChain<List>, _ rule: Rule, _ verdict: inout Verdict
+    ) throws(Reason) -> Reason {
+        guard rule.enforcement != .off else {
+            verdict.isEnforced = false
+            return .enforcementOff
+        }
+        if rule.enforcement == .reportOnly { verdict.isEnforced = false }
+        if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
+
+        let path = try CertificationPath(chain, crossCheck: crossChecks, backend)
+        if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
+            verdict.match = try rejectedKey(on: path, rule)
+            guard verdict.match == nil else { throw .rejectedKey }
+        }
+        // Compared, never subtracted: the clock is the caller's and may say anything.
+        if rule.expiryDay >= 0, clock.now() >= (Int64(rule.expiryDay) + 1) * 86400 {
+            guard !rule.refusesOnExpiry else { throw .pinsExpired }
+            return .pinsExpired
+        }
+        let search = try PinSearch(policy, rule, path, backend)
+        verdict.match = search.match
+        guard search.isMatched else { throw .noMatch }
+        verdict.isBackup = search.isBackup
+        return .matched
+    }
+
+    /// For a host without a rule. Reads no certificate unless the policy rejects keys for every host.
+    private func judgeUnpinned<List: CertificateList>(
+        _ chain: ValidatedChain<List>, _ verdict: inout Verdict
+    ) throws(Reason) -> Reason {
+        if policy.settings.rejectedKeys.rejectsKeys {
+            verdict.match = try rejectedKey(
+                on: CertificationPath(chain, crossCheck: crossChecks, backend), nil)
+            guard verdict.match == nil else { throw .rejectedKey }
+        }
+        guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
+        return .notPinned
+    }
+
+    /// The first key on the whole path that the policy, the rule or one of its sets rejects.
+    private func rejectedKey<List: CertificateList>(
+        on path: CertificationPath<List>, _ rule: Rule?
+    ) throws(Reason) -> PinMatch? {
+        for depth in 0..<path.count {
+            guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
+            var isRejected = policy.rejects(digest, in: policy.settings.rejectedKeys)
+            if let rule, rule.rejectsKeys {
+                for number in 0..<policy.pinRangeCount(of: rule) where !isRejected {
+                    isRejected = policy.rejects(digest, in: policy.pinRange(number, of: rule))
+                }
+            }
+            if isRejected { return PinMatch(depth: depth, kind: .spki, digest: digest) }
+        }
+        return nil
+    }
+
+    /// 0 to 99, always the same for an installation and a rule: the first four octets of
+    /// SHA-256(install id, 0x00, rule), big-endian, modulo 100.
+    private func rolloutBucket(of rule: Rule) throws(Reason) -> UInt8 {
+        var input = ASCIIText<512>()
+        input.append(installID)
+        input.append(0)
+        input.append(policy.pattern(of: rule).span)
+        guard let digest = backend.sha256(input.span) else { throw .backendFailure }
+        return UInt8(digest.leadingNumber % 100)
+    }
+}
+
+extension Policy {
+    func rejects(_ digest: Digest, in range: PinRange) -> Bool {
+        let first = Int(range.first)
+        for index in first..<(first + Int(range.count)) where digests[index] == digest && traits[index].isRejected {
+            return true
+        }
+        return false
+    }
+}

@@ -1,0 +1,47 @@
+/// Why a verdict is what it is. The numbers are those of `pinverdict_reason`. What finds that a connection is to
+/// be refused throws the reason.
+public enum Reason: Int32, Error, BitwiseCopyable {
+    case none = 0
+    case matched = 1
+    case notPinned = 2
+    case enforcementOff = 3
+    case pinsExpired = 4
+    case noMatch = 10
+    case rejectedKey = 11
+    case notAPath = 24
+    case malformedCertificate = 30
+    case malformedHostName = 31
+    case emptyChain = 32
+    case extractorsDisagree = 33
+    case invalidArgument = 40
+    case backendFailure = 41
+
+    /// The name for logs.
+    public var name: StaticString {
+        switch self {
+        case .none: "none"
+        case .matched: "matched"
+        case .notPinned: "not-pinned"
+        case .enforcementOff: "enforcement-off"
+        case .pinsExpired: "pins-expired"
+        case .noMatch: "no-match"
+        case .rejectedKey: "rejected-key"
+        case .notAPath: "not-a-path"
+        case .malformedCertificate: "malformed-certificate"
+        case .malformedHostName: "malformed-hostname"
+        case .emptyChain: "empty-chain"
+        case .extractorsDisagree: "extractors-disagree"
+        case .invalidArgument: "invalid-argument"
+        case .backendFailure: "backend-failure"
+        }
+    }
+
+    /// Whether a policy that does not enforce lets the connection live all the same. What the arguments or
+    /// the host got wrong, or the backend, is never softened.
+    var isSoftened: Bool {
+        switch self {
+        case .noMatch, .rejectedKey, .notAPath, .malformedCertificate, .notPinned, .pinsExpired: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// The answer to a check, and what it rests on.
+public struct Verdict: BitwiseCopyable, Sendable {
+    /// Only true lets a connection live.
+    public internal(set) var isAllowed = false
+    public internal(set) var reason = Reason.none
+    /// False under report-only or off, and outside a rollout.
+    public internal(set) var isEnforced = true
+    /// Some list matched by backup pins alone: a rotation is under way.
+    public internal(set) var isBackup = false
+    /// Depth, kind and digest of the shallowest match, or of the rejected key.
+    public internal(set) var match: PinMatch?
+    /// Of the policy that decided; 0 where none was asked.
+    public internal(set) var serial: UInt64 = 0
+    /// The number of the rule that decided.
+    public internal(set) var rule: Int?
+
+    /// A refusal that no policy softens.
+    public init(refusing reason: Reason) { self.reason = reason }
+
+    /// Before a policy has been asked anything: a refusal.
+    init(under settings: PolicySettings) {
+        serial = settings.serial
+        isEnforced = settings.enforcement == .enforce
+    }
+
+    func allowing(_ reason: Reason) -> Verdict {
+        var verdict = self
+        verdict.reason = reason
+        verdict.isAllowed = true
+        return verdict
+    }
+
+    /// Refuses, unless the policy does not enforce and the reason is one that is softened then.
+    func refusing(_ reason: Reason) -> Verdict {
+        var verdict = self
+        verdict.reason = reason
+        verdict.isAllowed = !isEnforced && reason.isSoftened
+        return verdict
+    }
+}
+
+/// A pin found on a path.
+public struct PinMatch: BitwiseCopyable, Sendable {
+    /// 0 = leaf.
+    public internal(set) var depth: Int
+    public internal(set) var kind: PinKind
+    public internal(set) var digest: Digest
+}

@@ -1,0 +1,85 @@
+import CPinVerdict
+import CPosix
+import PinVerdict
+
+@c @implementation
+public func pinverdict_config_create(_ out: UnsafeMutablePointer<OpaquePointer?>!) -> pinverdict_status {
+    guard let out = unsafe out else { return PINVERDICT_INVALID_ARGUMENT }
+    unsafe out.pointee = nil
+    guard let memory = unsafe malloc(MemoryLayout<Settings>.size) else { return PINVERDICT_OUT_OF_MEMORY }
+    let settings = unsafe memory.bindMemory(to: Settings.self, capacity: 1)
+    unsafe settings.initialize(to: Settings())
+    unsafe out.pointee = OpaquePointer(settings)
+    return PINVERDICT_OK
+}
+
+@c @implementation
+public func pinverdict_config_set_backend(
+    _ config: OpaquePointer!, _ backend: pinverdict_backend
+) -> pinverdict_status {
+    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    do throws(BuiltInBackend.Unavailable) {
+        unsafe settings.pointee.backend = try BuiltInBackend(backend)
+        return PINVERDICT_OK
+    } catch {
+        return error == .notBuiltIn ? PINVERDICT_BACKEND_UNAVAILABLE : PINVERDICT_INVALID_ARGUMENT
+    }
+}
+
+@c @implementation
+public func pinverdict_config_set_cross_check(_ config: OpaquePointer!, _ cross_check: Bool) -> pinverdict_status {
+    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    unsafe settings.pointee.crossChecks = cross_check
+    return PINVERDICT_OK
+}
+
+@c @implementation
+public func pinverdict_config_set_environment(
+    _ config: OpaquePointer!, _ name: UnsafePointer<CChar>!
+) -> pinverdict_status {
+    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    var environment = ASCIIText<63>()
+    if let name = unsafe name {
+        let text = unsafe span(of: name, limit: 64)
+        guard PolicyName.isValid(text) else { return PINVERDICT_INVALID_ARGUMENT }
+        environment.append(text)
+    }
+    unsafe settings.pointee.environment = environment
+    return PINVERDICT_OK
+}
+
+@c @implementation
+public func pinverdict_config_set_install_id(
+    _ config: OpaquePointer!, _ id: UnsafePointer<UInt8>!, _ size: Int
+) -> pinverdict_status {
+    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    var installID = ASCIIText<256>()
+    if let id = unsafe id {
+        guard size >= 1, size <= 256 else { return PINVERDICT_INVALID_ARGUMENT }
+        installID.append(unsafe Span(_unsafeStart: id, count: size))
+    } else {
+        guard size == 0 else { return PINVERDICT_INVALID_ARGUMENT }
+    }
+    unsafe settings.pointee.installID = installID
+    return PINVERDICT_OK
+}
+
+@c @implementation
+public func pinverdict_config_set_clock(
+    _ config: OpaquePointer!, _ now: (@convention(c) (UnsafeMutableRawPointer?) -> Int64)!,
+    _ argument: UnsafeMutableRawPointer!
+) -> pinverdict_status {
+    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    unsafe settings.pointee.clock = SettableClock(now, argument)
+    return PINVERDICT_OK
+}
+
+@c @implementation
+public func pinverdict_config_free(_ config: OpaquePointer!) {
+    if let settings = unsafe settings(config) { unsafe free(settings) }
+}
+
+@unsafe
+func settings(_ config: OpaquePointer?) -> UnsafeMutablePointer<Settings>? {
+    unsafe UnsafeMutablePointer(config)
+}

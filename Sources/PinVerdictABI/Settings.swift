@@ -1,0 +1,59 @@
+import CPinVerdict
+import CPosix
+import PinVerdict
+
+/// What a config holds and a checker keeps a copy of.
+struct Settings {
+    var backend = BuiltInBackend.automatic
+    var crossChecks = false
+    /// Empty for none.
+    var environment = ASCIIText<63>()
+    /// Empty for none.
+    var installID = ASCIIText<256>()
+    var clock = SettableClock()
+
+    /// What a checker with these settings lacks for a policy, as a message; nil where it lacks nothing.
+    func missing(for policy: borrowing Policy) -> StaticString? {
+        if policy.settings.needsEnvironment {
+            guard environment.count > 0 else {
+                return "the policy has rules for some environments only; give the checker its environment"
+            }
+            guard environmentNumber(in: policy) != nil else {
+                return "the checker's environment is not one that the policy declares"
+            }
+        }
+        if policy.settings.needsInstallID, installID.count == 0 {
+            return "the policy has a rollout-percent; give the checker an install id"
+        }
+        return nil
+    }
+
+    func environmentNumber(in policy: borrowing Policy) -> Int? {
+        environment.count > 0 ? policy.environment(named: environment.span) : nil
+    }
+}
+
+/// The system's clock, or the caller's.
+@safe
+struct SettableClock: CheckClock {
+    private var function: (@convention(c) (UnsafeMutableRawPointer?) -> Int64)?
+    private var argument: UnsafeMutableRawPointer?
+
+    init() {
+        unsafe function = nil
+        unsafe argument = nil
+    }
+
+    @unsafe
+    init(_ function: (@convention(c) (UnsafeMutableRawPointer?) -> Int64)?, _ argument: UnsafeMutableRawPointer?) {
+        unsafe self.function = function
+        unsafe self.argument = argument
+    }
+
+    func now() -> Int64 {
+        if let function = unsafe function { return unsafe function(argument) }
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec)
+    }
+}

@@ -1,0 +1,78 @@
+import CPinVerdict
+import CPosix
+import PinVerdict
+
+/// The caller's pinverdict_verdict: checked first, filled in at the end.
+@unsafe
+struct VerdictOutput {
+    private let verdict: UnsafeMutablePointer<pinverdict_verdict>?
+
+    /// Nil for a struct of a size that is not taken, of which nothing may be written. NULL is taken.
+    init?(_ verdict: UnsafeMutablePointer<pinverdict_verdict>?) {
+        if let verdict = unsafe verdict {
+            guard isAcceptedSize(unsafe verdict.pointee.struct_size, MemoryLayout<pinverdict_verdict>.size) else {
+                return nil
+            }
+        }
+        unsafe self.verdict = verdict
+    }
+
+    func refuse(_ reason: Reason) -> pinverdict_decision {
+        unsafe writeAll(but: Verdict(refusing: reason))
+        return PINVERDICT_REFUSE
+    }
+
+    func write(_ answer: Verdict, _ policy: borrowing Policy) -> pinverdict_decision {
+        unsafe writeAll(but: answer)
+        if let verdict = unsafe verdict, let number = answer.rule {
+            let rule = policy.rules[number]
+            unsafe withUnsafeMutableBytes(of: &verdict.pointee.rule) { output in
+                var output = unsafe output
+                if rule.isWildcard {
+                    unsafe copy("*.", to: output)
+                    unsafe output = UnsafeMutableRawBufferPointer(rebasing: output[2...])
+                }
+                unsafe copy(policy.name(of: rule), to: output)
+            }
+        }
+        return answer.isAllowed ? PINVERDICT_ALLOW : PINVERDICT_REFUSE
+    }
+
+    private func writeAll(but answer: Verdict) {
+        guard let verdict = unsafe verdict else { return }
+        let size = unsafe verdict.pointee.struct_size
+        unsafe memset(verdict, 0, size)
+        unsafe verdict.pointee.struct_size = size
+        unsafe verdict.pointee.decision = answer.isAllowed ? PINVERDICT_ALLOW : PINVERDICT_REFUSE
+        unsafe verdict.pointee.reason = pinverdict_reason(UInt32(answer.reason.rawValue))
+        unsafe verdict.pointee.enforced = answer.isEnforced
+        unsafe verdict.pointee.backup = answer.isBackup
+        unsafe verdict.pointee.policy_serial = answer.serial
+        unsafe verdict.pointee.matched_depth = -1
+        guard let match = answer.match else { return }
+        unsafe verdict.pointee.matched_depth = Int32(truncatingIfNeeded: match.depth)
+        unsafe verdict.pointee.matched_kind = pinverdict_pin_kind(UInt32(match.kind.rawValue))
+        unsafe match.digest.write(to: &verdict.pointee.matched_digest)
+    }
+}
+
+@unsafe
+func copy(_ text: StaticString, to output: UnsafeMutableRawBufferPointer) {
+    unsafe copy(Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount), to: output)
+}
+
+extension Digest {
+    /// Copies the 32 octets.
+    @unsafe
+    func write<Octets>(to output: inout Octets) {
+        unsafe withUnsafeMutableBytes(of: &output) { unsafe write(to: $0) }
+    }
+
+    @unsafe
+    func write(to output: UnsafeMutableRawBufferPointer) {
+        guard let start = output.baseAddress, output.count >= MemoryLayout<Digest>.size else { return }
+        unsafe withUnsafeBytes(of: self) { octets in
+            if let first = octets.baseAddress { unsafe memcpy(start, first, octets.count) }
+        }
+    }
+}

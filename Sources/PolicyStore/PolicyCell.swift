@@ -1,0 +1,160 @@
+import CPosix
+import PinVerdict
+import Synchronization
+
+/// Holds the policy that a checker uses at the moment, for any number of readers, and replaces it.
+///
+/// Readers take no lock and wait for nothing. Each announces itself in one of many counters, so that threads
+/// on different cores write to different cache lines. A setter swaps the policy in and retires the old one,
+/// which is freed by this or a later set once every counter has been seen at zero since: a reader that
+/// announces itself after the swap sees the new policy. Each counter is a pair, of which new readers use the
+/// one that the setter has named last, so that the other runs dry even where readers follow one another
+/// without a pause.
+///
+/// The counters and the setters' lock lie in memory that a forked child finds zeroed: the threads that held
+/// them are not there.
+@safe
+public struct PolicyCell: ~Copyable {
+    private let shards: UnsafeMutablePointer<ReaderShard>
+    private let current: Atomic<UnsafeMutablePointer<Entry>>
+    private let generation = Atomic<UInt>(0)
+    /// The newest retired entry; touched behind the lock alone.
+    private let retired = unsafe Atomic<UnsafeMutablePointer<Entry>?>(nil)
+
+    /// What readers see.
+    @unsafe
+    private struct Entry {
+        let policy: SharedPolicy
+        let environment: Int?
+        var next: UnsafeMutablePointer<Entry>?
+        /// A bit for each counter that has not been seen at zero since the entry was retired.
+        var unseen: (even: UInt64, odd: UInt64) = (0, 0)
+    }
+
+    /// Two cache lines, as processors fetch them in pairs.
+    private struct ReaderShard: ~Copyable {
+        let even = Atomic<Int>(0)
+        let odd = Atomic<Int>(0)
+        private let padding = InlineArray<14, Int>(repeating: 0)
+    }
+
+    private static var shardCount: Int { 63 }
+    /// The last shard's place holds the lock.
+    private static var memorySize: Int { 64 * MemoryLayout<ReaderShard>.stride }
+
+    public enum Failure: Error {
+        case outOfMemory
+        case outdated
+    }
+
+    /// A cell that holds `policy`; `environment` is the number that the policy gives to the checker's.
+    public init(_ policy: SharedPolicy, environment: Int?) throws(Failure) {
+        let mapped = unsafe mmap(
+            nil, Self.memorySize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory = unsafe mapped, unsafe memory != cposix_map_failed() else { throw .outOfMemory }
+        guard let entry = unsafe Self.makeEntry(policy, environment) else {
+            unsafe munmap(memory, Self.memorySize)
+            throw .outOfMemory
+        }
+        // A kernel before 4.14 does not know this; there a child that sets policies may keep some too long.
+        _ = unsafe madvise(memory, Self.memorySize, MADV_WIPEONFORK)
+        // Zeroed memory is what an Atomic of 0 and an unlocked mutex look like.
+        unsafe shards = memory.bindMemory(to: ReaderShard.self, capacity: Self.shardCount)
+        unsafe current = Atomic(entry)
+    }
+
+    deinit {
+        unsafe Self.free(current.load(ordering: .acquiring))
+        var entry = unsafe retired.load(ordering: .acquiring)
+        while let each = unsafe entry {
+            unsafe entry = each.pointee.next
+            unsafe Self.free(each)
+        }
+        unsafe munmap(shards, Self.memorySize)
+    }
+
+    /// Calls the body with the policy of the moment, which stays alive until the body returns.
+    @inline(__always)
+    public borrowing func withPolicy<Result>(_ body: (borrowing SharedPolicy, Int?) -> Result) -> Result {
+        let shard = unsafe shards + Int(cposix_thread_number()) % Self.shardCount
+        let isOdd = generation.load(ordering: .relaxed) & 1 != 0
+        if isOdd {
+            unsafe shard.pointee.odd.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        } else {
+            unsafe shard.pointee.even.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        }
+        let entry = unsafe current.load(ordering: .sequentiallyConsistent)
+        let result = unsafe body(entry.pointee.policy, entry.pointee.environment)
+        if isOdd {
+            unsafe shard.pointee.odd.wrappingSubtract(1, ordering: .releasing)
+        } else {
+            unsafe shard.pointee.even.wrappingSubtract(1, ordering: .releasing)
+        }
+        return result
+    }
+
+    /// Replaces the policy. One with a lower serial, or with the same serial and other bytes, is outdated; the
+    /// same bytes again change nothing.
+    public borrowing func set(_ policy: SharedPolicy, environment: Int?) throws(Failure) {
+        guard let entry = unsafe Self.makeEntry(policy, environment) else { throw .outOfMemory }
+        let lock = unsafe UnsafeMutableRawPointer(shards + Self.shardCount)
+            .assumingMemoryBound(to: pthread_mutex_t.self)
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+
+        let old = unsafe current.load(ordering: .relaxed)
+        let oldPolicy = unsafe old.pointee.policy
+        if policy.settings.serial <= oldPolicy.settings.serial {
+            unsafe Self.free(entry)
+            guard policy.settings.serial == oldPolicy.settings.serial, policy.hasSameText(as: oldPolicy) else {
+                throw .outdated
+            }
+            return
+        }
+        unsafe old.pointee.next = retired.load(ordering: .relaxed)
+        unsafe old.pointee.unseen = (~0 >> 1, ~0 >> 1)
+        unsafe current.store(entry, ordering: .sequentiallyConsistent)
+        unsafe retired.store(old, ordering: .relaxed)
+        generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        freeUnreadEntries()
+    }
+
+    private borrowing func freeUnreadEntries() {
+        var zero: (even: UInt64, odd: UInt64) = (0, 0)
+        for number in 0..<Self.shardCount {
+            let shard = unsafe shards + number
+            if unsafe shard.pointee.even.load(ordering: .sequentiallyConsistent) == 0 { zero.even |= 1 << number }
+            if unsafe shard.pointee.odd.load(ordering: .sequentiallyConsistent) == 0 { zero.odd |= 1 << number }
+        }
+        var previous: UnsafeMutablePointer<Entry>?
+        var entry = unsafe retired.load(ordering: .relaxed)
+        while let each = unsafe entry {
+            unsafe each.pointee.unseen.even &= ~zero.even
+            unsafe each.pointee.unseen.odd &= ~zero.odd
+            unsafe entry = each.pointee.next
+            guard unsafe each.pointee.unseen == (0, 0) else {
+                unsafe previous = each
+                continue
+            }
+            if let previous = unsafe previous {
+                unsafe previous.pointee.next = entry
+            } else {
+                unsafe retired.store(entry, ordering: .relaxed)
+            }
+            unsafe Self.free(each)
+        }
+    }
+
+    private static func makeEntry(_ policy: SharedPolicy, _ environment: Int?) -> UnsafeMutablePointer<Entry>? {
+        guard let memory = unsafe malloc(MemoryLayout<Entry>.size) else { return nil }
+        let entry = unsafe memory.bindMemory(to: Entry.self, capacity: 1)
+        policy.retain()
+        unsafe entry.initialize(to: Entry(policy: policy, environment: environment, next: nil))
+        return unsafe entry
+    }
+
+    private static func free(_ entry: UnsafeMutablePointer<Entry>) {
+        unsafe entry.pointee.policy.release()
+        unsafe CPosix.free(entry)
+    }
+}

@@ -1,0 +1,177 @@
+import CPosix
+import PinVerdict
+import Synchronization
+
+/// A parsed policy in memory of its own: one checked allocation that holds a reference count and every table.
+/// A value of this type is a handle; ``retain()`` and ``release()`` count the handles that are kept.
+@safe
+public struct SharedPolicy: Equatable {
+    private let block: UnsafeMutablePointer<Block>
+
+    private struct Block: ~Copyable {
+        let references = Atomic<Int>(1)
+        var settings = PolicySettings()
+        let textDigest: Digest
+        /// How many entries each table has, and room for so many.
+        var used = PolicyCounts()
+        let layout: Layout
+
+        init(textDigest: Digest, layout: Layout) {
+            self.textDigest = textDigest
+            self.layout = layout
+        }
+    }
+
+    /// Why a text did not become a policy.
+    public enum Failure: Error {
+        case outOfMemory
+        case invalid
+    }
+
+    /// Parses a policy's text, whose SHA-256 is `textDigest`. Problems go to the sink.
+    public static func parse<Sink: PolicyProblemSink>(
+        _ text: Span<UInt8>, textDigest: Digest, _ sink: inout Sink
+    ) throws(Failure) -> SharedPolicy {
+        let counts = PolicyCounts(text: text)
+        let layout = Layout(counts)
+        let scratchCount = PolicyTables.scratchCount(counts)
+        guard let memory = unsafe calloc(1, layout.size) else { throw .outOfMemory }
+        guard let scratch = unsafe calloc(max(1, scratchCount), MemoryLayout<UInt32>.stride) else {
+            unsafe free(memory)
+            throw .outOfMemory
+        }
+        defer { unsafe free(scratch) }
+
+        let block = unsafe memory.bindMemory(to: Block.self, capacity: 1)
+        unsafe block.initialize(to: Block(textDigest: textDigest, layout: layout))
+        let tables = unsafe PolicyTables(
+            rules: layout.rules.mutable(memory),
+            names: layout.names.mutable(memory),
+            slots: layout.slots.mutable(memory),
+            digests: layout.digests.mutable(memory),
+            traits: layout.traits.mutable(memory),
+            sets: layout.sets.mutable(memory),
+            references: layout.references.mutable(memory),
+            environments: layout.environments.mutable(memory),
+            scratch: MutableSpan(
+                _unsafeStart: scratch.bindMemory(to: UInt32.self, capacity: scratchCount), count: scratchCount))
+        let parsed = PolicyParser(text: text, tables: tables, sink: sink).parse()
+        sink = parsed.sink
+        guard let settings = parsed.settings else {
+            unsafe free(memory)
+            throw .invalid
+        }
+        unsafe block.pointee.settings = settings
+        unsafe block.pointee.used = parsed.used
+        return unsafe SharedPolicy(block: block)
+    }
+
+    private init(block: UnsafeMutablePointer<Block>) { unsafe self.block = block }
+
+    /// The handle that the C interface gave out for a policy.
+    public init(_ pointer: OpaquePointer) { unsafe block = UnsafeMutablePointer(pointer) }
+
+    public var pointer: OpaquePointer { unsafe OpaquePointer(block) }
+
+    public static func == (left: SharedPolicy, right: SharedPolicy) -> Bool { unsafe left.block == right.block }
+
+    public func retain() {
+        unsafe block.pointee.references.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Frees the policy with its last reference.
+    public func release() {
+        let references = unsafe block.pointee.references.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+        guard references.newValue == 0 else { return }
+        unsafe block.deinitialize(count: 1)
+        unsafe free(block)
+    }
+
+    public var settings: PolicySettings { unsafe block.pointee.settings }
+
+    /// Whether both were parsed from the same bytes.
+    public func hasSameText(as other: SharedPolicy) -> Bool {
+        unsafe block.pointee.textDigest == other.block.pointee.textDigest
+    }
+
+    /// Bytes of memory that the policy takes.
+    public var size: Int { unsafe block.pointee.layout.size }
+
+    /// The policy in its memory.
+    public var policy: Policy {
+        @_lifetime(borrow self)
+        get {
+            let memory = unsafe UnsafeMutableRawPointer(block)
+            let layout = unsafe block.pointee.layout
+            let used = unsafe block.pointee.used
+            let policy = unsafe Policy(
+                settings: block.pointee.settings,
+                rules: layout.rules.span(memory, used.rules),
+                names: layout.names.span(memory, used.names),
+                slots: layout.slots.span(memory, layout.slots.count),
+                digests: layout.digests.span(memory, used.pins),
+                traits: layout.traits.span(memory, used.pins),
+                sets: layout.sets.span(memory, used.sets),
+                references: layout.references.span(memory, used.references),
+                environments: layout.environments.span(memory, layout.environments.count))
+            return unsafe _overrideLifetime(policy, borrowing: self)
+        }
+    }
+}
+
+extension SharedPolicy {
+    /// Where each table lies in the block.
+    private struct Layout: BitwiseCopyable {
+        let rules: Table<Rule>
+        let names: Table<UInt8>
+        let slots: Table<UInt32>
+        let digests: Table<Digest>
+        let traits: Table<PinTraits>
+        let sets: Table<PinRange>
+        let references: Table<UInt32>
+        let environments: Table<EnvironmentName>
+        let size: Int
+
+        /// Counts come from a text of at most 256 MiB, so that no size overflows.
+        init(_ counts: PolicyCounts) {
+            digests = Table(after: MemoryLayout<Block>.size, count: counts.pins)
+            rules = Table(after: digests.end, count: counts.rules)
+            slots = Table(after: rules.end, count: counts.slots)
+            references = Table(after: slots.end, count: counts.references)
+            sets = Table(after: references.end, count: counts.sets)
+            environments = Table(after: sets.end, count: counts.environments)
+            traits = Table(after: environments.end, count: counts.pins)
+            names = Table(after: traits.end, count: counts.names)
+            size = names.end
+        }
+    }
+
+    private struct Table<Element: BitwiseCopyable>: BitwiseCopyable {
+        let offset: Int
+        let count: Int
+
+        init(after end: Int, count: Int) {
+            let alignment = MemoryLayout<Element>.alignment
+            offset = (end + alignment - 1) / alignment * alignment
+            self.count = count
+        }
+
+        var end: Int { offset + count * MemoryLayout<Element>.stride }
+
+        @unsafe
+        @_lifetime(borrow memory)
+        func mutable(_ memory: UnsafeMutableRawPointer) -> MutableSpan<Element> {
+            let start = unsafe (memory + offset).bindMemory(to: Element.self, capacity: count)
+            let span = unsafe MutableSpan(_unsafeStart: start, count: count)
+            return unsafe _overrideLifetime(span, borrowing: memory)
+        }
+
+        @unsafe
+        @_lifetime(borrow memory)
+        func span(_ memory: UnsafeMutableRawPointer, _ used: Int) -> Span<Element> {
+            let start = unsafe UnsafeRawPointer(memory + offset).assumingMemoryBound(to: Element.self)
+            let span = unsafe Span(_unsafeStart: start, count: used)
+            return unsafe _overrideLifetime(span, borrowing: memory)
+        }
+    }
+}

@@ -1,0 +1,290 @@
+/* pinverdict.h - do our pins allow this TLS connection?
+ *
+ * PinVerdict answers one question for a program that speaks TLS: given the certificate chain of this
+ * connection and the host it was made to, do our pins allow it? If it is not in this file, it is not API.
+ *
+ * WHAT IS CHECKED. That a certificate of the path which the TLS library validated has a pinned key (or
+ * that the certificate itself is pinned), under the rule that the policy has for the host; that the path
+ * has no key that the policy rejects; that each certificate is DER and names the next one as its issuer.
+ *
+ * WHAT IS NOT CHECKED. pinverdict_check_validated does not verify signatures, validity, purposes,
+ * revocation or the host name in the leaf: the TLS library has done that before, and pins come on top of
+ * it, never instead. Hand over the path that was VALIDATED (SSL_get0_verified_chain with
+ * SSL_get_verify_result() == X509_V_OK), never the list that the peer SENT (SSL_get_peer_cert_chain,
+ * gnutls_certificate_get_peers): whoever can append a certificate to a list can put a pinned one there.
+ *
+ * IN SHORT
+ *     pinverdict_policy *policy;  pinverdict_checker *checker;
+ *     pinverdict_error error = PINVERDICT_ERROR_INIT;
+ *     if (pinverdict_policy_load("/etc/app/pins.conf", &policy, &error) != PINVERDICT_OK) ...
+ *     if (pinverdict_checker_create(policy, NULL, &checker, &error) != PINVERDICT_OK) ...
+ *     pinverdict_policy_free(policy);
+ *     ... after each handshake, before the first byte of data:
+ *     if (pinverdict_check_validated(checker, "api.example.com", path, count, NULL) != PINVERDICT_ALLOW)
+ *         close the connection
+ *
+ * OWNERSHIP. What a ..._create, ..._parse or ..._load call returns in *out belongs to the caller, who frees
+ * it once by the ..._free call of its type; freeing NULL does nothing. After a failure *out is NULL. All
+ * other memory that is passed in stays the caller's and is not kept after the call: strings and buffers
+ * are copied. Returned strings are constants.
+ *
+ * THREADS. A policy and a checker may be used by any number of threads at once; a config by one at a time.
+ * Checks take no lock and never wait, for a policy that is being replaced neither. Freeing an object is
+ * the caller's promise that no other thread uses it any more.
+ *
+ * FORK. Objects made before fork() work in the child. A handler or callback that forks inside a check must
+ * not return in the child.
+ *
+ * ERRORS. Calls that build things answer with a pinverdict_status and, where they take one, fill in a
+ * pinverdict_error. Checks answer with a pinverdict_decision and fill in a pinverdict_verdict. Every pointer
+ * is checked: a NULL is an error or a refusal, never a crash, and each function says where NULL is allowed.
+ *
+ * THE HOST PROCESS. The library starts no threads, installs no handlers, runs nothing when it is loaded,
+ * prints nothing and uses no network. pinverdict_check_validated allocates no memory, makes no system call
+ * (the clock is read in the vDSO) and waits for nothing.
+ *
+ * The policy file is described in pinverdict-policy(5).
+ */
+#ifndef PINVERDICT_H
+#define PINVERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this header; pinverdict_version() tells that of the library. */
+#define PINVERDICT_VERSION "0.1.0"
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PINVERDICT_MUST_USE __attribute__((warn_unused_result))
+#else
+#define PINVERDICT_MUST_USE
+#endif
+
+/* ---------------------------------------------------------------------------------------------- types -- */
+
+/* A parsed policy file. Immutable; may be shared by threads and by checkers. */
+typedef struct pinverdict_policy pinverdict_policy;
+
+/* Settings for a checker, set one by one. */
+typedef struct pinverdict_config pinverdict_config;
+
+/* Answers the question, under the policy that it holds at the moment. */
+typedef struct pinverdict_checker pinverdict_checker;
+
+/* Bytes of the caller's; size is in bytes. */
+typedef struct {
+    const uint8_t *data;
+    size_t size;
+} pinverdict_bytes;
+
+/* How a call that builds something went. */
+typedef enum {
+    PINVERDICT_OK = 0,
+    PINVERDICT_INVALID_ARGUMENT = 1,      /* a NULL, a size or a value that the function does not take */
+    PINVERDICT_OUT_OF_MEMORY = 2,         /* nothing was changed; the call can be tried again */
+    PINVERDICT_FILE_ERROR = 3,            /* a file is missing, unreadable, too large or not a file */
+    PINVERDICT_INVALID_POLICY = 4,        /* a mistake in the policy; the error names its line */
+    PINVERDICT_MALFORMED_CERTIFICATE = 5, /* not one DER certificate, or the backend refuses it */
+    PINVERDICT_UNSUPPORTED_KEY = 6,       /* a KEY pin of an algorithm that has none */
+    PINVERDICT_OUTDATED_POLICY = 7,       /* a serial lower than the one in force, or equal with other bytes */
+    PINVERDICT_SETTING_REQUIRED = 8,      /* the policy uses environments or a rollout; the checker lacks them */
+    PINVERDICT_BACKEND_UNAVAILABLE = 9,   /* this flavour of the library was built without that backend */
+    PINVERDICT_BACKEND_FAILURE = 10,      /* the TLS library reported an error of its own */
+    PINVERDICT_STATUS_FORCE_32 = 0x7fffffff
+} pinverdict_status;
+
+/* Only PINVERDICT_ALLOW lets a connection live; zeroed memory never reads as allowed. */
+typedef enum {
+    PINVERDICT_REFUSE = 0,
+    PINVERDICT_ALLOW = 1,
+    PINVERDICT_DECISION_FORCE_32 = 0x7fffffff
+} pinverdict_decision;
+
+/* Why. Reasons 10, 11, 24, 30, and an expiry that refuses, are softened to an allow (with enforced false)
+   where the policy, the rule or its rollout does not enforce; the others never are. */
+typedef enum {
+    PINVERDICT_REASON_NONE = 0,                   /* refuse: no verdict was reached */
+    PINVERDICT_REASON_MATCHED = 1,                /* allow: every list of the rule has a pin on the path */
+    PINVERDICT_REASON_NOT_PINNED = 2,             /* no rule covers the host: allow, or as unpinned-hosts says */
+    PINVERDICT_REASON_ENFORCEMENT_OFF = 3,        /* allow: the policy or the host's rule is off */
+    PINVERDICT_REASON_PINS_EXPIRED = 4,           /* as the rule's on-expiry says */
+    PINVERDICT_REASON_NO_MATCH = 10,              /* refuse: no pin of some list is on the path */
+    PINVERDICT_REASON_REJECTED_KEY = 11,          /* refuse: the path contains a key that the policy rejects */
+    PINVERDICT_REASON_NOT_A_PATH = 24,            /* refuse: an issuer is not the next certificate's subject */
+    PINVERDICT_REASON_MALFORMED_CERTIFICATE = 30, /* refuse: not DER, over 1 MiB, or over 32 certificates */
+    PINVERDICT_REASON_MALFORMED_HOSTNAME = 31,    /* refuse: neither a host name nor an IP address */
+    PINVERDICT_REASON_EMPTY_CHAIN = 32,           /* refuse: no certificate was handed over */
+    PINVERDICT_REASON_EXTRACTORS_DISAGREE = 33,   /* refuse: cross-check found another key, or none */
+    PINVERDICT_REASON_INVALID_ARGUMENT = 40,      /* refuse: a NULL or a size that cannot be */
+    PINVERDICT_REASON_BACKEND_FAILURE = 41,       /* refuse: the TLS library could not hash */
+    PINVERDICT_REASON_FORCE_32 = 0x7fffffff
+} pinverdict_reason;
+
+/* The TLS library that hashes and, where asked, reads certificates. */
+typedef enum {
+    PINVERDICT_BACKEND_AUTO = 0, /* OpenSSL where it is built in, else GnuTLS */
+    PINVERDICT_BACKEND_OPENSSL = 1,
+    PINVERDICT_BACKEND_GNUTLS = 2,
+    PINVERDICT_BACKEND_FORCE_32 = 0x7fffffff
+} pinverdict_backend;
+
+/* What a pin is the SHA-256 of. */
+typedef enum {
+    PINVERDICT_PIN_SPKI = 1,        /* the SubjectPublicKeyInfo as encoded (RFC 7469, section 2.4) */
+    PINVERDICT_PIN_KEY = 2,         /* the bare key: the contents of subjectPublicKey. RSA, EC on P-256,
+                                       P-384 or P-521, Ed25519 and Ed448 have one */
+    PINVERDICT_PIN_CERTIFICATE = 3, /* the whole certificate */
+    PINVERDICT_PIN_KIND_FORCE_32 = 0x7fffffff
+} pinverdict_pin_kind;
+
+/* What went wrong. Initialise with PINVERDICT_ERROR_INIT; every call that takes one fills it in whole, on
+   success too. struct_size may be from sizeof(pinverdict_error) to 4096: of a struct with any other size
+   nothing is written, and the call fails with PINVERDICT_INVALID_ARGUMENT. */
+typedef struct {
+    size_t struct_size;
+    pinverdict_status status;
+    uint32_t line;     /* of the policy text, from 1; 0 where the error has no line */
+    char message[256]; /* English, UTF-8, NUL-terminated: what was found, and what to do */
+} pinverdict_error;
+
+#define PINVERDICT_ERROR_INIT { sizeof(pinverdict_error), PINVERDICT_OK, 0, { 0 } }
+
+/* The answer to a check, and what it rests on. Initialise with PINVERDICT_VERDICT_INIT; a check fills it in
+   whole. struct_size as for pinverdict_error; with a bad one nothing is written and the check refuses. */
+typedef struct {
+    size_t struct_size;
+    pinverdict_decision decision;
+    pinverdict_reason reason;
+    bool enforced;                    /* false: report-only or off, or outside the rollout */
+    bool backup;                      /* some list matched by backup pins alone: a rotation is under way */
+    int32_t matched_depth;            /* of the shallowest match, or of the rejected key; 0 = leaf, -1 = none */
+    pinverdict_pin_kind matched_kind; /* of that pin; 0 where none matched */
+    uint8_t matched_digest[32];       /* that pin; zeros where none matched */
+    uint64_t policy_serial;           /* of the policy that decided; 0 where none was asked */
+    char rule[256];                   /* the deciding rule's host pattern, NUL-terminated; "" where none */
+} pinverdict_verdict;
+
+#define PINVERDICT_VERDICT_INIT \
+    { sizeof(pinverdict_verdict), PINVERDICT_REFUSE, PINVERDICT_REASON_NONE, false, false, -1, \
+      (pinverdict_pin_kind)0, { 0 }, 0, { 0 } }
+
+/* ---------------------------------------------------------------------------------------------- names -- */
+
+/* The library's version, such as "0.1.0". Never NULL. */
+const char *pinverdict_version(void);
+
+/* A reason's name for logs, such as "no-match"; "unknown" for a value that is none. Never NULL. */
+const char *pinverdict_reason_name(pinverdict_reason reason);
+
+/* A status's name for logs, such as "invalid-policy"; "unknown" for a value that is none. Never NULL. */
+const char *pinverdict_status_name(pinverdict_status status);
+
+/* --------------------------------------------------------------------------------------------- policy -- */
+
+/* Parses the text of a policy file: size bytes of UTF-8, at most 256 MiB; no NUL need end it.
+   Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, INVALID_POLICY (the first mistake, with its line; the command
+   `pinverdict lint` prints them all), BACKEND_FAILURE. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_policy_parse(const char *text, size_t size,
+                                          pinverdict_policy **out, pinverdict_error *error);
+
+/* Reads and parses a policy file: a regular file, or a link to one. Errors: as pinverdict_policy_parse, and
+   FILE_ERROR. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_policy_load(const char *path,
+                                         pinverdict_policy **out, pinverdict_error *error);
+
+/* Gives the caller's reference back. Checkers that use the policy keep theirs. */
+void pinverdict_policy_free(pinverdict_policy *policy);
+
+/* -------------------------------------------------------------------------------------------- checker -- */
+
+/* Makes a checker under a policy. config NULL stands for the defaults; it may be freed afterwards, and so may
+   the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, BACKEND_UNAVAILABLE, SETTING_REQUIRED (the policy has
+   rules for environments or a rollout, and the config gives no environment that it declares, or no install
+   id). error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
+                                            pinverdict_checker **out, pinverdict_error *error);
+
+/* Replaces the checker's policy, atomically: a check runs under the old one or the new one, whole. A policy
+   needs a higher serial than the one in force, or the same serial and the same bytes; another one is
+   refused and the old one stays. Waits for no check; of two threads that set at once, one waits for the
+   other. The old policy is freed by this or a later set once no check reads it, else with the checker.
+   Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
+                                                pinverdict_error *error);
+
+void pinverdict_checker_free(pinverdict_checker *checker);
+
+/* -------------------------------------------------------------------------------------------- checking -- */
+
+/* Do the pins allow a connection to host over this path?
+   host     the name or IP address that the application wanted to reach, never one that the peer gave;
+            NUL-terminated. Case and one trailing dot do not count; IP addresses compare by value.
+   chain    the path that the TLS library validated: DER certificates, leaf first, trust anchor last.
+   count    certificates in it, 1 to 32, each of at most 1 MiB.
+   verdict  may be NULL.
+   Close the connection unless the answer is PINVERDICT_ALLOW. Costs well under a microsecond for three
+   certificates. */
+PINVERDICT_MUST_USE
+pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker, const char *host,
+                                               const pinverdict_bytes chain[], size_t count,
+                                               pinverdict_verdict *verdict);
+
+/* ------------------------------------------------------------------------------------ checker settings -- */
+
+/* Settings with their defaults: backend AUTO, no cross-check, no environment, no install id, the system's
+   clock. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_create(pinverdict_config **out);
+
+/* The TLS library that hashes. Errors: INVALID_ARGUMENT, BACKEND_UNAVAILABLE. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_backend(pinverdict_config *config, pinverdict_backend backend);
+
+/* Has the backend's own parser read every certificate of a path too, and refuses with EXTRACTORS_DISAGREE
+   where it finds another key, or cannot read the certificate. Costs about a thousand times a check without,
+   and allocates. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_cross_check(pinverdict_config *config, bool cross_check);
+
+/* The environment that this process runs in: a name of 1 to 63 letters, digits, '-', '_' or '.'; NULL takes
+   it back. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_environment(pinverdict_config *config, const char *name);
+
+/* What tells this installation from others, for rollout-percent: 1 to 256 bytes that stay the same from start
+   to start, such as the machine id; NULL with size 0 takes it back. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_install_id(pinverdict_config *config, const uint8_t *id, size_t size);
+
+/* The clock for expiry dates: a function that returns seconds since 1970-01-01 00:00:00 UTC, called with the
+   given pointer from inside checks, by several threads at once. It must neither call this library nor jump
+   out of the check. NULL takes it back: the system's clock. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_clock(pinverdict_config *config, int64_t (*now)(void *), void *argument);
+
+void pinverdict_config_free(pinverdict_config *config);
+
+/* ------------------------------------------------------------------------------------------- single pins -- */
+
+/* The pin of one DER certificate, 32 bytes into out. AUTO reads the certificate in place, as a check does;
+   a backend's name has that library import it and takes the key from what the library returns (and the
+   pin is the same, or the call fails). Errors: INVALID_ARGUMENT, MALFORMED_CERTIFICATE, UNSUPPORTED_KEY,
+   BACKEND_UNAVAILABLE, BACKEND_FAILURE; out is zeroed then. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_pin_of_certificate(pinverdict_backend backend, pinverdict_pin_kind kind,
+                                                pinverdict_bytes certificate, uint8_t out[32]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
