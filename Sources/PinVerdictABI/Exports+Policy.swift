@@ -29,9 +29,10 @@ public func pinverdict_policy_load(
     guard let error = unsafe ErrorOutput(error) else { return PINVERDICT_INVALID_ARGUMENT }
     guard let out = unsafe out else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "out is NULL") }
     guard let path = unsafe path else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "path is NULL") }
-    do throws(FileContents.Failure) {
-        let contents = try unsafe FileContents(path: path, limit: PolicyCounts.maximumTextSize)
-        return unsafe parse(contents.bytes, out, error)
+    do throws(FileFailure) {
+        return try unsafe withFileContents(path, limit: PolicyCounts.maximumTextSize) { text in
+            unsafe parse(text, out, error)
+        }
     } catch let failure {
         switch failure {
         case .outOfMemory:

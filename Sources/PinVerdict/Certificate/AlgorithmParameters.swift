@@ -1,7 +1,16 @@
 extension DERReader {
     /// Requires one element to be DER all the way down: the parameters of a key's algorithm may be of any
     /// type (RFC 5280, section 4.1.1.2), and a TLS library re-encodes those that it understands.
+    @inline(__always)
     func requireStrict(_ parameters: DERElement) throws(MalformedDER) {
+        if parameters.tag & DERTag.constructedBit == 0 {
+            try requireStrictLeaf(parameters)
+        } else {
+            try requireStrictTree(parameters)
+        }
+    }
+
+    private func requireStrictTree(_ parameters: DERElement) throws(MalformedDER) {
         // Depth-first without recursion: the ends of the elements that are still open.
         var open = InlineArray<16, Int>(repeating: 0)
         var depth = 0
@@ -31,6 +40,12 @@ extension DERReader {
             depth += 1
             return
         }
+        try requireStrictLeaf(element)
+    }
+
+    /// Contents of a primitive element that DER allows, as far as the type is one with a rule of its own.
+    @inline(__always)
+    private func requireStrictLeaf(_ element: DERElement) throws(MalformedDER) {
         switch element.tag {
         case DERTag.integer, DERTag.enumerated:
             try requireInteger(element)

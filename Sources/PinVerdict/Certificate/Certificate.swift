@@ -26,10 +26,10 @@ public struct Certificate: ~Escapable {
     public static var maximumSize: Int { 1 << 20 }
 
     private let bytes: Span<UInt8>
-    private let issuerElement: DERElement
-    private let subjectElement: DERElement
-    private let keyStart: Int
-    private let keyEnd: Int
+    /// Where ``issuer``, ``subject`` and ``subjectPublicKeyInfo`` lie in the certificate.
+    let issuerRange: ByteRange
+    let subjectRange: ByteRange
+    let subjectPublicKeyInfoRange: ByteRange
 
     @_lifetime(copy bytes)
     public init(_ bytes: Span<UInt8>) throws(MalformedDER) {
@@ -47,21 +47,22 @@ public struct Certificate: ~Escapable {
         try certificate.requireWholeOctets(signature)
 
         var fields = DERReader(reader, inside: toBeSigned)
-        if fields.nextTag == DERTag.constructedContext(0) {
-            try Certificate.requireVersion(try fields.anyElement(), in: fields)
+        if fields.isNext(DERTag.constructedContext(0)) {
+            try Certificate.requireVersion(try fields.element(DERTag.constructedContext(0)), in: fields)
         }
         try fields.requireInteger(try fields.element(DERTag.integer))
         _ = try fields.element(DERTag.sequence)
-        issuerElement = try fields.element(DERTag.sequence)
+        issuerRange = try fields.element(DERTag.sequence).range
         _ = try fields.element(DERTag.sequence)
-        subjectElement = try fields.element(DERTag.sequence)
-        keyStart = fields.position
-        _ = try SubjectPublicKeyInfo(&fields)
-        keyEnd = fields.position
-        if fields.nextTag == DERTag.primitiveContext(1) { _ = try fields.anyElement() }
-        if fields.nextTag == DERTag.primitiveContext(2) { _ = try fields.anyElement() }
-        if fields.nextTag == DERTag.constructedContext(3) {
-            var extensions = DERReader(reader, inside: try fields.anyElement())
+        subjectRange = try fields.element(DERTag.sequence).range
+        let keyStart = fields.position
+        _ = try SubjectPublicKeyInfo.Fields(&fields)
+        subjectPublicKeyInfoRange = ByteRange(keyStart, fields.position)
+        for number: UInt8 in 1...2 where fields.isNext(DERTag.primitiveContext(number)) {
+            _ = try fields.element(DERTag.primitiveContext(number))
+        }
+        if fields.isNext(DERTag.constructedContext(3)) {
+            var extensions = DERReader(reader, inside: try fields.element(DERTag.constructedContext(3)))
             _ = try extensions.element(DERTag.sequence)
             try extensions.requireEnd()
         }
@@ -69,6 +70,7 @@ public struct Certificate: ~Escapable {
     }
 
     /// The version is written out for v2 and v3 alone, since v1 is the default (X.690, 11.5).
+    @inline(__always)
     private static func requireVersion(_ element: DERElement, in fields: borrowing DERReader) throws(MalformedDER) {
         var reader = DERReader(fields, inside: element)
         let version = try reader.element(DERTag.integer)
@@ -81,24 +83,18 @@ public struct Certificate: ~Escapable {
     /// The issuer's Name, encoded.
     public var issuer: Span<UInt8> {
         @_lifetime(copy self)
-        get { bytes.extracting(issuerElement.start..<issuerElement.end) }
+        get { bytes.extracting(issuerRange) }
     }
 
     /// The subject's Name, encoded.
     public var subject: Span<UInt8> {
         @_lifetime(copy self)
-        get { bytes.extracting(subjectElement.start..<subjectElement.end) }
+        get { bytes.extracting(subjectRange) }
     }
 
     /// The SubjectPublicKeyInfo exactly as encoded: what a `pin-sha256` is the hash of.
     public var subjectPublicKeyInfo: Span<UInt8> {
         @_lifetime(copy self)
-        get { bytes.extracting(keyStart..<keyEnd) }
+        get { bytes.extracting(subjectPublicKeyInfoRange) }
     }
-
-    /// Where ``issuer`` lies in the certificate.
-    var issuerRange: ByteRange { ByteRange(issuerElement.start, issuerElement.end) }
-
-    /// Where ``subjectPublicKeyInfo`` lies in the certificate.
-    var subjectPublicKeyInfoRange: ByteRange { ByteRange(keyStart, keyEnd) }
 }

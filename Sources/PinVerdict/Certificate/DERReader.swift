@@ -3,12 +3,9 @@ enum DERTag {
     static var boolean: UInt8 { 0x01 }
     static var integer: UInt8 { 0x02 }
     static var bitString: UInt8 { 0x03 }
-    static var octetString: UInt8 { 0x04 }
     static var null: UInt8 { 0x05 }
     static var objectIdentifier: UInt8 { 0x06 }
     static var enumerated: UInt8 { 0x0a }
-    static var utcTime: UInt8 { 0x17 }
-    static var generalizedTime: UInt8 { 0x18 }
     static var sequence: UInt8 { 0x30 }
     static var set: UInt8 { 0x31 }
     static func primitiveContext(_ number: UInt8) -> UInt8 { 0x80 | number }
@@ -29,16 +26,21 @@ struct DERElement: BitwiseCopyable {
     var contents: Int
     /// One past the last octet.
     var end: Int
+
+    var range: ByteRange { ByteRange(start, end) }
 }
 
 /// A strict DER cursor over borrowed bytes: it reads elements one after the other, copies nothing, and
 /// throws at the first octet that DER does not allow. Lengths are definite, minimal, at most three octets
 /// (a certificate has at most 1 MiB).
+///
+/// What a certificate's skeleton needs is inlined: reading certificates is most of what a check does.
 struct DERReader: ~Escapable {
     let bytes: Span<UInt8>
     private(set) var position: Int
     let end: Int
 
+    @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>) {
         self.bytes = bytes
@@ -47,6 +49,7 @@ struct DERReader: ~Escapable {
     }
 
     /// A reader over the contents of an element that a reader over the same bytes returned.
+    @inline(__always)
     @_lifetime(copy reader)
     init(_ reader: borrowing DERReader, inside element: DERElement) {
         bytes = reader.bytes
@@ -56,68 +59,84 @@ struct DERReader: ~Escapable {
 
     var isAtEnd: Bool { position == end }
 
-    /// The identifier octet of the next element; nil at the end.
-    var nextTag: UInt8? { position < end ? bytes[position] : nil }
+    /// Whether the next element has this identifier octet.
+    @inline(__always)
+    func isNext(_ tag: UInt8) -> Bool { position < end && bytes[position] == tag }
 
+    @inline(__always)
     mutating func element(_ tag: UInt8) throws(MalformedDER) -> DERElement {
-        guard position < end else { throw .truncated }
+        guard end - position >= 2 else { throw .truncated }
         guard bytes[position] == tag else { throw .unexpectedTag }
-        return try anyElement()
+        return try readElement(tag)
     }
 
+    @inline(__always)
     mutating func anyElement() throws(MalformedDER) -> DERElement {
-        let start = position
-        guard end - start >= 2 else { throw .truncated }
-        let tag = bytes[start]
+        guard end - position >= 2 else { throw .truncated }
+        let tag = bytes[position]
         guard tag & DERTag.highNumber != DERTag.highNumber else { throw .unexpectedTag }
+        return try readElement(tag)
+    }
+
+    /// The element at the position, whose identifier octet has been looked at and is not the last octet.
+    @inline(__always)
+    private mutating func readElement(_ tag: UInt8) throws(MalformedDER) -> DERElement {
+        let start = position
         var contents = start + 2
         var length = Int(bytes[start + 1])
-        if length >= 0x80 {
-            let octets = length & 0x7f
-            guard octets != 0 else { throw .indefiniteLength }
-            guard octets <= 3 else { throw .tooLarge }
-            guard end - contents >= octets else { throw .truncated }
-            length = 0
-            for offset in 0..<octets {
-                length = length << 8 | Int(bytes[contents + offset])
-            }
-            contents += octets
-            let smallest = octets == 1 ? 0x80 : 1 << (8 * (octets - 1))
-            guard length >= smallest else { throw .nonMinimalLength }
-        }
+        if length >= 0x80 { (contents, length) = try longLength(length & 0x7f, at: contents) }
         guard length <= end - contents else { throw .truncated }
         position = contents + length
         return DERElement(tag: tag, start: start, contents: contents, end: position)
     }
 
+    /// The long form: where the contents begin, and their length.
+    @inline(__always)
+    private func longLength(_ octets: Int, at start: Int) throws(MalformedDER) -> (Int, Int) {
+        guard octets > 0 else { throw .indefiniteLength }
+        guard octets <= 3 else { throw .tooLarge }
+        guard end - start >= octets else { throw .truncated }
+        var length = Int(bytes[start])
+        guard length != 0 else { throw .nonMinimalLength }
+        guard octets > 1 || length >= 0x80 else { throw .nonMinimalLength }
+        if octets > 1 { length = length << 8 | Int(bytes[start + 1]) }
+        if octets > 2 { length = length << 8 | Int(bytes[start + 2]) }
+        return (start + octets, length)
+    }
+
     /// Goes back into an element that this reader has just returned, to read what it contains.
     mutating func rewind(to contents: Int) { position = contents }
 
+    @inline(__always)
     func requireEnd() throws(MalformedDER) {
         guard isAtEnd else { throw .trailingBytes }
     }
 
     /// An INTEGER or ENUMERATED has at least one octet, and its first nine bits are not all alike.
+    @inline(__always)
     func requireInteger(_ element: DERElement) throws(MalformedDER) {
         guard element.end > element.contents else { throw .emptyInteger }
         guard element.end - element.contents > 1 else { return }
         let first = bytes[element.contents]
-        let second = bytes[element.contents + 1]
-        guard !(first == 0 && second < 0x80), !(first == 0xff && second >= 0x80) else { throw .nonMinimalInteger }
+        guard first == 0 || first == 0xff else { return }
+        let isSecondHigh = bytes[element.contents + 1] >= 0x80
+        guard isSecondHigh == (first == 0) else { throw .nonMinimalInteger }
     }
 
     /// An OBJECT IDENTIFIER has at least one subidentifier, none begins with 0x80, and the last one is whole.
+    @inline(__always)
     func requireObjectIdentifier(_ element: DERElement) throws(MalformedDER) {
-        var startsSubidentifier = true
+        var previous: UInt8 = 0
         for offset in element.contents..<element.end {
             let octet = bytes[offset]
-            if startsSubidentifier, octet == 0x80 { throw .malformedObjectIdentifier }
-            startsSubidentifier = octet < 0x80
+            guard octet != 0x80 || previous >= 0x80 else { throw .malformedObjectIdentifier }
+            previous = octet
         }
-        guard element.end > element.contents, startsSubidentifier else { throw .malformedObjectIdentifier }
+        guard element.end > element.contents, previous < 0x80 else { throw .malformedObjectIdentifier }
     }
 
     /// A BIT STRING of whole octets: the first octet of its contents counts the unused bits.
+    @inline(__always)
     func requireWholeOctets(_ element: DERElement) throws(MalformedDER) {
         guard element.end > element.contents else { throw .truncated }
         guard bytes[element.contents] == 0 else { throw .unusedBits }

@@ -9,52 +9,54 @@
 ///          parameters              ANY DEFINED BY algorithm OPTIONAL  }
 public struct SubjectPublicKeyInfo: ~Escapable {
     private let bytes: Span<UInt8>
-    private let algorithm: DERElement
-    private let parameters: DERElement?
-    private let subjectPublicKey: DERElement
+    private let fields: Fields
 
     /// Reads a SubjectPublicKeyInfo that fills `bytes` to the last one.
     @_lifetime(copy bytes)
     public init(_ bytes: Span<UInt8>) throws(MalformedDER) {
+        self.bytes = bytes
         var reader = DERReader(bytes)
-        self = try SubjectPublicKeyInfo(&reader)
+        fields = try Fields(&reader)
         try reader.requireEnd()
     }
 
-    /// Reads the SubjectPublicKeyInfo at the reader's position.
-    @_lifetime(copy reader)
-    init(_ reader: inout DERReader) throws(MalformedDER) {
-        bytes = reader.bytes
-        let whole = try reader.element(DERTag.sequence)
-        var fields = DERReader(reader, inside: whole)
-        let identifier = try fields.element(DERTag.sequence)
-        subjectPublicKey = try fields.element(DERTag.bitString)
-        try fields.requireEnd()
-        try fields.requireWholeOctets(subjectPublicKey)
+    struct Fields {
+        let algorithm: DERElement
+        let parameters: DERElement?
+        let subjectPublicKey: DERElement
 
-        var identifierFields = DERReader(reader, inside: identifier)
-        algorithm = try identifierFields.element(DERTag.objectIdentifier)
-        try fields.requireObjectIdentifier(algorithm)
-        if identifierFields.isAtEnd {
-            parameters = nil
-        } else {
-            let element = try identifierFields.anyElement()
-            try identifierFields.requireEnd()
-            try fields.requireStrict(element)
-            parameters = element
+        /// Reads the SubjectPublicKeyInfo at the reader's position.
+        @inline(__always)
+        init(_ reader: inout DERReader) throws(MalformedDER) {
+            var info = DERReader(reader, inside: try reader.element(DERTag.sequence))
+            var identifier = DERReader(reader, inside: try info.element(DERTag.sequence))
+            subjectPublicKey = try info.element(DERTag.bitString)
+            try info.requireEnd()
+            try reader.requireWholeOctets(subjectPublicKey)
+
+            algorithm = try identifier.element(DERTag.objectIdentifier)
+            try reader.requireObjectIdentifier(algorithm)
+            if identifier.isAtEnd {
+                parameters = nil
+            } else {
+                let element = try identifier.anyElement()
+                try identifier.requireEnd()
+                try reader.requireStrict(element)
+                parameters = element
+            }
         }
     }
 
     /// The bare key: the contents of the bit string, without the octet that counts unused bits.
     public var key: Span<UInt8> {
         @_lifetime(copy self)
-        get { bytes.extracting((subjectPublicKey.contents + 1)..<subjectPublicKey.end) }
+        get { bytes.extracting((fields.subjectPublicKey.contents + 1)..<fields.subjectPublicKey.end) }
     }
 
     public var keyAlgorithm: KeyAlgorithm {
         KeyAlgorithm(
-            algorithm: packed(algorithm),
-            namedCurve: parameters.map { $0.tag == DERTag.objectIdentifier ? packed($0) : 0 } ?? 0)
+            algorithm: packed(fields.algorithm),
+            namedCurve: fields.parameters.map { $0.tag == DERTag.objectIdentifier ? packed($0) : 0 } ?? 0)
     }
 
     /// The contents of an OBJECT IDENTIFIER of at most 15 octets as a number, led by a 1 so that the length
