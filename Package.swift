@@ -36,13 +36,16 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CPinVerdict", path: "include"),
-        .systemLibrary(name: "CPosix", path: "Sources/CPosix"),
+        // DWARF 4, as the valgrind of Debian 12 cannot read what clang writes by default.
+        .target(name: "CPosix", cSettings: [.unsafeFlags(["-gdwarf-4"])]),
         .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CGnuTLS", path: "Sources/CGnuTLS", providers: [.apt(["libgnutls28-dev"])]),
+        .systemLibrary(name: "CPSL", path: "Sources/CPSL", providers: [.apt(["libpsl-dev"])]),
+        .systemLibrary(name: "CIDN2", path: "Sources/CIDN2", providers: [.apt(["libidn2-dev"])]),
 
         .target(name: "PinVerdict", swiftSettings: settings),
         .target(name: "OpenSSLBackend", dependencies: ["PinVerdict", "COpenSSL"], swiftSettings: settings),
-        .target(name: "GnuTLSBackend", dependencies: ["PinVerdict", "CGnuTLS"], swiftSettings: settings),
+        .target(name: "GnuTLSBackend", dependencies: ["PinVerdict", "CGnuTLS", "CPosix"], swiftSettings: settings),
         .target(name: "PolicyStore", dependencies: ["PinVerdict", "CPosix"], swiftSettings: settings),
         .target(
             name: "PinVerdictABI",
@@ -53,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "PinVerdictTool",
             dependencies: [
-                "PinVerdict", "PolicyStore", "CPosix",
+                "PinVerdict", "PolicyStore", "CPinVerdict", "CPSL", "CIDN2",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + backends,
             swiftSettings: settings

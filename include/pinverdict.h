@@ -115,6 +115,11 @@ typedef enum {
     PINVERDICT_REASON_PINS_EXPIRED = 4,           /* as the rule's on-expiry says */
     PINVERDICT_REASON_NO_MATCH = 10,              /* refuse: no pin of some list is on the path */
     PINVERDICT_REASON_REJECTED_KEY = 11,          /* refuse: the path contains a key that the policy rejects */
+    PINVERDICT_REASON_UNTRUSTED_CHAIN = 20,       /* refuse: no valid path to a trust anchor (presented chains) */
+    PINVERDICT_REASON_HOSTNAME_MISMATCH = 21,     /* refuse: the leaf is not the host's (presented chains) */
+    PINVERDICT_REASON_CERTIFICATE_EXPIRED = 22,   /* refuse: expired, or not valid yet (presented chains) */
+    PINVERDICT_REASON_NO_VALIDATED_PATH = 23,     /* refuse: verification was off, or a resumed session kept
+                                                     no path (hooks) */
     PINVERDICT_REASON_NOT_A_PATH = 24,            /* refuse: an issuer is not the next certificate's subject */
     PINVERDICT_REASON_MALFORMED_CERTIFICATE = 30, /* refuse: not DER, over 1 MiB, or over 32 certificates */
     PINVERDICT_REASON_MALFORMED_HOSTNAME = 31,    /* refuse: neither a host name nor an IP address */
@@ -204,8 +209,9 @@ void pinverdict_policy_free(pinverdict_policy *policy);
 
 /* -------------------------------------------------------------------------------------------- checker -- */
 
-/* Makes a checker under a policy. config NULL stands for the defaults; it may be freed afterwards, and so may
-   the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, BACKEND_UNAVAILABLE, SETTING_REQUIRED (the policy has
+/* Makes a checker under a policy, and loads its trust store. config NULL stands for the defaults; it may be freed
+   afterwards, and so may the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, FILE_ERROR (the trust file),
+   SETTING_REQUIRED (the policy has
    rules for environments or a rollout, and the config gives no environment that it declares, or no install
    id). error may be NULL. */
 PINVERDICT_MUST_USE
@@ -238,10 +244,22 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
                                                const pinverdict_bytes chain[], size_t count,
                                                pinverdict_verdict *verdict);
 
+/* The same for a program that has only what the peer sent: certificates as they came, leaf first. The backend
+   builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
+   bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
+   subjectAltNames (its common name does not count). Then the pins are looked for in that path, trust anchor
+   included, and never in the rest of the list. Revocation is not checked. Allocates.
+   What the validation got wrong (UNTRUSTED_CHAIN, else HOSTNAME_MISMATCH, else CERTIFICATE_EXPIRED) refuses
+   whatever the policy says. */
+PINVERDICT_MUST_USE
+pinverdict_decision pinverdict_check_presented(const pinverdict_checker *checker, const char *host,
+                                               const pinverdict_bytes chain[], size_t count,
+                                               pinverdict_verdict *verdict);
+
 /* ------------------------------------------------------------------------------------ checker settings -- */
 
 /* Settings with their defaults: backend AUTO, no cross-check, no environment, no install id, the system's
-   clock. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+   clock and trust store. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_create(pinverdict_config **out);
 
@@ -271,13 +289,19 @@ pinverdict_status pinverdict_config_set_install_id(pinverdict_config *config, co
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_clock(pinverdict_config *config, int64_t (*now)(void *), void *argument);
 
+/* The trust anchors for pinverdict_check_presented: a PEM file, which pinverdict_checker_create reads; NULL takes
+   it back: the system's store, as it is when the checker is made, and no anchors where the system has none.
+   Environment variables change nothing. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_trust_file(pinverdict_config *config, const char *pem_path);
+
 void pinverdict_config_free(pinverdict_config *config);
 
 /* ------------------------------------------------------------------------------------------- single pins -- */
 
 /* The pin of one DER certificate, 32 bytes into out. AUTO reads the certificate in place, as a check does;
-   a backend's name has that library import it and takes the key from what the library returns (and the
-   pin is the same, or the call fails). Errors: INVALID_ARGUMENT, MALFORMED_CERTIFICATE, UNSUPPORTED_KEY,
+   with a backend's name, that library imports the certificate too, and the key that it finds has to be the
+   same, byte for byte, or the call fails with MALFORMED_CERTIFICATE. Errors: INVALID_ARGUMENT, MALFORMED_CERTIFICATE, UNSUPPORTED_KEY,
    BACKEND_UNAVAILABLE, BACKEND_FAILURE; out is zeroed then. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_pin_of_certificate(pinverdict_backend backend, pinverdict_pin_kind kind,

@@ -1,12 +1,68 @@
 #ifndef PINVERDICT_CGNUTLS_H
 #define PINVERDICT_CGNUTLS_H
 
+#include <arpa/inet.h>
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <stdbool.h>
+#include <string.h>
 
 /* gnutls_free is a variable, which Swift takes for shared mutable state. */
 static inline void cgnutls_free(void *memory) { gnutls_free(memory); }
+
+/* Whether GnuTLS builds a path from the first certificate to the list for a TLS server, with keys and signatures
+   of at least 112 bits. Times are not looked at. The steps go to the function. */
+static inline bool cgnutls_is_trusted(gnutls_x509_trust_list_t list, gnutls_x509_crt_t *chain, unsigned count,
+                                      gnutls_verify_output_function *steps) {
+    gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0};
+    unsigned flags = GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
+                     GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT | GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM);
+    unsigned status = ~0u;
+    int result = gnutls_x509_trust_list_verify_crt2(list, chain, count, &purpose, 1, flags, &status, steps);
+    return result == GNUTLS_E_SUCCESS && status == 0;
+}
+
+static inline bool cgnutls_has_dns_name(gnutls_x509_crt_t certificate) {
+    for (unsigned index = 0;; index++) {
+        unsigned char name[1];
+        size_t size = sizeof name;
+        unsigned type = 0;
+        int result = gnutls_x509_crt_get_subject_alt_name2(certificate, index, name, &size, &type, NULL);
+        if (result >= 0 || result == GNUTLS_E_SHORT_MEMORY_BUFFER) {
+            if (result == GNUTLS_SAN_DNSNAME || type == GNUTLS_SAN_DNSNAME) return true;
+        } else {
+            return false;
+        }
+    }
+}
+
+/* Whether a certificate's subjectAltNames contain a host in canonical form. GnuTLS alone would fall back on the
+   common name where there is no dNSName, and compare an address with dNSNames. */
+static inline bool cgnutls_names_host(gnutls_x509_crt_t certificate, const char *host, bool is_address) {
+    unsigned char address[16];
+    if (!is_address) {
+        return cgnutls_has_dns_name(certificate) && gnutls_x509_crt_check_hostname2(certificate, host, 0) != 0;
+    }
+    if (inet_pton(AF_INET, host, address) == 1) return gnutls_x509_crt_check_ip(certificate, address, 4, 0) != 0;
+    if (inet_pton(AF_INET6, host, address) == 1) return gnutls_x509_crt_check_ip(certificate, address, 16, 0) != 0;
+    return false;
+}
+
+/* Whether a time lies within an encoded certificate's validity. */
+static inline bool cgnutls_is_valid_at(const unsigned char *encoded, unsigned size, long long time) {
+    gnutls_x509_crt_t certificate;
+    gnutls_datum_t datum = {(unsigned char *)encoded, size};
+    if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS) return false;
+    bool is_valid = false;
+    if (gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS) {
+        time_t from = gnutls_x509_crt_get_activation_time(certificate);
+        time_t until = gnutls_x509_crt_get_expiration_time(certificate);
+        is_valid = from != (time_t)-1 && until != (time_t)-1 && from <= time && time <= until;
+    }
+    gnutls_x509_crt_deinit(certificate);
+    return is_valid;
+}
 
 #endif

@@ -9,12 +9,33 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <string.h>
 
 static inline bool copenssl_contains(const void *all, size_t all_size, const void *part, size_t part_size) {
     return memmem(all, all_size, part, part_size) != NULL;
 }
+
+/* The stack and string macros that Swift does not see. */
+static inline STACK_OF(X509) *copenssl_stack_new(void) { return sk_X509_new_null(); }
+static inline bool copenssl_stack_push(STACK_OF(X509) *stack, X509 *certificate) {
+    return sk_X509_push(stack, certificate) > 0;
+}
+static inline int copenssl_stack_count(const STACK_OF(X509) *stack) { return stack ? sk_X509_num(stack) : 0; }
+static inline X509 *copenssl_stack_at(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
+static inline void copenssl_stack_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
+static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }
+
+/* Whether the last error on this thread's queue says that memory ran out. */
+static inline bool copenssl_is_out_of_memory(void) {
+    return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+}
+
+/* A macro of macros, which Swift does not see. */
+static const unsigned long copenssl_name_flags = XN_FLAG_RFC2253;
 
 #endif

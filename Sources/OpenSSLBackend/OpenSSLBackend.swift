@@ -49,7 +49,7 @@ public struct OpenSSLBackend: TLSBackend {
             var output: UnsafeMutablePointer<UInt8>?
             let size = unsafe i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed), &output)
             guard size > 0, let key = unsafe output else { return nil }
-            defer { unsafe CRYPTO_free(key, nil, 0) }
+            defer { unsafe copenssl_free(key) }
             guard unsafe copenssl_contains(start, encoded.count, key, Int(size)) else { return nil }
             return unsafe body(Span(_unsafeStart: key, count: Int(size)))
         }

@@ -13,3 +13,10 @@ public protocol TLSBackend {
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result?
 }
+
+extension TLSBackend {
+    /// Whether the library's extractor finds exactly this SubjectPublicKeyInfo.
+    func findsKey(_ info: Span<UInt8>, in certificate: Span<UInt8>) -> Bool {
+        withSubjectPublicKeyInfo(of: certificate) { isEqual($0, info) } ?? false
+    }
+}

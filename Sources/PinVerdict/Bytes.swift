@@ -1,5 +1,5 @@
 /// Equality of bytes. The loop has no early exit, so that it compiles to vector instructions.
-func isEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+public func isEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
     guard left.count == right.count else { return false }
     var difference: UInt8 = 0
     for index in left.indices {

@@ -5,25 +5,57 @@ import PolicyStore
 /// What a pinverdict_checker points to.
 struct CheckerState: ~Copyable {
     let settings: Settings
+    let trust: BuiltInTrustStore
     let cell: PolicyCell
 
-    /// A checker under a policy that lacks none of the settings it needs.
-    init(_ policy: SharedPolicy, _ settings: Settings) throws(PolicyCell.Failure) {
+    /// A checker under a policy that lacks none of the settings it needs. Takes the trust store over.
+    init(_ policy: SharedPolicy, _ settings: Settings, _ trust: BuiltInTrustStore) throws(PolicyCell.Failure) {
         self.settings = settings
-        cell = try PolicyCell(policy, environment: settings.environmentNumber(in: policy.policy))
+        self.trust = trust
+        do throws(PolicyCell.Failure) {
+            cell = try PolicyCell(policy, environment: settings.environmentNumber(in: policy.policy))
+        } catch {
+            trust.free()
+            throw error
+        }
     }
 
-    /// Checks under the policy of the moment, and passes the answer on while that policy is held.
+    deinit { trust.free() }
+
+    /// Checks a validated path under the policy of the moment, and passes the answer on while that is held.
     @inline(__always)
     borrowing func check<List: CertificateList, Result>(
         host: Span<UInt8>, _ chain: ValidatedChain<List>, _ answer: (Verdict, borrowing Policy) -> Result
+    ) -> Result {
+        withChecker { checker, policy in answer(checker.verdict(host: host, chain), policy) }
+    }
+
+    /// Validates what a peer presented, and checks the path.
+    borrowing func check<List: CertificateList, Result>(
+        host: Span<UInt8>, _ chain: PresentedChain<List>, _ answer: (Verdict, borrowing Policy) -> Result
+    ) -> Result {
+        withChecker { checker, policy in
+            switch trust {
+            #if OpenSSL
+                case .openSSL(let store): answer(checker.verdict(host: host, chain, store), policy)
+            #endif
+            #if GnuTLS
+                case .gnuTLS(let store): answer(checker.verdict(host: host, chain, store), policy)
+            #endif
+            }
+        }
+    }
+
+    @inline(__always)
+    private borrowing func withChecker<Result>(
+        _ body: (borrowing Checker<BuiltInBackend, SettableClock>, borrowing Policy) -> Result
     ) -> Result {
         cell.withPolicy { shared, environment in
             let policy = shared.policy
             let checker = Checker(
                 policy: policy, backend: settings.backend, clock: settings.clock, environment: environment,
                 installID: settings.installID.span, crossChecks: settings.crossChecks)
-            return answer(checker.verdict(host: host, chain), policy)
+            return body(checker, policy)
         }
     }
 }

@@ -13,13 +13,28 @@ public func pinverdict_checker_create(
     guard let out = unsafe out else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "out is NULL") }
     guard let policy = unsafe policy else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "policy is NULL") }
     let shared = unsafe SharedPolicy(policy)
-    let settings = unsafe settings(config)?.pointee ?? Settings()
+    let config = unsafe configState(config)
+    let settings = unsafe config?.pointee.settings ?? Settings()
     if let missing = settings.missing(for: shared.policy) {
         return unsafe error.fail(PINVERDICT_SETTING_REQUIRED, missing)
     }
-    guard let memory = unsafe malloc(MemoryLayout<CheckerState>.size) else { return unsafe error.outOfMemory() }
+    let trust: BuiltInTrustStore
+    if let file = unsafe config?.pointee.trustFile, unsafe !cposix_is_file(file) {
+        return unsafe error.fail(PINVERDICT_FILE_ERROR, "the trust file is missing, or not a regular file")
+    }
+    do throws(TrustStoreFailure) {
+        trust = try unsafe BuiltInTrustStore(settings.backend, file: config?.pointee.trustFile)
+    } catch let failure {
+        guard failure == .unreadable else { return unsafe error.outOfMemory() }
+        return unsafe error.fail(
+            PINVERDICT_FILE_ERROR, "the trust file cannot be read, or has no certificate in PEM form")
+    }
+    guard let memory = unsafe malloc(MemoryLayout<CheckerState>.size) else {
+        trust.free()
+        return unsafe error.outOfMemory()
+    }
     do throws(PolicyCell.Failure) {
-        let state = try CheckerState(shared, settings)
+        let state = try CheckerState(shared, settings, trust)
         let checker = unsafe memory.bindMemory(to: CheckerState.self, capacity: 1)
         unsafe checker.initialize(to: state)
         unsafe out.pointee = OpaquePointer(checker)
@@ -35,7 +50,7 @@ public func pinverdict_checker_set_policy(
     _ checker: OpaquePointer!, _ policy: OpaquePointer!, _ error: UnsafeMutablePointer<pinverdict_error>!
 ) -> pinverdict_status {
     guard let error = unsafe ErrorOutput(error) else { return PINVERDICT_INVALID_ARGUMENT }
-    guard let state = unsafe state(checker) else {
+    guard let state = unsafe checkerState(checker) else {
         return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "checker is NULL")
     }
     guard let policy = unsafe policy else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "policy is NULL") }
@@ -57,7 +72,7 @@ public func pinverdict_checker_set_policy(
 
 @c @implementation
 public func pinverdict_checker_free(_ checker: OpaquePointer!) {
-    guard let state = unsafe state(checker) else { return }
+    guard let state = unsafe checkerState(checker) else { return }
     unsafe state.deinitialize(count: 1)
     unsafe free(state)
 }
@@ -68,22 +83,54 @@ public func pinverdict_check_validated(
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
 ) -> pinverdict_decision {
     guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
-    guard let state = unsafe state(checker), let host = unsafe host else {
-        return unsafe output.refuse(.invalidArgument)
-    }
     do throws(CertificateArray.Invalid) {
-        let certificates = try unsafe CertificateArray(chain, count)
-        // Longer than any host name; a longer one is malformed.
-        let name = unsafe span(of: host, limit: 512)
-        return unsafe state.pointee.check(host: name, ValidatedChain(validated: certificates)) { verdict, policy in
-            unsafe output.write(verdict, policy)
-        }
+        let arguments = try unsafe CheckArguments(checker, host, chain, count)
+        return unsafe arguments.state.pointee.check(
+            host: arguments.host, ValidatedChain(validated: arguments.certificates)
+        ) { answer, policy in unsafe output.write(answer, policy) }
     } catch {
         return unsafe output.refuse(error == .empty ? .emptyChain : .invalidArgument)
     }
 }
 
+@c @implementation
+public func pinverdict_check_presented(
+    _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!, _ chain: UnsafePointer<pinverdict_bytes>!, _ count: Int,
+    _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
+) -> pinverdict_decision {
+    guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
+    do throws(CertificateArray.Invalid) {
+        let arguments = try unsafe CheckArguments(checker, host, chain, count)
+        return unsafe arguments.state.pointee.check(
+            host: arguments.host, PresentedChain(presented: arguments.certificates)
+        ) { answer, policy in unsafe output.write(answer, policy) }
+    } catch {
+        return unsafe output.refuse(error == .empty ? .emptyChain : .invalidArgument)
+    }
+}
+
+/// What both checks take, looked at.
 @unsafe
-private func state(_ checker: OpaquePointer?) -> UnsafeMutablePointer<CheckerState>? {
+private struct CheckArguments: ~Escapable {
+    let state: UnsafeMutablePointer<CheckerState>
+    let host: Span<UInt8>
+    let certificates: CertificateArray
+
+    @inline(__always)
+    @_lifetime(immortal)
+    init(
+        _ checker: OpaquePointer?, _ host: UnsafePointer<CChar>?, _ chain: UnsafePointer<pinverdict_bytes>?,
+        _ count: Int
+    ) throws(CertificateArray.Invalid) {
+        guard let state = unsafe checkerState(checker), let host = unsafe host else { throw .argument }
+        unsafe self.state = state
+        unsafe certificates = try CertificateArray(chain, count)
+        // Longer than any host name; a longer one is malformed.
+        unsafe self.host = _overrideLifetime(span(of: host, limit: 512), copying: ())
+    }
+}
+
+@unsafe
+func checkerState(_ checker: OpaquePointer?) -> UnsafeMutablePointer<CheckerState>? {
     unsafe UnsafeMutablePointer(checker)
 }

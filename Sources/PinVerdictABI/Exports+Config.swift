@@ -6,10 +6,10 @@ import PinVerdict
 public func pinverdict_config_create(_ out: UnsafeMutablePointer<OpaquePointer?>!) -> pinverdict_status {
     guard let out = unsafe out else { return PINVERDICT_INVALID_ARGUMENT }
     unsafe out.pointee = nil
-    guard let memory = unsafe malloc(MemoryLayout<Settings>.size) else { return PINVERDICT_OUT_OF_MEMORY }
-    let settings = unsafe memory.bindMemory(to: Settings.self, capacity: 1)
-    unsafe settings.initialize(to: Settings())
-    unsafe out.pointee = OpaquePointer(settings)
+    guard let memory = unsafe malloc(MemoryLayout<ConfigState>.size) else { return PINVERDICT_OUT_OF_MEMORY }
+    let config = unsafe memory.bindMemory(to: ConfigState.self, capacity: 1)
+    unsafe config.initialize(to: ConfigState())
+    unsafe out.pointee = OpaquePointer(config)
     return PINVERDICT_OK
 }
 
@@ -17,9 +17,9 @@ public func pinverdict_config_create(_ out: UnsafeMutablePointer<OpaquePointer?>
 public func pinverdict_config_set_backend(
     _ config: OpaquePointer!, _ backend: pinverdict_backend
 ) -> pinverdict_status {
-    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
     do throws(BuiltInBackend.Unavailable) {
-        unsafe settings.pointee.backend = try BuiltInBackend(backend)
+        unsafe config.pointee.settings.backend = try BuiltInBackend(backend)
         return PINVERDICT_OK
     } catch {
         return error == .notBuiltIn ? PINVERDICT_BACKEND_UNAVAILABLE : PINVERDICT_INVALID_ARGUMENT
@@ -28,8 +28,8 @@ public func pinverdict_config_set_backend(
 
 @c @implementation
 public func pinverdict_config_set_cross_check(_ config: OpaquePointer!, _ cross_check: Bool) -> pinverdict_status {
-    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
-    unsafe settings.pointee.crossChecks = cross_check
+    guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    unsafe config.pointee.settings.crossChecks = cross_check
     return PINVERDICT_OK
 }
 
@@ -37,14 +37,14 @@ public func pinverdict_config_set_cross_check(_ config: OpaquePointer!, _ cross_
 public func pinverdict_config_set_environment(
     _ config: OpaquePointer!, _ name: UnsafePointer<CChar>!
 ) -> pinverdict_status {
-    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
     var environment = ASCIIText<63>()
     if let name = unsafe name {
         let text = unsafe span(of: name, limit: 64)
         guard PolicyName.isValid(text) else { return PINVERDICT_INVALID_ARGUMENT }
         environment.append(text)
     }
-    unsafe settings.pointee.environment = environment
+    unsafe config.pointee.settings.environment = environment
     return PINVERDICT_OK
 }
 
@@ -52,7 +52,7 @@ public func pinverdict_config_set_environment(
 public func pinverdict_config_set_install_id(
     _ config: OpaquePointer!, _ id: UnsafePointer<UInt8>!, _ size: Int
 ) -> pinverdict_status {
-    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
     var installID = ASCIIText<256>()
     if let id = unsafe id {
         guard size >= 1, size <= 256 else { return PINVERDICT_INVALID_ARGUMENT }
@@ -60,7 +60,7 @@ public func pinverdict_config_set_install_id(
     } else {
         guard size == 0 else { return PINVERDICT_INVALID_ARGUMENT }
     }
-    unsafe settings.pointee.installID = installID
+    unsafe config.pointee.settings.installID = installID
     return PINVERDICT_OK
 }
 
@@ -69,17 +69,42 @@ public func pinverdict_config_set_clock(
     _ config: OpaquePointer!, _ now: (@convention(c) (UnsafeMutableRawPointer?) -> Int64)!,
     _ argument: UnsafeMutableRawPointer!
 ) -> pinverdict_status {
-    guard let settings = unsafe settings(config) else { return PINVERDICT_INVALID_ARGUMENT }
-    unsafe settings.pointee.clock = SettableClock(now, argument)
+    guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    unsafe config.pointee.settings.clock = SettableClock(now, argument)
+    return PINVERDICT_OK
+}
+
+@c @implementation
+public func pinverdict_config_set_trust_file(
+    _ config: OpaquePointer!, _ pem_path: UnsafePointer<CChar>!
+) -> pinverdict_status {
+    guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
+    var copy: UnsafeMutablePointer<CChar>?
+    if let path = unsafe pem_path {
+        unsafe copy = strdup(path)
+        guard unsafe copy != nil else { return PINVERDICT_OUT_OF_MEMORY }
+    }
+    unsafe free(config.pointee.trustFile)
+    unsafe config.pointee.trustFile = copy
     return PINVERDICT_OK
 }
 
 @c @implementation
 public func pinverdict_config_free(_ config: OpaquePointer!) {
-    if let settings = unsafe settings(config) { unsafe free(settings) }
+    guard let config = unsafe configState(config) else { return }
+    unsafe free(config.pointee.trustFile)
+    unsafe free(config)
+}
+
+/// What a pinverdict_config points to.
+@unsafe
+struct ConfigState {
+    var settings = Settings()
+    /// A copy, or NULL for the system's store.
+    var trustFile: UnsafeMutablePointer<CChar>?
 }
 
 @unsafe
-func settings(_ config: OpaquePointer?) -> UnsafeMutablePointer<Settings>? {
+func configState(_ config: OpaquePointer?) -> UnsafeMutablePointer<ConfigState>? {
     unsafe UnsafeMutablePointer(config)
 }

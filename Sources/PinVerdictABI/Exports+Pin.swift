@@ -20,7 +20,7 @@ public func pinverdict_pin_of_certificate(
     }
     let encoded = unsafe Span(_unsafeStart: data, count: certificate.size)
     do throws(PinFailure) {
-        let digest = try kind.digest(of: encoded, byExtractor: backend != PINVERDICT_BACKEND_AUTO, builtIn)
+        let digest = try kind.digest(of: encoded, crossChecks: backend != PINVERDICT_BACKEND_AUTO, builtIn)
         unsafe digest.write(to: UnsafeMutableRawBufferPointer(start: out, count: MemoryLayout<Digest>.size))
         return PINVERDICT_OK
     } catch {

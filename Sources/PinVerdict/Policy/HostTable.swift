@@ -63,6 +63,6 @@ enum HostTable {
     /// Where the search for a key begins: the hash scaled to the number of slots.
     static func slot(of hash: UInt64, isWildcard: Bool, in count: Int) -> Int {
         let spread = (isWildcard ? ~hash : hash) &* 0x9e37_79b9_7f4a_7c15
-        return Int(truncatingIfNeeded: (spread >> 32) &* UInt64(count) >> 32)
+        return Int(truncatingIfNeeded: ((spread >> 32) &* UInt64(count)) >> 32)
     }
 }

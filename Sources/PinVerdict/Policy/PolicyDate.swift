@@ -1,7 +1,7 @@
 /// Calendar dates of a policy file: `YYYY-MM-DD` in the proleptic Gregorian calendar, from 1970 to 9999.
-enum PolicyDate {
+public enum PolicyDate {
     /// Days since 1970-01-01; nil for anything but a real date.
-    static func days(_ text: Span<UInt8>) -> Int32? {
+    public static func days(_ text: Span<UInt8>) -> Int32? {
         guard text.count == 10, text[4] == 0x2d, text[7] == 0x2d,
             let year = number(text.extracting(0..<4)), year >= 1970,
             let month = number(text.extracting(5..<7)), month >= 1, month <= 12,

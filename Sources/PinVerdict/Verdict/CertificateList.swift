@@ -16,3 +16,10 @@ public struct ValidatedChain<List: CertificateList> {
     /// The caller's promise that the TLS library validated exactly these certificates as a path.
     public init(validated certificates: List) { self.certificates = certificates }
 }
+
+/// Certificates that a peer sent, leaf first: anything, until a ``TrustStore`` has made a path of them.
+public struct PresentedChain<List: CertificateList> {
+    public let certificates: List
+
+    public init(presented certificates: List) { self.certificates = certificates }
+}

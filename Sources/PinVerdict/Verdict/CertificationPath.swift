@@ -29,16 +29,10 @@ struct CertificationPath<List: CertificateList> {
             }
             issuer = certificate.issuerRange
             keys[depth] = certificate.subjectPublicKeyInfoRange
-            if crossCheck, !Self.extractorAgrees(encoded, certificate.subjectPublicKeyInfo, backend) {
+            if crossCheck, !backend.findsKey(certificate.subjectPublicKeyInfo, in: encoded) {
                 throw .extractorsDisagree
             }
         }
-    }
-
-    private static func extractorAgrees<Backend: TLSBackend>(
-        _ encoded: Span<UInt8>, _ inPlace: Span<UInt8>, _ backend: Backend
-    ) -> Bool {
-        backend.withSubjectPublicKeyInfo(of: encoded) { isEqual($0, inPlace) } ?? false
     }
 
     /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one).

@@ -37,7 +37,34 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
     ) -> Verdict {
         guard chain.certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
         guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
+        return verdict(host, chain)
+    }
 
+    /// Whether the pins allow a connection to a host that presented these certificates: they are validated to a
+    /// path first, whatever the policy says, and the pins are looked for in that path.
+    public func verdict<List: CertificateList, Store: TrustStore>(
+        host spelling: Span<UInt8>, _ presented: PresentedChain<List>, _ store: Store
+    ) -> Verdict {
+        let certificates = presented.certificates
+        guard certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
+        guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
+        guard certificates.count <= CertificationPath<List>.maximumCount else {
+            return Verdict(refusing: .malformedCertificate)
+        }
+        for depth in 0..<certificates.count {
+            guard let encoded = certificates.certificate(at: depth), (try? Certificate(encoded)) != nil else {
+                return Verdict(refusing: .malformedCertificate)
+            }
+        }
+        do throws(Reason) {
+            return try store.withPath(of: presented, to: host, at: clock.now()) { path in verdict(host, path) }
+        } catch {
+            return Verdict(refusing: error)
+        }
+    }
+
+    private func verdict<List: CertificateList>(_ host: borrowing HostName, _ chain: ValidatedChain<List>) -> Verdict {
+        guard chain.certificates.count > 0 else { return Verdict(refusing: .noValidatedPath) }
         var verdict = Verdict(under: policy.settings)
         guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
         let number = policy.rule(for: host, environment: environment)

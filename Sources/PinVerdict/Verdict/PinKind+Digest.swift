@@ -6,23 +6,15 @@ public enum PinFailure: Error {
 }
 
 extension PinKind {
-    /// The pin of one encoded certificate, read in place or, on request, by the backend's own extractor.
+    /// The pin of one encoded certificate. With `crossChecks`, the backend's own extractor has to find the same
+    /// key: where it finds another, or refuses the certificate, there is no pin.
     public func digest<Backend: TLSBackend>(
-        of encoded: Span<UInt8>, byExtractor: Bool, _ backend: Backend
+        of encoded: Span<UInt8>, crossChecks: Bool, _ backend: Backend
     ) throws(PinFailure) -> Digest {
-        guard byExtractor else {
-            guard let certificate = try? Certificate(encoded) else { throw .malformedCertificate }
-            return try digest(of: encoded, certificate.subjectPublicKeyInfo, backend)
-        }
-        let result: Result<Digest, PinFailure>? = backend.withSubjectPublicKeyInfo(of: encoded) { extracted in
-            do throws(PinFailure) {
-                return .success(try digest(of: encoded, extracted, backend))
-            } catch {
-                return .failure(error)
-            }
-        }
-        guard let result else { throw .malformedCertificate }
-        return try result.get()
+        guard let certificate = try? Certificate(encoded) else { throw .malformedCertificate }
+        let info = certificate.subjectPublicKeyInfo
+        if crossChecks, !backend.findsKey(info, in: encoded) { throw .malformedCertificate }
+        return try digest(of: encoded, info, backend)
     }
 
     /// The pin of a certificate whose SubjectPublicKeyInfo has been found.

@@ -8,6 +8,10 @@ public enum Reason: Int32, Error, BitwiseCopyable {
     case pinsExpired = 4
     case noMatch = 10
     case rejectedKey = 11
+    case untrustedChain = 20
+    case hostNameMismatch = 21
+    case certificateExpired = 22
+    case noValidatedPath = 23
     case notAPath = 24
     case malformedCertificate = 30
     case malformedHostName = 31
@@ -26,6 +30,10 @@ public enum Reason: Int32, Error, BitwiseCopyable {
         case .pinsExpired: "pins-expired"
         case .noMatch: "no-match"
         case .rejectedKey: "rejected-key"
+        case .untrustedChain: "untrusted-chain"
+        case .hostNameMismatch: "hostname-mismatch"
+        case .certificateExpired: "certificate-expired"
+        case .noValidatedPath: "no-validated-path"
         case .notAPath: "not-a-path"
         case .malformedCertificate: "malformed-certificate"
         case .malformedHostName: "malformed-hostname"
@@ -36,8 +44,8 @@ public enum Reason: Int32, Error, BitwiseCopyable {
         }
     }
 
-    /// Whether a policy that does not enforce lets the connection live all the same. What the arguments or
-    /// the host got wrong, or the backend, is never softened.
+    /// Whether a policy that does not enforce lets the connection live all the same. What the
+    /// arguments, the host, the backend or a validation got wrong is never softened.
     var isSoftened: Bool {
         switch self {
         case .noMatch, .rejectedKey, .notAPath, .malformedCertificate, .notPinned, .pinsExpired: true

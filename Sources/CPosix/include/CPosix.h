@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +28,28 @@ static inline int cposix_open(const char *path) { return open(path, O_RDONLY | O
 
 static inline _Bool cposix_is_regular(mode_t mode) { return S_ISREG(mode); }
 
+static inline _Bool cposix_is_file(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static inline void *cposix_map_failed(void) { return MAP_FAILED; }
 
-/* A number for the calling thread: 1, 2, 3 … in the order in which threads first ask. Initial-exec, since
-   another model may allocate at the first use in a thread. */
+/* Thread-locals live in thread-locals.c, once: every Swift module that inlines an accessor of a static variable
+   would bring its own. Initial-exec, since another model may allocate at the first use in a thread. */
+#define CPOSIX_THREAD_LOCAL extern __thread __attribute__((visibility("hidden"), tls_model("initial-exec")))
+CPOSIX_THREAD_LOCAL unsigned cposix_number_of_thread;
+CPOSIX_THREAD_LOCAL void *cposix_slot_of_thread;
+
+/* A number for the calling thread: 1, 2, 3 and so on, in the order in which threads first ask. */
+unsigned cposix_next_thread_number(void);
 static inline unsigned cposix_thread_number(void) {
-    static atomic_uint last;
-    static __thread unsigned number __attribute__((tls_model("initial-exec")));
-    if (number == 0) number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
-    return number;
+    if (cposix_number_of_thread == 0) cposix_number_of_thread = cposix_next_thread_number();
+    return cposix_number_of_thread;
 }
+
+/* What a callback without an argument of ours finds on its thread. */
+static inline void *cposix_thread_slot(void) { return cposix_slot_of_thread; }
+static inline void cposix_set_thread_slot(void *value) { cposix_slot_of_thread = value; }
 
 #endif

@@ -1,0 +1,143 @@
+# PinVerdict. `make demo` and `make test` do all the set-up; `make help` lists what there is.
+
+PREFIX    ?= /usr/local
+LIBDIR    ?= $(PREFIX)/lib
+DESTDIR   ?=
+SWIFT     ?= swift
+OBJCOPY   ?= objcopy
+STRIP     ?= strip
+PKGCONFIG ?= pkg-config
+LDCONFIG  ?= ldconfig
+
+VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
+SOVERSION := 0
+
+# The flavours: the traits each is built with, and what it needs beside libc. GnuTLS is named as a library, not
+# by its .pc: for --static that one asks for libraries which Debian's libgnutls28-dev does not bring.
+FLAVOURS := pinverdict pinverdict-openssl pinverdict-gnutls
+pinverdict_traits           := OpenSSL,GnuTLS
+pinverdict_requires         := openssl
+pinverdict_libs             := -lgnutls
+pinverdict-openssl_traits   := OpenSSL
+pinverdict-openssl_requires := openssl
+pinverdict-gnutls_traits    := GnuTLS
+pinverdict-gnutls_libs      := -lgnutls
+
+ARCHIVES := $(FLAVOURS:%=.build/%/release/libPinVerdictABI.a)
+OBJECTS  := $(FLAVOURS:%=.build/lib/%.o)
+STATIC   := $(FLAVOURS:%=.build/lib/lib%.a)
+SHARED   := $(FLAVOURS:%=.build/lib/lib%.so.$(VERSION))
+MAP      := Sources/PinVerdictABI/pinverdict.map
+TOOL     := .build/tool/release/pinverdict
+CLIENT   := .build/bin/openssl-client
+
+# The suites of `make test`, each a target of its own, fast ones first.
+SUITES := test-release test-demo test-install test-abi test-swift test-swift-openssl test-swift-gnutls
+
+.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test $(SUITES) clean help FORCE
+.NOTPARALLEL:
+
+all build: lib tool
+
+help:
+	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
+	@echo 'make test      every test suite; installs what is missing and builds first'
+	@echo 'make           the libraries in .build/lib, the command in .build/tool/release'
+	@echo 'make lib       the libraries alone: $(FLAVOURS)'
+	@echo 'make tool      the command alone'
+	@echo 'make install   into PREFIX (now $(PREFIX)), below DESTDIR where that is set'
+	@echo 'make deps      installs the Debian packages that are missing'
+	@echo 'make clean     removes .build'
+	@echo 'make test-...  one suite: $(SUITES:test-%=%)'
+
+deps:
+	@packaging/install-dependencies.sh
+
+# Swift decides what to compile; where nothing changed the archive keeps its date, and nothing is linked again.
+# With a section per function the linker can leave out what nothing uses.
+$(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
+	$(SWIFT) build -c release --product PinVerdictABI --traits $($*_traits),Embedded \
+	    --scratch-path .build/$* -Xswiftc -Xfrontend -Xswiftc -function-sections
+
+# One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot; then
+# without the code that nothing exported uses, which would ask for a newer glibc (arc4random_buf).
+$(OBJECTS): .build/lib/%.o: .build/%/release/libPinVerdictABI.a Makefile
+	@mkdir -p $(@D)
+	$(CC) -r -nostdlib -Wl,--whole-archive $< -o $@.whole
+	$(OBJCOPY) --wildcard --keep-global-symbol='pinverdict_*' -R '.swift*' -R .linker-options $@.whole
+	$(CC) -r -nostdlib -Wl,--gc-sections,--gc-keep-exported $@.whole -o $@
+	@rm $@.whole
+
+$(STATIC): .build/lib/lib%.a: .build/lib/%.o
+	@rm -f $@
+	$(AR) crD $@ $<
+	$(STRIP) --strip-unneeded $@
+
+# -nostartfiles: nothing of ours runs when the library is loaded, so the compiler's constructors stay out too.
+# nodelete: a callback into a library that was unloaded would crash.
+$(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o $(MAP)
+	$(CC) -shared -nostartfiles $< -o $@ -Wl,-soname,lib$*.so.$(SOVERSION) -Wl,--version-script=$(MAP) \
+	    -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,-z,text,-z,defs -Wl,--gc-sections,--build-id \
+	    -Wl,--as-needed $(if $($*_requires),$$($(PKGCONFIG) --libs $($*_requires))) $($*_libs)
+	@ln -sf $(@F) .build/lib/lib$*.so.$(SOVERSION)
+	@ln -sf lib$*.so.$(SOVERSION) .build/lib/lib$*.so
+
+lib: $(SHARED) $(STATIC)
+
+tool:
+	$(SWIFT) build -c release --product pinverdict --static-swift-stdlib --disable-local-rpath \
+	    --scratch-path .build/tool
+
+# Builds first, but where there is no Swift (as under sudo) it installs what was built before.
+install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
+	install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin
+	$(STRIP) $(DESTDIR)$(PREFIX)/bin/pinverdict
+	for page in $(wildcard man/*.[0-9]); do \
+	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
+	$(if $(DESTDIR),,-$(LDCONFIG))
+
+$(FLAVOURS:%=install-%): install-%:
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 .build/lib/lib$*.so.$(VERSION) .build/lib/lib$*.a $(DESTDIR)$(LIBDIR)
+	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/lib$*.so.$(VERSION)
+	cp -Pf .build/lib/lib$*.so.$(SOVERSION) .build/lib/lib$*.so $(DESTDIR)$(LIBDIR)
+	sed -e 's|@NAME@|$*|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	    -e 's|@REQUIRES@|$($*_requires)|' -e 's|@LIBS@|$($*_libs)|' \
+	    packaging/pinverdict.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$*.pc
+
+$(CLIENT): bindings/c/openssl-client.c include/pinverdict.h $(SHARED)
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -pedantic -Wall -Wextra -Werror -O2 -Iinclude $< -o $@ \
+	    -L.build/lib -lpinverdict-openssl $$($(PKGCONFIG) --libs openssl) -Wl,-rpath,'$$ORIGIN/../lib'
+
+demo: deps test-demo
+
+# What the suites test is built once, before them: -o has make take it as it is.
+test: deps all $(CLIENT)
+	@Tests/run-suites.sh '$(MAKE) -o all -o lib -o $(CLIENT)' $(SUITES)
+
+test-release: lib
+	@Tests/Release/check-release.py .build/lib
+
+test-install: all
+	@MAKE='$(MAKE)' Tests/Release/check-install.sh
+
+test-abi: lib
+	@Tests/ABI/run.sh .build/lib
+
+test-demo: all $(CLIENT)
+	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
+
+test-swift:
+	$(SWIFT) test --scratch-path .build/test --disable-xctest
+
+test-swift-openssl:
+	$(SWIFT) test --scratch-path .build/test-openssl --disable-xctest --traits OpenSSL
+
+test-swift-gnutls:
+	$(SWIFT) test --scratch-path .build/test-gnutls --disable-xctest --traits GnuTLS
+
+clean:
+	rm -rf .build

@@ -1,0 +1,63 @@
+import CGnuTLS
+import PinVerdict
+
+/// Trust anchors in a gnutls_x509_trust_list_t. ``free()`` gives it back.
+@safe
+public struct GnuTLSTrustStore: TrustStore {
+    private let list: gnutls_x509_trust_list_t
+
+    /// The anchors of a PEM file.
+    @unsafe
+    public init(file: UnsafePointer<CChar>) throws(TrustStoreFailure) {
+        unsafe list = try Self.makeList()
+        let count = unsafe gnutls_x509_trust_list_add_trust_file(list, file, nil, GNUTLS_X509_FMT_PEM, 0, 0)
+        guard count > 0 else {
+            free()
+            throw count == GNUTLS_E_MEMORY_ERROR ? .outOfMemory : .unreadable
+        }
+    }
+
+    /// The anchors that GnuTLS was built to take for the system's. Without any, nothing is trusted.
+    public init() throws(TrustStoreFailure) {
+        unsafe list = try Self.makeList()
+        if unsafe gnutls_x509_trust_list_add_system_trust(list, 0, 0) == GNUTLS_E_MEMORY_ERROR {
+            free()
+            throw .outOfMemory
+        }
+    }
+
+    private static func makeList() throws(TrustStoreFailure) -> gnutls_x509_trust_list_t {
+        var list: gnutls_x509_trust_list_t?
+        guard unsafe gnutls_x509_trust_list_init(&list, 0) == GNUTLS_E_SUCCESS, let list = unsafe list else {
+            throw .outOfMemory
+        }
+        return unsafe list
+    }
+
+    public func free() { unsafe gnutls_x509_trust_list_deinit(list, 1) }
+
+    public func withPath<List: CertificateList, Result>(
+        of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
+        _ body: (ValidatedChain<GnuTLSPath>) -> Result
+    ) throws(Reason) -> Result {
+        let certificates = presented.certificates
+        guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
+        var imported = try ImportedChain(certificates)
+        defer { imported.free() }
+
+        // Trust and purpose by GnuTLS; the times by the checker's clock, as GnuTLS has one for the whole process;
+        // the host by subjectAltName alone, where GnuTLS would fall back on the common name.
+        var capture = PathCapture()
+        var findings = ValidationFindings()
+        findings.isUntrusted = !capture.run { unsafe imported.isTrusted(by: list) }
+        findings.isHostMismatched = !imported.leafNames(host)
+        guard let path = capture.path(from: leaf) else {
+            findings.isUntrusted = true
+            try findings.requireNone()
+            throw .untrustedChain
+        }
+        findings.isOutsideValidity = !path.isValid(at: time)
+        try findings.requireNone()
+        return body(ValidatedChain(validated: path))
+    }
+}

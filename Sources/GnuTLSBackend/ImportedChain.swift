@@ -1,0 +1,69 @@
+import CGnuTLS
+import PinVerdict
+
+/// Certificates that a peer sent, imported by GnuTLS. ``free()`` gives them back.
+@safe
+struct ImportedChain {
+    private var certificates: InlineArray<32, gnutls_x509_crt_t?>
+    private var count = 0
+
+    init<List: CertificateList>(_ list: List) throws(Reason) {
+        unsafe certificates = InlineArray(repeating: nil)
+        for depth in 0..<list.count {
+            guard count < 32, let encoded = list.certificate(at: depth) else {
+                free()
+                throw .malformedCertificate
+            }
+            let imported = unsafe Self.imported(encoded)
+            // GnuTLS does not import certificates with keys it does not know: the leaf is needed, others are left
+            // out, as if they had not been sent.
+            guard let certificate = unsafe imported else {
+                if depth > 0 { continue }
+                throw .untrustedChain
+            }
+            unsafe certificates[count] = certificate
+            count += 1
+        }
+    }
+
+    @unsafe
+    private static func imported(_ encoded: Span<UInt8>) -> gnutls_x509_crt_t? {
+        var certificate: gnutls_x509_crt_t?
+        guard unsafe gnutls_x509_crt_init(&certificate) == GNUTLS_E_SUCCESS else { return nil }
+        let status = unsafe encoded.withUnsafeBufferPointer { bytes in
+            var datum = unsafe gnutls_datum_t(
+                data: UnsafeMutablePointer(mutating: bytes.baseAddress), size: UInt32(truncatingIfNeeded: bytes.count))
+            return unsafe gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER)
+        }
+        if status != GNUTLS_E_SUCCESS {
+            unsafe gnutls_x509_crt_deinit(certificate)
+            return nil
+        }
+        return unsafe certificate
+    }
+
+    func free() {
+        for index in 0..<count { unsafe gnutls_x509_crt_deinit(certificates[index]) }
+    }
+
+    /// Whether GnuTLS builds a path to the list. The steps go to this thread's ``PathCapture``.
+    @unsafe
+    mutating func isTrusted(by list: gnutls_x509_trust_list_t) -> Bool {
+        let count = UInt32(count)
+        return unsafe withUnsafeMutableBytes(of: &certificates) { bytes in
+            let first = unsafe bytes.baseAddress?.assumingMemoryBound(to: gnutls_x509_crt_t?.self)
+            return unsafe cgnutls_is_trusted(list, first, count, PathCapture.observe)
+        }
+    }
+
+    /// Whether the leaf's subjectAltNames contain the host.
+    func leafNames(_ host: borrowing HostName) -> Bool {
+        var name = InlineArray<256, CChar>(repeating: 0)
+        for index in 0..<host.text.count { name[index] = CChar(bitPattern: host.text[index]) }
+        let isAddress = host.isAddress
+        let leaf = unsafe certificates[0]
+        return unsafe withUnsafePointer(to: &name) { name in
+            unsafe cgnutls_names_host(leaf, UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self), isAddress)
+        }
+    }
+}

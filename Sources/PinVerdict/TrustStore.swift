@@ -1,0 +1,39 @@
+/// The trust anchors that a TLS library validates against.
+///
+/// A conformer builds and validates a path the way the library does for a TLS server: signatures, validity,
+/// basic constraints, path length, name constraints, the server purpose, keys and signatures of at least 112
+/// bits, and the host name or IP address among the leaf's subjectAltNames (never its common name).
+public protocol TrustStore {
+    associatedtype Path: CertificateList
+
+    /// Validates what a peer sent, and passes on the path: leaf first, trust anchor last. Throws
+    /// ``Reason/untrustedChain``, else ``Reason/hostNameMismatch``, else ``Reason/certificateExpired`` (an
+    /// expired or not yet valid certificate of the path), or ``Reason/backendFailure``.
+    ///
+    /// - Parameter time: seconds since 1970-01-01 00:00:00 UTC.
+    func withPath<List: CertificateList, Result>(
+        of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
+        _ body: (ValidatedChain<Path>) -> Result
+    ) throws(Reason) -> Result
+}
+
+/// What a validation found wrong; of several reasons the first decides, in whatever order a library finds them.
+public struct ValidationFindings {
+    public var isUntrusted = false
+    public var isHostMismatched = false
+    public var isOutsideValidity = false
+
+    public init() {}
+
+    public func requireNone() throws(Reason) {
+        if isUntrusted { throw .untrustedChain }
+        if isHostMismatched { throw .hostNameMismatch }
+        if isOutsideValidity { throw .certificateExpired }
+    }
+}
+
+/// Why trust anchors could not be loaded.
+public enum TrustStoreFailure: Error {
+    case outOfMemory
+    case unreadable
+}

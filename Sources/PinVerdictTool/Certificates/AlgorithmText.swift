@@ -1,0 +1,56 @@
+import PinVerdict
+
+/// A key's algorithm in words.
+enum AlgorithmText {
+    static func text(_ encoded: Span<UInt8>) throws(MalformedDER) -> String {
+        let algorithm = try SubjectPublicKeyInfo(encoded).keyAlgorithm
+        guard algorithm == .other else { return String(algorithm.description) }
+        let identifier = objectIdentifier(try SubjectPublicKeyInfo.algorithmIdentifier(in: encoded))
+        guard let name = name(of: identifier) else { return identifier }
+        return "\(name) (\(identifier))"
+    }
+
+    /// Algorithms that have no KEY pin, but that certificates use.
+    private static func name(of identifier: String) -> String? {
+        switch identifier {
+        case "1.2.840.10045.2.1": "EC, another curve"
+        case "1.2.840.113549.1.1.10": "RSA-PSS"
+        case "1.2.840.10040.4.1": "DSA"
+        case "1.3.101.110": "X25519"
+        case "1.3.101.111": "X448"
+        case "2.16.840.1.101.3.4.3.17": "ML-DSA-44"
+        case "2.16.840.1.101.3.4.3.18": "ML-DSA-65"
+        case "2.16.840.1.101.3.4.3.19": "ML-DSA-87"
+        default: nil
+        }
+    }
+
+    /// The contents of an OBJECT IDENTIFIER in dotted decimals (X.690, 8.19); in hexadecimal where a number has
+    /// more than 64 bits.
+    static func objectIdentifier(_ contents: Span<UInt8>) -> String {
+        var numbers: [UInt64] = []
+        var number: UInt64 = 0
+        for index in contents.indices {
+            guard number <= UInt64.max >> 7 else { return hexadecimal(contents) }
+            number = number << 7 | UInt64(contents[index] & 0x7f)
+            guard contents[index] < 0x80 else { continue }
+            if numbers.isEmpty {
+                // The first two numbers share one subidentifier.
+                let first = min(number / 40, 2)
+                numbers = [first, number - 40 * first]
+            } else {
+                numbers.append(number)
+            }
+            number = 0
+        }
+        return numbers.map { String($0) }.joined(separator: ".")
+    }
+
+    private static func hexadecimal(_ bytes: Span<UInt8>) -> String {
+        var text = "OID 0x"
+        for index in bytes.indices {
+            text += (bytes[index] < 16 ? "0" : "") + String(bytes[index], radix: 16)
+        }
+        return text
+    }
+}

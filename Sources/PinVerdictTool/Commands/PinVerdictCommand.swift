@@ -1,0 +1,53 @@
+import ArgumentParser
+import CPinVerdict
+import Glibc
+
+/// The command `pinverdict`. Its exit status says what a script needs to know: each subcommand's 0 and 1 mean
+/// what its help says, 2 is everything that went wrong.
+@main
+struct PinVerdictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pinverdict",
+        abstract: "TLS pinning: the pins of certificates, verdicts about chains, and mistakes in policies.",
+        discussion: "The policy file is described in pinverdict-policy(5).",
+        version: "pinverdict \(PINVERDICT_VERSION) with \(BackendName.builtInLibraries)",
+        subcommands: [PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self])
+
+    static func main() {
+        // A reader who leaves early is an error of writing, like a full disk: noticed, and no sudden death.
+        _ = signal(SIGPIPE, SIG_IGN)
+        Glibc.exit(status().rawValue)
+    }
+
+    private static func status() -> ExitCode {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+            return .success
+        } catch let code as ExitCode {
+            return code
+        } catch let failure as Failure {
+            StandardError.write(failure.message)
+        } catch {
+            // Help and the version come as errors, too.
+            guard exitCode(for: error).isSuccess else {
+                StandardError.print(fullMessage(for: error))
+                return .misuse
+            }
+            do {
+                try StandardOutput.write(fullMessage(for: error) + "\n")
+                return .success
+            } catch let failure {
+                StandardError.write(failure.message)
+            }
+        }
+        return .misuse
+    }
+}
+
+extension ExitCode {
+    /// `check`: the connection is to be refused. `lint`: there are warnings.
+    static let unfavourable = ExitCode(1)
+    /// A mistake in the arguments, in a file, or of the machine.
+    static let misuse = ExitCode(2)
+}

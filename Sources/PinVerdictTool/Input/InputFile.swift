@@ -1,0 +1,62 @@
+import Glibc
+
+/// A file's bytes, of at most 256 MiB; `-` is standard input.
+struct InputFile {
+    let path: String
+    let bytes: [UInt8]
+
+    static let maximumSize = 256 << 20
+
+    /// What messages call the file.
+    var name: String { InputFile.name(of: path) }
+
+    static func name(of path: String) -> String { path == "-" ? "standard input" : path.printable }
+
+    /// Reads whatever gives bytes: regular files, FIFOs, devices. Nothing is read of a file that is too large.
+    init(_ path: String) throws(Failure) {
+        self.path = path
+        let name = InputFile.name(of: path)
+        let descriptor = try InputFile.descriptor(path, name)
+        defer { if path != "-" { close(descriptor) } }
+
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw Failure("\(name): \(systemMessage(errno))")
+        }
+        let kind = status.st_mode & S_IFMT
+        guard kind != S_IFDIR else { throw Failure("\(name): is a directory") }
+        let size = kind == S_IFREG ? Int(status.st_size) : 0
+        guard size <= InputFile.maximumSize else { throw InputFile.tooLarge(name) }
+        bytes = try InputFile.contents(descriptor, expected: size, name)
+    }
+
+    private static func descriptor(_ path: String, _ name: String) throws(Failure) -> Int32 {
+        guard path != "-" else { return STDIN_FILENO }
+        var descriptor: Int32
+        repeat {
+            descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        } while descriptor < 0 && errno == EINTR
+        guard descriptor >= 0 else { throw Failure("\(name): \(systemMessage(errno))") }
+        return descriptor
+    }
+
+    private static func contents(
+        _ descriptor: Int32, expected: Int, _ name: String
+    ) throws(Failure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(expected)
+        var part = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe read(descriptor, &part, part.count)
+            if count == 0 { return bytes }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw Failure("\(name): \(systemMessage(errno))")
+            }
+            guard bytes.count + count <= maximumSize else { throw tooLarge(name) }
+            bytes.append(contentsOf: part[..<count])
+        }
+    }
+
+    private static func tooLarge(_ name: String) -> Failure { Failure("\(name): larger than 256 MiB") }
+}

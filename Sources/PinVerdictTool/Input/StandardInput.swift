@@ -1,0 +1,10 @@
+import ArgumentParser
+
+enum StandardInput {
+    /// There is only one to read.
+    static func requireOnce(_ paths: [String]) throws {
+        guard paths.count(where: { $0 == "-" }) <= 1 else {
+            throw ValidationError("standard input (-) can be read only once")
+        }
+    }
+}

@@ -1,0 +1,472 @@
+/* Arguments that cannot be: NULL for each pointer, sizes and counts at their limits, sizes of structs, values
+   outside their enum. Each is an error or a refusal, and writes nothing that it should not. */
+#include "fixtures.h"
+
+#include <limits.h>
+
+static const char *const template =
+    "[policy]\nserial = 7\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n";
+static const char *const path = "arguments.policy";
+static char *text;
+static pinverdict_policy *policy;
+static pinverdict_checker *checker;
+static pinverdict_bytes chain[CHAIN_ROOM];
+static const size_t count = 3;
+
+/* A pointer that is not NULL, so that a call which leaves *out alone is noticed. */
+static char poison;
+
+/* The call fails with this status, and leaves NULL in *out, which is the variable `made`. */
+#define MAKES_NOTHING(call, status)      \
+    do {                                 \
+        made = (void *)&poison;          \
+        CHECK_EQUAL((call), (status));   \
+        CHECK((void *)made == NULL);     \
+    } while (0)
+
+static void policies(void)
+{
+    pinverdict_policy *made;
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    MAKES_NOTHING(pinverdict_policy_parse(NULL, strlen(text), &made, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    MAKES_NOTHING(pinverdict_policy_parse(NULL, strlen(text), &made, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_policy_parse(text, strlen(text), NULL, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_policy_parse(NULL, 0, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
+    MAKES_NOTHING(pinverdict_policy_parse(text, SIZE_MAX, &made, &error), PINVERDICT_INVALID_ARGUMENT);
+    MAKES_NOTHING(pinverdict_policy_parse(text, (size_t)SSIZE_MAX + 1, &made, &error), PINVERDICT_INVALID_ARGUMENT);
+
+    // Which of two errors is open here: an empty text is no policy, one over 256 MiB is too large.
+    static const size_t sizes[] = { 0, 1, ((size_t)256 << 20) + 1, SSIZE_MAX };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        check_case("policy of %zu bytes", sizes[i]);
+        made = (void *)&poison;
+        pinverdict_status status = pinverdict_policy_parse(text, sizes[i], &made, &error);
+        CHECK(status == PINVERDICT_INVALID_POLICY || status == PINVERDICT_INVALID_ARGUMENT);
+        CHECK(made == NULL);
+        CHECK_EQUAL(error.status, status);
+        CHECK(error.message[0] != 0);
+    }
+    check_case("%s", "");
+
+    MAKES_NOTHING(pinverdict_policy_load(NULL, &made, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    MAKES_NOTHING(pinverdict_policy_load(NULL, &made, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_policy_load(path, NULL, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_policy_load(NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
+
+    made = NULL;
+    CHECK_EQUAL(pinverdict_policy_parse(text, strlen(text), &made, NULL), PINVERDICT_OK);
+    CHECK(made != NULL);
+    pinverdict_policy_free(made);
+    CHECK_EQUAL(pinverdict_policy_load(path, &made, NULL), PINVERDICT_OK);
+    CHECK(made != NULL);
+    pinverdict_policy_free(made);
+}
+
+static int64_t fixed_clock(void *argument)
+{
+    (void)argument;
+    return 0;
+}
+
+static void configs(void)
+{
+    char name[66];
+    uint8_t id[257] = { 0 };
+    pinverdict_config *config = NULL;
+    CHECK_EQUAL(pinverdict_config_create(NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    CHECK(config != NULL);
+
+    CHECK_EQUAL(pinverdict_config_set_backend(NULL, PINVERDICT_BACKEND_AUTO), PINVERDICT_INVALID_ARGUMENT);
+    static const int no_backends[] = { 3, -1, 100, INT_MAX, INT_MIN };
+    for (size_t i = 0; i < sizeof no_backends / sizeof no_backends[0]; i++) {
+        check_case("backend %d", no_backends[i]);
+        CHECK_EQUAL(pinverdict_config_set_backend(config, (pinverdict_backend)no_backends[i]),
+                    PINVERDICT_INVALID_ARGUMENT);
+    }
+    for (int i = 0; i < BACKEND_COUNT; i++) {
+        check_case("backend %s", backends[i].name);
+        CHECK_EQUAL(pinverdict_config_set_backend(config, backends[i].backend),
+                    backends[i].built_in ? PINVERDICT_OK : PINVERDICT_BACKEND_UNAVAILABLE);
+    }
+    check_case("%s", "");
+
+    CHECK_EQUAL(pinverdict_config_set_cross_check(NULL, true), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_cross_check(config, true), PINVERDICT_OK);
+
+    memset(name, 'e', sizeof name);
+    name[64] = 0;
+    CHECK_EQUAL(pinverdict_config_set_environment(NULL, "staging"), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_environment(NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_environment(config, name), PINVERDICT_INVALID_ARGUMENT);
+    name[63] = 0;
+    CHECK_EQUAL(pinverdict_config_set_environment(config, name), PINVERDICT_OK);
+    static const char *const no_names[] = { "", " ", "a b", "a\n", "a=b", "a#b", "\xc3\xa9", "a/b" };
+    for (size_t i = 0; i < sizeof no_names / sizeof no_names[0]; i++) {
+        check_case("environment \"%s\"", no_names[i]);
+        CHECK_EQUAL(pinverdict_config_set_environment(config, no_names[i]), PINVERDICT_INVALID_ARGUMENT);
+    }
+    check_case("%s", "");
+    CHECK_EQUAL(pinverdict_config_set_environment(config, "A.z-0_9"), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_environment(config, NULL), PINVERDICT_OK);
+
+    CHECK_EQUAL(pinverdict_config_set_install_id(NULL, id, 16), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_install_id(NULL, NULL, 0), PINVERDICT_INVALID_ARGUMENT);
+    static const struct { size_t size; pinverdict_status status; } ids[] = {
+        { 0, PINVERDICT_INVALID_ARGUMENT }, { 1, PINVERDICT_OK }, { 256, PINVERDICT_OK },
+        { 257, PINVERDICT_INVALID_ARGUMENT }, { SSIZE_MAX, PINVERDICT_INVALID_ARGUMENT },
+        { SIZE_MAX, PINVERDICT_INVALID_ARGUMENT },
+    };
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        check_case("install id of %zu bytes", ids[i].size);
+        CHECK_EQUAL(pinverdict_config_set_install_id(config, id, ids[i].size), ids[i].status);
+        CHECK_EQUAL(pinverdict_config_set_install_id(config, NULL, ids[i].size),
+                    ids[i].size == 0 ? PINVERDICT_OK : PINVERDICT_INVALID_ARGUMENT);
+    }
+    check_case("%s", "");
+
+    CHECK_EQUAL(pinverdict_config_set_clock(NULL, fixed_clock, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_clock(NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_clock(config, fixed_clock, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_clock(config, NULL, id), PINVERDICT_OK);
+    pinverdict_config_free(config);
+}
+
+static void checkers(void)
+{
+    pinverdict_checker *made;
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    MAKES_NOTHING(pinverdict_checker_create(NULL, NULL, &made, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    MAKES_NOTHING(pinverdict_checker_create(NULL, NULL, &made, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_checker_create(policy, NULL, NULL, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_checker_create(NULL, NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_checker_create(policy, NULL, &made, NULL), PINVERDICT_OK);
+    CHECK(made != NULL);
+
+    CHECK_EQUAL(pinverdict_checker_set_policy(NULL, policy, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_checker_set_policy(made, NULL, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_checker_set_policy(NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_checker_set_policy(made, policy, NULL), PINVERDICT_OK);
+    pinverdict_checker_free(made);
+}
+
+/* One check: its reason, and that it refuses with nothing matched, with and without a verdict. */
+static pinverdict_reason refusal(const pinverdict_checker *by, const char *host, const pinverdict_bytes *certificates,
+                                 size_t size)
+{
+    pinverdict_verdict verdict;
+    memset(&verdict, 0xff, sizeof verdict);
+    verdict.struct_size = sizeof verdict;
+    CHECK_EQUAL(pinverdict_check_validated(by, host, certificates, size, &verdict), PINVERDICT_REFUSE);
+    CHECK_EQUAL(verdict.decision, PINVERDICT_REFUSE);
+    CHECK_EQUAL(verdict.matched_depth, -1);
+    CHECK_EQUAL(verdict.matched_kind, 0);
+    CHECK(!verdict.backup);
+    CHECK_EQUAL(pinverdict_check_validated(by, host, certificates, size, NULL), PINVERDICT_REFUSE);
+    return verdict.reason;
+}
+
+static void checks(void)
+{
+    const char *host = "api.example.com";
+    CHECK_EQUAL(pinverdict_check_validated(checker, host, chain, count, NULL), PINVERDICT_ALLOW);
+    CHECK_EQUAL(refusal(NULL, host, chain, count), PINVERDICT_REASON_INVALID_ARGUMENT);
+    CHECK_EQUAL(refusal(checker, NULL, chain, count), PINVERDICT_REASON_INVALID_ARGUMENT);
+    CHECK_EQUAL(refusal(checker, host, NULL, count), PINVERDICT_REASON_INVALID_ARGUMENT);
+    CHECK_EQUAL(refusal(checker, host, NULL, SIZE_MAX), PINVERDICT_REASON_INVALID_ARGUMENT);
+    CHECK_EQUAL(refusal(checker, host, NULL, 0), PINVERDICT_REASON_EMPTY_CHAIN);
+    CHECK_EQUAL(refusal(checker, host, chain, 0), PINVERDICT_REASON_EMPTY_CHAIN);
+    CHECK_EQUAL(refusal(NULL, NULL, NULL, 0), PINVERDICT_REASON_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_check_validated(NULL, NULL, NULL, 0, NULL), PINVERDICT_REFUSE);
+    CHECK_EQUAL(refusal(checker, host, chain, SIZE_MAX), PINVERDICT_REASON_INVALID_ARGUMENT);
+    CHECK_EQUAL(refusal(checker, host, chain, (size_t)SSIZE_MAX + 1), PINVERDICT_REASON_INVALID_ARGUMENT);
+    CHECK_EQUAL(refusal(checker, host, chain, SSIZE_MAX), PINVERDICT_REASON_MALFORMED_CERTIFICATE);
+    CHECK_EQUAL(refusal(checker, host, chain, 33), PINVERDICT_REASON_MALFORMED_CERTIFICATE);
+
+    // A bad element at each place of the path.
+    static const struct { const char *name; bool null; size_t size; pinverdict_reason reason; } elements[] = {
+        { "NULL", true, 100, PINVERDICT_REASON_INVALID_ARGUMENT },
+        { "NULL and 0", true, 0, PINVERDICT_REASON_INVALID_ARGUMENT },
+        { "0 bytes", false, 0, PINVERDICT_REASON_MALFORMED_CERTIFICATE },
+        { "1 byte", false, 1, PINVERDICT_REASON_MALFORMED_CERTIFICATE },
+        { "SSIZE_MAX bytes", false, SSIZE_MAX, PINVERDICT_REASON_MALFORMED_CERTIFICATE },
+        { "SSIZE_MAX + 1 bytes", false, (size_t)SSIZE_MAX + 1, PINVERDICT_REASON_INVALID_ARGUMENT },
+        { "SIZE_MAX bytes", false, SIZE_MAX, PINVERDICT_REASON_INVALID_ARGUMENT },
+    };
+    for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++) {
+        for (size_t place = 0; place < count; place++) {
+            check_case("certificate %zu is %s", place, elements[i].name);
+            pinverdict_bytes bad[3] = { chain[0], chain[1], chain[2] };
+            bad[place] = (pinverdict_bytes) { elements[i].null ? NULL : chain[place].data, elements[i].size };
+            CHECK_EQUAL(refusal(checker, host, bad, count), elements[i].reason);
+        }
+    }
+    check_case("%s", "");
+    CHECK_EQUAL(pinverdict_check_validated(checker, host, chain, count, NULL), PINVERDICT_ALLOW);
+}
+
+static void single_pins(void)
+{
+    static const struct { const char *name; bool null; size_t size; pinverdict_status status; } certificates[] = {
+        { "NULL", true, 100, PINVERDICT_INVALID_ARGUMENT },
+        { "NULL and 0", true, 0, PINVERDICT_INVALID_ARGUMENT },
+        { "0 bytes", false, 0, PINVERDICT_MALFORMED_CERTIFICATE },
+        { "1 byte", false, 1, PINVERDICT_MALFORMED_CERTIFICATE },
+        { "SSIZE_MAX bytes", false, SSIZE_MAX, PINVERDICT_MALFORMED_CERTIFICATE },
+        { "SSIZE_MAX + 1 bytes", false, (size_t)SSIZE_MAX + 1, PINVERDICT_INVALID_ARGUMENT },
+        { "SIZE_MAX bytes", false, SIZE_MAX, PINVERDICT_INVALID_ARGUMENT },
+    };
+    static const uint8_t zeros[32];
+    uint8_t out[32];
+    for (int b = 0; b < BACKEND_COUNT; b++) {
+        for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++) {
+            if (!backends[b].built_in) continue;
+            check_case("pin by %s of a certificate that is %s", backends[b].name, certificates[i].name);
+            pinverdict_bytes bad = { certificates[i].null ? NULL : chain[0].data, certificates[i].size };
+            memset(out, 0xff, sizeof out);
+            CHECK_EQUAL(pinverdict_pin_of_certificate(backends[b].backend, PINVERDICT_PIN_SPKI, bad, out),
+                        certificates[i].status);
+            CHECK(memcmp(out, zeros, sizeof out) == 0);
+        }
+        check_case("pin by %s", backends[b].name);
+        CHECK_EQUAL(pinverdict_pin_of_certificate(backends[b].backend, PINVERDICT_PIN_SPKI, chain[0], NULL),
+                    PINVERDICT_INVALID_ARGUMENT);
+    }
+    CHECK_EQUAL(pinverdict_pin_of_certificate(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI,
+                                              (pinverdict_bytes) { NULL, 0 }, NULL), PINVERDICT_INVALID_ARGUMENT);
+    static const struct { int backend, kind; } values[] = {
+        { 0, 0 }, { 0, 4 }, { 0, -1 }, { 0, INT_MAX }, { 0, INT_MIN }, { 3, 1 }, { -1, 1 }, { INT_MAX, 1 },
+        { INT_MIN, 1 }, { -1, -1 },
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        check_case("pin by backend %d of kind %d", values[i].backend, values[i].kind);
+        memset(out, 0xff, sizeof out);
+        CHECK_EQUAL(pinverdict_pin_of_certificate((pinverdict_backend)values[i].backend,
+                                                  (pinverdict_pin_kind)values[i].kind, chain[0], out),
+                    PINVERDICT_INVALID_ARGUMENT);
+        CHECK(memcmp(out, zeros, sizeof out) == 0);
+    }
+    check_case("%s", "");
+}
+
+/* The calls that fill in a pinverdict_error; `bad` chooses input that they refuse by themselves. */
+static pinverdict_status parse(bool bad, pinverdict_error *error)
+{
+    pinverdict_policy *made = (void *)&poison;
+    pinverdict_status status = pinverdict_policy_parse(text, strlen(text) - (bad ? 1 : 0), &made, error);
+    CHECK((status == PINVERDICT_OK) == (made != NULL));
+    pinverdict_policy_free(made);
+    return status;
+}
+
+static pinverdict_status load(bool bad, pinverdict_error *error)
+{
+    pinverdict_policy *made = (void *)&poison;
+    pinverdict_status status = pinverdict_policy_load(bad ? "/no such file" : path, &made, error);
+    CHECK((status == PINVERDICT_OK) == (made != NULL));
+    pinverdict_policy_free(made);
+    return status;
+}
+
+static pinverdict_status create(bool bad, pinverdict_error *error)
+{
+    pinverdict_checker *made = (void *)&poison;
+    pinverdict_status status = pinverdict_checker_create(bad ? NULL : policy, NULL, &made, error);
+    CHECK((status == PINVERDICT_OK) == (made != NULL));
+    pinverdict_checker_free(made);
+    return status;
+}
+
+static pinverdict_status set(bool bad, pinverdict_error *error)
+{
+    return pinverdict_checker_set_policy(checker, bad ? NULL : policy, error);
+}
+
+enum { LARGEST_STRUCT = 4096, ROOM = 8192, CANARY = 0xa5 };
+
+static bool all(const uint8_t *bytes, size_t from, size_t to, uint8_t value)
+{
+    for (size_t i = from; i < to; i++)
+        if (bytes[i] != value) return false;
+    return true;
+}
+
+/* Canary bytes with a struct_size in front, as the caller of a later or an earlier release would have them. */
+static size_t *room_for(size_t struct_size)
+{
+    static size_t room[ROOM / sizeof(size_t)];
+    memset(room, CANARY, ROOM);
+    room[0] = struct_size;
+    return room;
+}
+
+static void error_sizes(void)
+{
+    static const struct {
+        const char *name;
+        pinverdict_status (*call)(bool bad, pinverdict_error *error);
+        bool bad;
+        pinverdict_status status;
+    } calls[] = {
+        { "policy_parse", parse, false, PINVERDICT_OK },
+        { "policy_parse of bad text", parse, true, PINVERDICT_INVALID_POLICY },
+        { "policy_load", load, false, PINVERDICT_OK },
+        { "policy_load of no file", load, true, PINVERDICT_FILE_ERROR },
+        { "checker_create", create, false, PINVERDICT_OK },
+        { "checker_create of NULL", create, true, PINVERDICT_INVALID_ARGUMENT },
+        { "checker_set_policy", set, false, PINVERDICT_OK },
+        { "checker_set_policy of NULL", set, true, PINVERDICT_INVALID_ARGUMENT },
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        for (size_t size = 0; size <= 5000; size++) {
+            check_case("%s, error of %zu bytes", calls[i].name, size);
+            size_t *room = room_for(size);
+            const uint8_t *bytes = (const uint8_t *)room;
+            pinverdict_error *error = (pinverdict_error *)room;
+            pinverdict_status status = calls[i].call(calls[i].bad, error);
+            CHECK_EQUAL(room[0], size);
+            if (size < sizeof *error || size > LARGEST_STRUCT) {
+                CHECK_EQUAL(status, PINVERDICT_INVALID_ARGUMENT);
+                CHECK(all(bytes, sizeof(size_t), ROOM, CANARY));
+                continue;
+            }
+            CHECK_EQUAL(status, calls[i].status);
+            CHECK_EQUAL(error->status, calls[i].status);
+            CHECK(memchr(error->message, 0, sizeof error->message) != NULL);
+            CHECK(all(bytes, sizeof *error, size, 0));
+            CHECK(all(bytes, size, ROOM, CANARY));
+        }
+    }
+    check_case("%s", "");
+}
+
+static void verdict_sizes(void)
+{
+    static const struct { const char *host; pinverdict_decision decision; pinverdict_reason reason; } rows[] = {
+        { "api.example.com", PINVERDICT_ALLOW, PINVERDICT_REASON_MATCHED },
+        { "other.example.com", PINVERDICT_ALLOW, PINVERDICT_REASON_NOT_PINNED },
+        { "not a host", PINVERDICT_REFUSE, PINVERDICT_REASON_MALFORMED_HOSTNAME },
+        { NULL, PINVERDICT_REFUSE, PINVERDICT_REASON_INVALID_ARGUMENT },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (size_t size = 0; size <= 5000; size++) {
+            check_case("host %s, verdict of %zu bytes", rows[i].host != NULL ? rows[i].host : "NULL", size);
+            size_t *room = room_for(size);
+            const uint8_t *bytes = (const uint8_t *)room;
+            pinverdict_verdict *verdict = (pinverdict_verdict *)room;
+            pinverdict_decision decision = pinverdict_check_validated(checker, rows[i].host, chain, count, verdict);
+            CHECK_EQUAL(room[0], size);
+            if (size < sizeof *verdict || size > LARGEST_STRUCT) {
+                CHECK_EQUAL(decision, PINVERDICT_REFUSE);
+                CHECK(all(bytes, sizeof(size_t), ROOM, CANARY));
+                continue;
+            }
+            CHECK_EQUAL(decision, rows[i].decision);
+            CHECK_EQUAL(verdict->decision, rows[i].decision);
+            CHECK_EQUAL(verdict->reason, rows[i].reason);
+            CHECK(all(bytes, sizeof *verdict, size, 0));
+            CHECK(all(bytes, size, ROOM, CANARY));
+        }
+    }
+    check_case("%s", "");
+}
+
+/* A call that is refused for its error's size changes nothing. */
+static void refused_set_changes_nothing(void)
+{
+    pinverdict_policy *next = policy_of(
+        "[policy]\nserial = 8\n[host api.example.com]\npin-sha256 = {2}\nbackup-pin-sha256 = {1}\n");
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    error.struct_size = 5;
+    CHECK_EQUAL(pinverdict_checker_set_policy(checker, next, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_check_validated(checker, "api.example.com", chain, count, NULL), PINVERDICT_ALLOW);
+    pinverdict_policy_free(next);
+}
+
+typedef struct { int value; const char *name; } named;
+
+static const char *name_in(const named *names, size_t size, int value)
+{
+    for (size_t i = 0; i < size; i++)
+        if (names[i].value == value) return names[i].name;
+    return "unknown";
+}
+
+static void names(void)
+{
+    static const named reasons[] = {
+        { PINVERDICT_REASON_NONE, "none" },
+        { PINVERDICT_REASON_MATCHED, "matched" },
+        { PINVERDICT_REASON_NOT_PINNED, "not-pinned" },
+        { PINVERDICT_REASON_ENFORCEMENT_OFF, "enforcement-off" },
+        { PINVERDICT_REASON_PINS_EXPIRED, "pins-expired" },
+        { PINVERDICT_REASON_NO_MATCH, "no-match" },
+        { PINVERDICT_REASON_REJECTED_KEY, "rejected-key" },
+        { PINVERDICT_REASON_NOT_A_PATH, "not-a-path" },
+        { PINVERDICT_REASON_MALFORMED_CERTIFICATE, "malformed-certificate" },
+        { PINVERDICT_REASON_MALFORMED_HOSTNAME, "malformed-hostname" },
+        { PINVERDICT_REASON_EMPTY_CHAIN, "empty-chain" },
+        { PINVERDICT_REASON_EXTRACTORS_DISAGREE, "extractors-disagree" },
+        { PINVERDICT_REASON_INVALID_ARGUMENT, "invalid-argument" },
+        { PINVERDICT_REASON_BACKEND_FAILURE, "backend-failure" },
+    };
+    static const named statuses[] = {
+        { PINVERDICT_OK, "ok" },
+        { PINVERDICT_INVALID_ARGUMENT, "invalid-argument" },
+        { PINVERDICT_OUT_OF_MEMORY, "out-of-memory" },
+        { PINVERDICT_FILE_ERROR, "file-error" },
+        { PINVERDICT_INVALID_POLICY, "invalid-policy" },
+        { PINVERDICT_MALFORMED_CERTIFICATE, "malformed-certificate" },
+        { PINVERDICT_UNSUPPORTED_KEY, "unsupported-key" },
+        { PINVERDICT_OUTDATED_POLICY, "outdated-policy" },
+        { PINVERDICT_SETTING_REQUIRED, "setting-required" },
+        { PINVERDICT_BACKEND_UNAVAILABLE, "backend-unavailable" },
+        { PINVERDICT_BACKEND_FAILURE, "backend-failure" },
+    };
+    static const int far[] = { INT_MIN, INT_MIN + 1, -65536, 65536, 65537, INT_MAX - 1, INT_MAX };
+    for (int i = -300; i < 1000 + (int)(sizeof far / sizeof far[0]); i++) {
+        int value = i < 1000 ? i : far[i - 1000];
+        check_case("value %d", value);
+        CHECK_STRING(pinverdict_reason_name((pinverdict_reason)value),
+                     name_in(reasons, sizeof reasons / sizeof reasons[0], value));
+        CHECK_STRING(pinverdict_status_name((pinverdict_status)value),
+                     name_in(statuses, sizeof statuses / sizeof statuses[0], value));
+    }
+    check_case("%s", "");
+}
+
+int main(int argc, char **argv)
+{
+    check_begin();
+    load_fixtures(argc > 1 ? argv[1] : NULL);
+    chain_of("leaf intermediate root*62", chain);
+    text = policy_text(template);
+    write_file(path, text, strlen(text));
+    policy = policy_of(template);
+    checker = checker_of(template, NULL);
+
+    pinverdict_policy_free(NULL);
+    pinverdict_config_free(NULL);
+    pinverdict_checker_free(NULL);
+    policies();
+    configs();
+    checkers();
+    checks();
+    single_pins();
+    error_sizes();
+    verdict_sizes();
+    refused_set_changes_nothing();
+    names();
+
+    pinverdict_checker_free(checker);
+    pinverdict_policy_free(policy);
+    free(text);
+    return check_end();
+}

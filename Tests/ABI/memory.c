@@ -1,0 +1,456 @@
+/* Little memory: every allocation fails in turn, and the address space is limited to every size from tight to
+   ample. An error each time, the process alive, nothing lost, and the next call with memory succeeds. And a
+   check of a validated path allocates nothing and makes no system call. */
+#include "fixtures.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <linux/seccomp.h>
+
+/* ------------------------------------------------------------- malloc and its kin, counted, failing at will -- */
+
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
+    *__libc_memalign(size_t, size_t);
+extern void __libc_free(void *);
+
+static long allocations; /* so far */
+static long outstanding; /* allocated and not freed */
+static long until_failure = -1; /* how many succeed before one fails; -1: none fails */
+static bool fails_on;           /* all that follow fail too */
+static bool has_failed;
+
+static bool fails(void)
+{
+    allocations++;
+    if (until_failure < 0) return false;
+    if (until_failure-- > 0) return false;
+    has_failed = true;
+    if (fails_on) until_failure = 0;
+    errno = ENOMEM;
+    return true;
+}
+
+static void *counted(void *memory)
+{
+    if (memory != NULL) outstanding++;
+    return memory;
+}
+
+void *malloc(size_t size)
+{
+    return fails() ? NULL : counted(__libc_malloc(size));
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : counted(__libc_calloc(count, size));
+}
+
+void *realloc(void *memory, size_t size)
+{
+    if (fails()) return NULL;
+    void *moved = __libc_realloc(memory, size);
+    if (memory == NULL) return counted(moved);
+    if (moved == NULL && size == 0) outstanding--;
+    return moved;
+}
+
+void free(void *memory)
+{
+    if (memory != NULL) outstanding--;
+    __libc_free(memory);
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+    return fails() ? NULL : counted(__libc_memalign(alignment, size));
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return memalign(alignment, size);
+}
+
+int posix_memalign(void **out, size_t alignment, size_t size)
+{
+    void *memory = memalign(alignment, size);
+    if (memory == NULL) return ENOMEM;
+    *out = memory;
+    return 0;
+}
+
+/* ------------------------------------------------------------------------------------ what needs memory -- */
+
+static char *text;      /* a small policy */
+static char *big_text;  /* one whose parts are large */
+static const char *const file = "memory.policy", *const big_file = "memory-big.policy";
+static pinverdict_policy *small, *later;
+static pinverdict_bytes chain[CHAIN_ROOM];
+static size_t count;
+
+/* From here on, until disarmed, the allocations fail that a row asks for. */
+static long armed_with;
+
+static void arm(void)
+{
+    has_failed = false;
+    until_failure = armed_with;
+}
+
+static void disarm(void)
+{
+    until_failure = -1;
+}
+
+static void matches(const pinverdict_checker *checker)
+{
+    CHECK_EQUAL(pinverdict_check_validated(checker, "api.example.com", chain, count, NULL), PINVERDICT_ALLOW);
+}
+
+/* Each call leaves nothing behind and tells how the armed part went. */
+static pinverdict_status parse(pinverdict_error *error)
+{
+    pinverdict_policy *policy = NULL;
+    arm();
+    pinverdict_status status = pinverdict_policy_parse(text, strlen(text), &policy, error);
+    disarm();
+    CHECK((status == PINVERDICT_OK) == (policy != NULL));
+    pinverdict_policy_free(policy);
+    return status;
+}
+
+static pinverdict_status load(pinverdict_error *error)
+{
+    pinverdict_policy *policy = NULL;
+    arm();
+    pinverdict_status status = pinverdict_policy_load(file, &policy, error);
+    disarm();
+    CHECK((status == PINVERDICT_OK) == (policy != NULL));
+    pinverdict_policy_free(policy);
+    return status;
+}
+
+static int64_t clock_at_zero(void *argument)
+{
+    (void)argument;
+    return 0;
+}
+
+static pinverdict_status configure(pinverdict_error *error)
+{
+    static const uint8_t id[256] = { 1 };
+    pinverdict_config *config = NULL;
+    (void)error;
+    arm();
+    pinverdict_status status = pinverdict_config_create(&config);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_backend(config, PINVERDICT_BACKEND_AUTO);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_cross_check(config, true);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_environment(config, "a-name-of-some-length");
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_environment(config, "another");
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_install_id(config, id, sizeof id);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_install_id(config, id, 1);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_clock(config, clock_at_zero, NULL);
+    disarm();
+    pinverdict_config_free(config);
+    return status;
+}
+
+static pinverdict_status create(pinverdict_error *error)
+{
+    pinverdict_checker *checker = NULL;
+    arm();
+    pinverdict_status status = pinverdict_checker_create(small, NULL, &checker, error);
+    disarm();
+    CHECK((status == PINVERDICT_OK) == (checker != NULL));
+    if (checker != NULL) matches(checker);
+    pinverdict_checker_free(checker);
+    return status;
+}
+
+static pinverdict_status set_policy(pinverdict_error *error)
+{
+    pinverdict_checker *checker = NULL;
+    CHECK_EQUAL(pinverdict_checker_create(small, NULL, &checker, NULL), PINVERDICT_OK);
+    arm();
+    pinverdict_status status = pinverdict_checker_set_policy(checker, later, error);
+    disarm();
+    matches(checker);
+    pinverdict_checker_free(checker);
+    return status;
+}
+
+static const struct {
+    const char *name;
+    pinverdict_status (*call)(pinverdict_error *error);
+    bool has_error, reads_file;
+} calls[] = {
+    { "policy_parse", parse, true, false },
+    { "policy_load", load, true, true },
+    { "config_create and its setters", configure, false, false },
+    { "checker_create", create, true, false },
+    { "checker_set_policy", set_policy, true, false },
+};
+enum { CALL_COUNT = sizeof calls / sizeof calls[0], MOST_ALLOCATIONS = 5000 };
+
+/* The n-th allocation fails, alone or with all that follow, for n = 0, 1, … until none is left to fail. */
+static void each_allocation_fails(void)
+{
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    for (int i = 0; i < CALL_COUNT; i++) {
+        for (int on = 0; on <= 1; on++) {
+            bool failed = true;
+            fails_on = on;
+            for (long n = 0; failed && n < MOST_ALLOCATIONS; n++) {
+                check_case("%s, allocation %ld fails%s", calls[i].name, n, on ? " and all after it" : "");
+                long before = outstanding;
+                armed_with = n;
+                pinverdict_status status = calls[i].call(&error);
+                failed = has_failed;
+                if (failed)
+                    CHECK(status == PINVERDICT_OUT_OF_MEMORY ||
+                          (calls[i].reads_file && status == PINVERDICT_FILE_ERROR));
+                else
+                    CHECK_EQUAL(status, PINVERDICT_OK);
+                if (calls[i].has_error) CHECK_ERROR(&error, status);
+                CHECK_EQUAL(outstanding, before);
+                armed_with = -1;
+                CHECK_EQUAL(calls[i].call(&error), PINVERDICT_OK);
+                CHECK_EQUAL(outstanding, before);
+            }
+            CHECK(!failed);
+        }
+    }
+    fails_on = false;
+    check_case("%s", "");
+}
+
+/* ------------------------------------------------------------------------------ a limited address space -- */
+
+static size_t address_space(void)
+{
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    if (statm == NULL || fscanf(statm, "%lu", &pages) != 1) give_up("cannot read", "/proc/self/statm");
+    fclose(statm);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* In a child with `spare` bytes of address space left: the status of a load or a parse of the big policy, plus
+   100 where the error was not filled in or the same call with memory then fails. */
+static int with_little_memory(size_t spare, bool reads_file)
+{
+    pinverdict_policy *policy = NULL;
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    struct rlimit limit, tight;
+    size_t used = address_space();
+    getrlimit(RLIMIT_AS, &limit);
+    tight = (struct rlimit) { used + spare, limit.rlim_max };
+    setrlimit(RLIMIT_AS, &tight);
+    for (int again = 0; again < 3; again++) {
+        pinverdict_status status = reads_file ? pinverdict_policy_load(big_file, &policy, &error)
+                                              : pinverdict_policy_parse(big_text, strlen(big_text), &policy, &error);
+        if (error.status != status || (status == PINVERDICT_OK) != (policy != NULL)) return 100 + (int)status;
+        pinverdict_policy_free(policy);
+    }
+    int first = (int)error.status;
+    setrlimit(RLIMIT_AS, &limit);
+    if (pinverdict_policy_load(big_file, &policy, &error) != PINVERDICT_OK) return 100 + first;
+    pinverdict_policy_free(policy);
+    return first;
+}
+
+static void limited_address_space(void)
+{
+    for (int reads_file = 0; reads_file <= 1; reads_file++) {
+        int succeeded = 0, failed = 0;
+        for (size_t spare = 0; spare <= (size_t)64 << 20; spare += spare < (2 << 20) ? 64 << 10 : spare / 4) {
+            check_case("%s of %zu bytes of policy with %zu bytes left", reads_file ? "load" : "parse",
+                       strlen(big_text), spare);
+            fflush(stdout);
+            pid_t child = fork();
+            if (child == 0) {
+                alarm(20);
+                _exit(with_little_memory(spare, reads_file != 0));
+            }
+            int status = check_wait(child);
+            CHECK(status == PINVERDICT_OK || status == PINVERDICT_OUT_OF_MEMORY ||
+                  (reads_file && status == PINVERDICT_FILE_ERROR));
+            if (status != PINVERDICT_OK && status != PINVERDICT_OUT_OF_MEMORY) printf("    ended with %d\n", status);
+            succeeded += status == PINVERDICT_OK;
+            failed += status != PINVERDICT_OK;
+        }
+        CHECK(succeeded >= 3);
+        CHECK(failed >= 3);
+    }
+    check_case("%s", "");
+}
+
+/* ---------------------------------------------------------------------------------- what a check costs -- */
+
+typedef struct { const char *host, *chain; pinverdict_decision decision; } check_row;
+
+static const check_row check_rows[] = {
+    { "api.example.com", "leaf intermediate root", PINVERDICT_ALLOW },
+    { "api.example.com", "other-leaf other-intermediate other-root", PINVERDICT_REFUSE },
+    { "api.example.com", "leaf other-root", PINVERDICT_REFUSE },
+    { "api.example.com", "garbage", PINVERDICT_REFUSE },
+    { "api.example.com", "leaf intermediate root*30", PINVERDICT_ALLOW },
+    { "api.example.com", "skeleton-1-mib", PINVERDICT_REFUSE },
+    { "api.example.com", "", PINVERDICT_REFUSE },
+    { "rsa.example.com", "rsa-leaf rsa-intermediate rsa-root", PINVERDICT_ALLOW },
+    { "www.example.net", "leaf", PINVERDICT_ALLOW },
+    { "not a host", "leaf", PINVERDICT_REFUSE },
+    { "192.0.2.7", "leaf", PINVERDICT_ALLOW },
+    { "2001:db8::7", "leaf", PINVERDICT_ALLOW },
+};
+enum { CHECK_ROW_COUNT = sizeof check_rows / sizeof check_rows[0] };
+
+static pinverdict_checker *checker_by(pinverdict_backend backend)
+{
+    pinverdict_config *config = NULL;
+    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_backend(config, backend), PINVERDICT_OK);
+    pinverdict_checker *checker = checker_of(
+        "[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n"
+        "[host rsa.example.com]\npin-sha256 = {1}\nbackup-pin-sha256 = {2}\nkey-sha256 = {rsa-leaf:key}\n"
+        "certificate-sha256 = {3}\n", config);
+    pinverdict_config_free(config);
+    return checker;
+}
+
+static void checks_allocate_nothing(void)
+{
+    for (int b = 0; b < BACKEND_COUNT; b++) {
+        if (!backends[b].built_in) continue;
+        pinverdict_checker *checker = checker_by(backends[b].backend);
+        for (int i = 0; i < CHECK_ROW_COUNT; i++) {
+            const check_row *r = &check_rows[i];
+            pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+            size_t size = chain_of(r->chain, chain);
+            check_case("%s: %s, %s", backends[b].name, r->host, r->chain);
+            long before = allocations;
+            for (int times = 0; times < 10; times++)
+                CHECK_EQUAL(pinverdict_check_validated(checker, r->host, chain, size, &verdict), r->decision);
+            CHECK_EQUAL(allocations - before, 0);
+            armed_with = 0; // nor does it need memory
+            fails_on = true;
+            arm();
+            pinverdict_decision decision = pinverdict_check_validated(checker, r->host, chain, size, &verdict);
+            disarm();
+            fails_on = false;
+            CHECK_EQUAL(decision, r->decision);
+        }
+        pinverdict_checker_free(checker);
+    }
+    check_case("%s", "");
+}
+
+/* In seccomp's strict mode the kernel kills a process at its first system call but read, write and exit. */
+static void checks_make_no_system_call(void)
+{
+    for (int b = 0; b < BACKEND_COUNT; b++) {
+        if (!backends[b].built_in) continue;
+        check_case("system calls in a check by %s", backends[b].name);
+        pinverdict_checker *checker = checker_by(backends[b].backend);
+        pinverdict_bytes chains[CHECK_ROW_COUNT][CHAIN_ROOM];
+        size_t sizes[CHECK_ROW_COUNT];
+        for (int i = 0; i < CHECK_ROW_COUNT; i++) sizes[i] = chain_of(check_rows[i].chain, chains[i]);
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) {
+            bool right = true;
+            if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) _exit(77);
+            for (int i = 0; i < CHECK_ROW_COUNT; i++)
+                right = pinverdict_check_validated(checker, check_rows[i].host, chains[i], sizes[i], NULL) ==
+                            check_rows[i].decision && right;
+            syscall(SYS_exit, right ? 0 : 1); // _exit would be exit_group, which strict mode forbids
+        }
+        int status = check_wait(child);
+        if (status == 77) printf("no seccomp on this machine: system calls in a check are not counted\n");
+        else CHECK_EQUAL(status, 0);
+        pinverdict_checker_free(checker);
+    }
+    check_case("%s", "");
+}
+
+/* Policies that were replaced are freed while the checker lives on. */
+static void replaced_policies_are_freed(void)
+{
+    enum { WARM_UP = 10, TIMES = 500 };
+    long begun = outstanding, after_warm_up = 0;
+    pinverdict_checker *checker = checker_of(
+        "[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n", NULL);
+    for (int i = 0; i < TIMES; i++) {
+        char template[200];
+        snprintf(template, sizeof template, "[policy]\nserial = %d\n[host api.example.com]\npin-sha256 = {leaf}\n"
+                 "backup-pin-sha256 = {1}\n", i + 2);
+        pinverdict_policy *policy = policy_of(template);
+        CHECK_EQUAL(pinverdict_checker_set_policy(checker, policy, NULL), PINVERDICT_OK);
+        pinverdict_policy_free(policy);
+        matches(checker);
+        if (i == WARM_UP) after_warm_up = outstanding;
+    }
+    CHECK(outstanding <= after_warm_up);
+    pinverdict_checker_free(checker);
+    CHECK_EQUAL(outstanding, begun);
+}
+
+/* The order in which objects are freed is the caller's. */
+static void freed_in_any_order(void)
+{
+    long before = outstanding;
+    pinverdict_checker *first = NULL, *second = NULL;
+    pinverdict_policy *policy = policy_of(
+        "[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n");
+    CHECK_EQUAL(pinverdict_checker_create(policy, NULL, &first, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(policy, NULL, &second, NULL), PINVERDICT_OK);
+    pinverdict_policy_free(policy);
+    matches(first);
+    pinverdict_checker_free(first);
+    matches(second);
+    pinverdict_checker_free(second);
+    CHECK_EQUAL(outstanding, before);
+}
+
+static void make_big_policy(void)
+{
+    enum { HOSTS = 100, PINS = 100, LINE = 100 };
+    char *end = big_text = malloc(HOSTS * (PINS + 1) * LINE);
+    if (big_text == NULL) give_up("no memory for", "the big policy");
+    end += sprintf(end, "[policy]\nserial = 1\n");
+    for (int host = 0; host < HOSTS; host++) {
+        end += sprintf(end, "[host h%d.example.com]\n", host);
+        for (int pin = 0; pin < PINS; pin++)
+            end += sprintf(end, "%spin-sha256 = %064x\n", pin == 0 ? "backup-" : "", host * PINS + pin);
+    }
+    write_file(big_file, big_text, strlen(big_text));
+}
+
+int main(int argc, char **argv)
+{
+    check_begin();
+    load_fixtures(argc > 1 ? argv[1] : NULL);
+    text = policy_text("[policy]\nserial = 1\nenvironments = dev production\nrejected-pin-sha256 = {5}\n"
+                       "[pin-set api]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n"
+                       "[host api.example.com]\npin-set = api\ninclude-subdomains = yes\n"
+                       "[host 192.0.2.7]\npin-set = api\n");
+    write_file(file, text, strlen(text));
+    make_big_policy();
+    small = policy_of("[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n");
+    later = policy_of("[policy]\nserial = 2\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n");
+    count = chain_of("leaf intermediate root", chain);
+    pinverdict_checker *warm = checker_by(PINVERDICT_BACKEND_AUTO); // what the TLS library allocates once
+    matches(warm);
+    pinverdict_checker_free(warm);
+    printf("%s", ""); // and what stdio does
+
+    check_in_child("each allocation fails in turn", 60, each_allocation_fails);
+    check_in_child("a limited address space", 60, limited_address_space);
+    check_in_child("a check allocates nothing", 20, checks_allocate_nothing);
+    check_in_child("a check makes no system call", 20, checks_make_no_system_call);
+    check_in_child("replaced policies are freed", 20, replaced_policies_are_freed);
+    check_in_child("freed in any order", 20, freed_in_any_order);
+    return check_end();
+}

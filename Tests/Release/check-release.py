@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""check-release.py DIRECTORY: are the libraries built there what a release promises?
+
+Looks at the shared objects and archives of the three flavours with nm and readelf: what they export, what
+they need, how they are hardened, how large they are. Prints a line per check; exits 1 if one failed.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION_SCRIPT = ROOT / "Sources/PinVerdictABI/pinverdict.map"
+
+OPENSSL = {"libssl.so.3", "libcrypto.so.3"}
+GNUTLS = {"libgnutls.so.30"}
+# Name: the backends whose headers it has, the TLS libraries it may need, the largest stripped size in KiB.
+FLAVOURS = {
+    "pinverdict": ({"openssl", "gnutls"}, OPENSSL | GNUTLS, 256),
+    "pinverdict-openssl": ({"openssl"}, OPENSSL, 160),
+    "pinverdict-gnutls": ({"gnutls"}, GNUTLS, 160),
+}
+LIBC = {"libc.so.6", "libm.so.6"}
+GLIBC_FLOOR = (2, 34)
+
+passed = failed = 0
+
+
+def check(name, ok, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    print(f"{'ok  ' if ok else 'FAIL'}  {name}" + (f": {detail}" if detail else ""))
+
+
+def check_equal(name, found, expected):
+    """Compares two sets of names, and names what differs."""
+    extra, missing = sorted(found - expected), sorted(expected - found)
+    differences = {"extra": extra, "missing": missing}
+    detail = "; ".join(f"{what} {', '.join(names)}" for what, names in differences.items() if names)
+    check(name, not detail, detail or f"{len(found)} names")
+
+
+def output(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def functions_of(header):
+    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", header.read_text(), flags=re.S)
+    text = re.sub(r"^[ \t]*#(?:\\\n|[^\n])*", "", text, flags=re.M)
+    return set(re.findall(r"\b(pinverdict_\w+)\s*\(", text))
+
+
+def functions_by_backend():
+    """The functions that the headers declare: under None those of every flavour, else of one backend's."""
+    declared = {None: set(), "openssl": set(), "gnutls": set()}
+    for header in sorted((ROOT / "include").glob("*.h")):
+        backend = header.stem.removeprefix("pinverdict").removeprefix("-") or None
+        declared[backend] |= functions_of(header)
+    return declared
+
+
+def global_symbols(path, *options):
+    """The names that nm lists, without their versions; version nodes, which nm lists as absolute, left out."""
+    lines = output("nm", "--defined-only", "-g", *options, str(path)).splitlines()
+    rows = [line.split() for line in lines if len(line.split()) == 3]
+    return {name.split("@")[0] for _, kind, name in rows if kind != "A"}
+
+
+def undefined_symbols(path, *options):
+    listed = output("nm", "-u", *options, str(path))
+    return {name.split("@")[0] for name in re.findall(r"^ +[Uw] (\S+)$", listed, flags=re.M)}
+
+
+def check_shared(path, name, functions, libraries, limit):
+    dynamic = output("readelf", "-dW", str(path))
+    segments = output("readelf", "-lW", str(path))
+    tags = re.findall(r"^ 0x\w+ \((\w+)\)\s*(.*)$", dynamic, flags=re.M)
+    values = {tag: value for tag, value in tags}
+    needed = {re.search(r"\[(.*)\]", value)[1] for tag, value in tags if tag == "NEEDED"}
+
+    check_equal("exports the header's functions and nothing else", global_symbols(path, "-D"), functions)
+    unversioned = re.findall(r" [A-Z] (\w+)$", output("nm", "-D", "--defined-only", str(path)), flags=re.M)
+    check("every export under a version node", not [s for s in unversioned if not s.startswith("PINVERDICT_")])
+    check("needs libc and its TLS libraries alone", needed <= libraries | LIBC and needed & libraries,
+          " ".join(sorted(needed)))
+    check("SONAME", f"[lib{name}.so.0]" in values.get("SONAME", ""), values.get("SONAME", "none"))
+    for link in (path.with_name(f"lib{name}.so.0"), path.with_name(f"lib{name}.so")):
+        check(f"{link.name} leads to it", link.is_symlink() and link.resolve() == path.resolve())
+
+    check("BIND_NOW", "BIND_NOW" in values.get("FLAGS", "") and "NOW" in values.get("FLAGS_1", ""))
+    check("GNU_RELRO", "GNU_RELRO" in segments)
+    check("NODELETE", "NODELETE" in values.get("FLAGS_1", ""), values.get("FLAGS_1", "no FLAGS_1"))
+    check("no RPATH, no RUNPATH", not {"RPATH", "RUNPATH"} & values.keys())
+    check("no text relocations", "TEXTREL" not in values and "TEXTREL" not in values.get("FLAGS", ""))
+    stack = re.search(r"GNU_STACK(?:\s+0x\w+){5}\s+([RWE ]+?)\s+0x", segments)
+    check("stack not executable", stack and "E" not in stack[1], stack[1] if stack else "no GNU_STACK")
+    writable = re.findall(r"LOAD(?:\s+0x\w+){5}\s+([RWE ]+?)\s+0x", segments)
+    check("no segment both writable and executable", not [f for f in writable if "W" in f and "E" in f])
+    code_at_load = {"INIT", "FINI", "INIT_ARRAY", "FINI_ARRAY", "PREINIT_ARRAY"} & values.keys()
+    check("nothing runs when it is loaded", not code_at_load, " ".join(sorted(code_at_load)))
+
+    versions = set(re.findall(r"Name: (GLIBC_\S+)", output("readelf", "-VW", str(path))))
+    newer = [v for v in versions if not re.fullmatch(r"GLIBC_[\d.]+", v)
+             or tuple(map(int, v[6:].split("."))) > GLIBC_FLOOR]
+    check("glibc 2.34 is enough", versions and not newer, " ".join(sorted(newer or versions)))
+
+    with tempfile.NamedTemporaryFile() as stripped:
+        output("strip", "-o", stripped.name, str(path))
+        size = Path(stripped.name).stat().st_size / 1024
+    check(f"at most {limit} KiB stripped", size <= limit, f"{size:.1f} KiB")
+
+
+def check_archive(path, functions, shared):
+    check_equal("defines the header's functions alone", global_symbols(path), functions)
+    newly_needed = undefined_symbols(path) - (undefined_symbols(shared, "-D") if shared.is_file() else set())
+    check("needs nothing that the shared object does not", not newly_needed, " ".join(sorted(newly_needed)))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.splitlines()[0])
+    directory = Path(sys.argv[1])
+    version = re.search(r'PINVERDICT_VERSION "(.*)"', (ROOT / "include/pinverdict.h").read_text())[1]
+    declared = functions_by_backend()
+    script = re.sub(r"/\*.*?\*/", "", VERSION_SCRIPT.read_text(), flags=re.S)
+
+    print("pinverdict.map")
+    check_equal("lists the functions of every header", set(re.findall(r"\b(pinverdict_\w+);", script)),
+                set().union(*declared.values()))
+    for name, (backends, libraries, limit) in FLAVOURS.items():
+        functions = declared[None].union(*(declared[backend] for backend in backends))
+        shared, archive = directory / f"lib{name}.so.{version}", directory / f"lib{name}.a"
+        for path in shared, archive:
+            print(path.name)
+            if not path.is_file():
+                check("is there", False)
+            elif path == archive:
+                check_archive(archive, functions, shared)
+            else:
+                check_shared(shared, name, functions, libraries, limit)
+
+    print(f"\n{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()

@@ -1,0 +1,116 @@
+/* openssl-client - a TLS client with pinning, by OpenSSL: a complete example, and what `make demo` runs.
+ *
+ *     openssl-client ADDRESS:PORT HOST TRUST.pem POLICY
+ *
+ * Connects to the address, expects HOST's certificate, verifies it against the trust file as any client
+ * should, and then asks PinVerdict. One line of application data goes out only when the answer is allow.
+ * Exit status: 0 allow, 1 refuse, 2 no verdict (bad usage, no connection, no valid chain).
+ *
+ *     cc openssl-client.c $(pkg-config --cflags --libs pinverdict-openssl openssl)
+ */
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <pinverdict.h>
+#include <stdio.h>
+
+enum { MAX_PATH_LENGTH = 32 };
+
+/* The part to copy: hands the path that OpenSSL validated, never the list that the peer sent, to PinVerdict.
+   To be called after each handshake, before the first byte of data. */
+static pinverdict_decision check_pins(const pinverdict_checker *checker, SSL *ssl, const char *host,
+                                      pinverdict_verdict *verdict) {
+    pinverdict_decision decision = PINVERDICT_REFUSE;
+    pinverdict_bytes chain[MAX_PATH_LENGTH];
+    unsigned char *der[MAX_PATH_LENGTH] = {NULL};
+    int count, i;
+
+    /* OpenSSL sets the path where verification failed too, and a resumed session has none of its own. */
+    STACK_OF(X509) *path = SSL_get0_verified_chain(ssl);
+    if (SSL_get_verify_result(ssl) != X509_V_OK || SSL_session_reused(ssl) || path == NULL)
+        return PINVERDICT_REFUSE;
+    count = sk_X509_num(path);
+    if (count > MAX_PATH_LENGTH)
+        return PINVERDICT_REFUSE;
+
+    for (i = 0; i < count; i++) {
+        int size = i2d_X509(sk_X509_value(path, i), &der[i]);
+        if (size <= 0)
+            break;
+        chain[i].data = der[i];
+        chain[i].size = (size_t)size;
+    }
+    if (i == count)
+        decision = pinverdict_check_validated(checker, host, chain, (size_t)count, verdict);
+    for (i = 0; i < count; i++)
+        OPENSSL_free(der[i]);
+    return decision;
+}
+
+static pinverdict_checker *load_checker(const char *path) {
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    pinverdict_policy *policy = NULL;
+    pinverdict_checker *checker = NULL;
+
+    if (pinverdict_policy_load(path, &policy, &error) != PINVERDICT_OK ||
+        pinverdict_checker_create(policy, NULL, &checker, &error) != PINVERDICT_OK)
+        fprintf(stderr, "%s:%u: %s\n", path, (unsigned)error.line, error.message);
+    pinverdict_policy_free(policy); /* the checker keeps its own reference */
+    return checker;
+}
+
+/* A client as without pinning: TLS 1.2 or later, the chain and the host name verified in the handshake. */
+static BIO *connect_verified(SSL_CTX *context, const char *address, const char *host, const char *trust_file) {
+    BIO *connection = NULL;
+    SSL *ssl = NULL;
+
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_load_verify_file(context, trust_file) != 1 ||
+        (connection = BIO_new_ssl_connect(context)) == NULL)
+        return NULL;
+    BIO_get_ssl(connection, &ssl);
+    if (SSL_set1_host(ssl, host) != 1 || SSL_set_tlsext_host_name(ssl, host) != 1 ||
+        BIO_set_conn_hostname(connection, address) != 1 || BIO_do_handshake(connection) != 1) {
+        BIO_free_all(connection);
+        return NULL;
+    }
+    return connection;
+}
+
+int main(int argc, char **argv) {
+    static const char request[] = "application data\n";
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    pinverdict_checker *checker;
+    SSL_CTX *context;
+    BIO *connection = NULL;
+    SSL *ssl = NULL;
+    int status = 2;
+
+    if (argc != 5) {
+        fprintf(stderr, "usage: openssl-client ADDRESS:PORT HOST TRUST.pem POLICY\n");
+        return 2;
+    }
+    checker = load_checker(argv[4]);
+    context = SSL_CTX_new(TLS_client_method());
+    if (checker != NULL && context != NULL)
+        connection = connect_verified(context, argv[1], argv[2], argv[3]);
+
+    if (connection != NULL) {
+        BIO_get_ssl(connection, &ssl);
+        status = check_pins(checker, ssl, argv[2], &verdict) == PINVERDICT_ALLOW ? 0 : 1;
+        printf("host=%s tls=%s sent=%d path=%d decision=%s reason=%s rule=%s depth=%d\n", argv[2],
+               SSL_get_version(ssl), sk_X509_num(SSL_get_peer_cert_chain(ssl)),
+               sk_X509_num(SSL_get0_verified_chain(ssl)), status == 0 ? "allow" : "refuse",
+               pinverdict_reason_name(verdict.reason), verdict.rule, (int)verdict.matched_depth);
+        if (status == 0 && BIO_puts(connection, request) <= 0)
+            status = 2;
+        BIO_ssl_shutdown(connection);
+    } else if (checker != NULL) {
+        fprintf(stderr, "%s: no TLS connection with a valid chain for %s\n", argv[1], argv[2]);
+        ERR_print_errors_fp(stderr);
+    }
+    BIO_free_all(connection);
+    SSL_CTX_free(context);
+    pinverdict_checker_free(checker);
+    return status;
+}
