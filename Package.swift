@@ -3,12 +3,13 @@ import PackageDescription
 
 // Traits choose what is built in. OpenSSL and GnuTLS are the two backends; Embedded builds the shipped
 // object, which carries no Swift runtime; FIPS has OpenSSL hash through EVP, inside its FIPS provider.
-let settings: [SwiftSetting] = [
-    .enableExperimentalFeature("Embedded", .when(traits: ["Embedded"])),
+let ordinary: [SwiftSetting] = [
     .enableExperimentalFeature("Lifetimes"),
     .strictMemorySafety(),
     .swiftLanguageMode(.v6),
 ]
+// Not for what is linked into a program: the package manager links with the feature whatever the trait says.
+let settings = ordinary + [.enableExperimentalFeature("Embedded", .when(traits: ["Embedded"]))]
 
 let openSSL = TargetDependencyCondition.when(traits: ["OpenSSL"])
 let gnuTLS = TargetDependencyCondition.when(traits: ["GnuTLS"])
@@ -49,7 +50,11 @@ let package = Package(
         .target(name: "PolicyStore", dependencies: ["PinVerdict", "CPosix"], swiftSettings: settings),
         .target(
             name: "PinVerdictABI",
-            dependencies: ["CPinVerdict", "CPosix", "PinVerdict", "PolicyStore"] + backends,
+            dependencies: [
+                "CPinVerdict", "CPosix", "PinVerdict", "PolicyStore",
+                .target(name: "COpenSSL", condition: openSSL),
+                .target(name: "CGnuTLS", condition: gnuTLS),
+            ] + backends,
             exclude: ["pinverdict.map"],
             swiftSettings: settings
         ),
@@ -59,7 +64,7 @@ let package = Package(
                 "PinVerdict", "PolicyStore", "CPinVerdict", "CPSL", "CIDN2",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + backends,
-            swiftSettings: settings
+            swiftSettings: ordinary
         ),
         .testTarget(
             name: "PinVerdictTests",

@@ -227,6 +227,8 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
                                                 pinverdict_error *error);
 
+/* Gives the caller's reference back. Connections that the checker is attached to (pinverdict-openssl.h,
+   pinverdict-gnutls.h) keep theirs until they end. */
 void pinverdict_checker_free(pinverdict_checker *checker);
 
 /* -------------------------------------------------------------------------------------------- checking -- */

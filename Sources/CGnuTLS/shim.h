@@ -65,4 +65,68 @@ static inline bool cgnutls_is_valid_at(const unsigned char *encoded, unsigned si
     return is_valid;
 }
 
+/* Whether an encoded certificate's subjectAltNames contain a host in canonical form. */
+static inline bool cgnutls_encoded_names_host(const unsigned char *encoded, unsigned size, const char *host,
+                                              bool is_address) {
+    gnutls_x509_crt_t certificate;
+    gnutls_datum_t datum = {(unsigned char *)encoded, size};
+    if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS) return false;
+    bool names = gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS &&
+                 cgnutls_names_host(certificate, host, is_address);
+    gnutls_x509_crt_deinit(certificate);
+    return names;
+}
+
+/* Whether a session has an X.509 peer that its credentials verify in full. */
+static inline bool cgnutls_verifies(gnutls_session_t session) {
+    gnutls_certificate_credentials_t credentials = NULL;
+    const unsigned off = GNUTLS_VERIFY_DISABLE_CA_SIGN | GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
+                         GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT |
+                         GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS;
+    return gnutls_certificate_type_get2(session, GNUTLS_CTYPE_PEERS) == GNUTLS_CRT_X509 &&
+           gnutls_credentials_get(session, GNUTLS_CRD_CERTIFICATE, (void **)&credentials) == GNUTLS_E_SUCCESS &&
+           credentials && (gnutls_certificate_get_verify_flags(credentials) & off) == 0;
+}
+
+/* In C, as the compiler cannot import the comparison of this enumeration into another module. */
+static inline bool cgnutls_is_before_handshake(gnutls_session_t session) {
+    return gnutls_cipher_get(session) == GNUTLS_CIPHER_NULL;
+}
+
+typedef struct {
+    bool is_untrusted;
+    bool is_outside_validity;
+} cgnutls_status;
+
+/* Verifies the peer's certificates for a TLS server. The steps go to the function. */
+static inline cgnutls_status cgnutls_verify(gnutls_session_t session, gnutls_verify_output_function *steps) {
+    const unsigned times = GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED;
+    gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0};
+    unsigned status = ~0u;
+    gnutls_session_set_verify_output_function(session, steps);
+    int result = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
+    gnutls_session_set_verify_output_function(session, NULL);
+    cgnutls_status answer = {true, false};
+    if (result != GNUTLS_E_SUCCESS) return answer;
+    answer.is_untrusted = (status & ~(times | GNUTLS_CERT_INVALID)) != 0 || status == GNUTLS_CERT_INVALID;
+    answer.is_outside_validity = (status & times) != 0;
+    return answer;
+}
+
+/* GnuTLS lets nobody but extensions keep data with a session and free it with the session. This one is never
+   sent: it has no function that would. */
+enum { CGNUTLS_EXTENSION = 0xfe50 }; /* of the range for private use (RFC 8446, section 11) */
+
+static inline int cgnutls_keep(gnutls_session_t session, void *data, gnutls_ext_deinit_data_func release) {
+    int status = gnutls_session_ext_register(session, "pinverdict", CGNUTLS_EXTENSION, GNUTLS_EXT_NONE, NULL, NULL,
+                                             release, NULL, NULL, GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_TLS);
+    if (status == GNUTLS_E_SUCCESS) gnutls_ext_set_data(session, CGNUTLS_EXTENSION, data);
+    return status;
+}
+
+static inline void *cgnutls_kept(gnutls_session_t session) {
+    gnutls_ext_priv_data_t data = NULL;
+    return gnutls_ext_get_data(session, CGNUTLS_EXTENSION, &data) == GNUTLS_E_SUCCESS ? data : NULL;
+}
+
 #endif

@@ -30,6 +30,13 @@ static inline X509 *copenssl_stack_at(const STACK_OF(X509) *stack, int index) { 
 static inline void copenssl_stack_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
 static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }
 
+/* The store that an SSL verifies against: its own, or its context's. */
+static inline X509_STORE *copenssl_verify_store(SSL *ssl) {
+    X509_STORE *own = NULL;
+    SSL_get0_verify_cert_store(ssl, &own);
+    return own ? own : SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+}
+
 /* Whether the last error on this thread's queue says that memory ran out. */
 static inline bool copenssl_is_out_of_memory(void) {
     return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;

@@ -32,7 +32,7 @@ public struct OpenSSLPath: CertificateList {
         }
     }
 
-    func free() {
+    public func free() {
         for depth in 0..<count { unsafe copenssl_free(starts[depth]) }
     }
 

@@ -59,21 +59,8 @@ public struct OpenSSLTrustStore: TrustStore {
             guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
             unsafe try Self.append(encoded, to: chain)
         }
-        guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
-        defer { unsafe X509_STORE_CTX_free(context) }
-        guard unsafe X509_STORE_CTX_init(context, store, copenssl_stack_at(chain, 0), chain) == 1,
-            unsafe Self.configure(context, host, time)
-        else { throw .backendFailure }
-        try unsafe Self.validate(context)
-
-        let path: OpenSSLPath
-        do throws(OpenSSLPath.Failure) {
-            path = try unsafe OpenSSLPath(X509_STORE_CTX_get0_chain(context))
-        } catch {
-            throw error == .tooLong ? .untrustedChain : .backendFailure
-        }
-        defer { path.free() }
-        return body(ValidatedChain(validated: path))
+        return try unsafe OpenSSLValidation.withPath(
+            of: chain, store, settings: OpenSSLValidation.Settings(), to: host, at: time, body)
     }
 
     @unsafe
@@ -89,59 +76,5 @@ public struct OpenSSLTrustStore: TrustStore {
             unsafe X509_free(parsed)
             throw .backendFailure
         }
-    }
-
-    @unsafe
-    private static func configure(_ context: OpaquePointer, _ host: borrowing HostName, _ time: Int64) -> Bool {
-        let parameters = unsafe X509_STORE_CTX_get0_param(context)
-        unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(time))
-        unsafe X509_VERIFY_PARAM_set_depth(parameters, 30)  // intermediates: 32 certificates in all
-        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, 2)  // 112 bits
-        unsafe X509_VERIFY_PARAM_set_hostflags(
-            parameters, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT))
-        var name = InlineArray<256, CChar>(repeating: 0)
-        let isAddress = host.isAddress
-        let length = host.text.count
-        for index in 0..<length { name[index] = CChar(bitPattern: host.text[index]) }
-        let isHostSet = unsafe withUnsafePointer(to: &name) { name in
-            let text = unsafe UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)
-            return unsafe isAddress
-                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, text) : X509_VERIFY_PARAM_set1_host(parameters, text, length)
-        }
-        return unsafe isHostSet == 1
-            && X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
-            && X509_STORE_CTX_set_trust(context, X509_TRUST_SSL_SERVER) == 1
-    }
-
-    /// Validates, going on after an expired certificate or a wrong host, so that the reason which matters most is
-    /// found in whatever order OpenSSL looks.
-    @unsafe
-    private static func validate(_ context: OpaquePointer) throws(Reason) {
-        var findings = ValidationFindings()
-        let isValid = unsafe withUnsafeMutablePointer(to: &findings) { findings in
-            guard unsafe X509_STORE_CTX_set_ex_data(context, 0, findings) == 1 else { return false }
-            unsafe X509_STORE_CTX_set_verify_cb(context) { isFine, context in
-                guard isFine != 1 else { return 1 }
-                guard let context = unsafe context, let data = unsafe X509_STORE_CTX_get_ex_data(context, 0) else {
-                    return 0
-                }
-                let findings = unsafe data.assumingMemoryBound(to: ValidationFindings.self)
-                switch unsafe X509_STORE_CTX_get_error(context) {
-                case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-                    unsafe findings.pointee.isHostMismatched = true
-                    return 1
-                case X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID:
-                    unsafe findings.pointee.isOutsideValidity = true
-                    return 1
-                default:
-                    unsafe findings.pointee.isUntrusted = true
-                    return 0
-                }
-            }
-            return unsafe X509_verify_cert(context) == 1
-        }
-        if unsafe X509_STORE_CTX_get_error(context) == X509_V_ERR_OUT_OF_MEM { throw .backendFailure }
-        try findings.requireNone()
-        guard isValid else { throw .untrustedChain }
     }
 }

@@ -17,6 +17,42 @@ public protocol TrustStore {
     ) throws(Reason) -> Result
 }
 
+/// Where a check that has no validated path yet gets one from: certificates and a trust store, or a connection.
+public protocol PathSource {
+    associatedtype Path: CertificateList
+
+    /// Passes the validated path on, or throws why there is none. `time` is in seconds since 1970-01-01 UTC.
+    func withPath<Result>(
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Path>) -> Result
+    ) throws(Reason) -> Result
+}
+
+/// Certificates that a peer sent, and the anchors to validate them against.
+public struct PresentedPath<List: CertificateList, Store: TrustStore>: PathSource {
+    let presented: PresentedChain<List>
+    let store: Store
+
+    public init(_ presented: PresentedChain<List>, _ store: Store) {
+        self.presented = presented
+        self.store = store
+    }
+
+    /// Every certificate of the list has to be readable, those outside the path too.
+    public func withPath<Result>(
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Store.Path>) -> Result
+    ) throws(Reason) -> Result {
+        let certificates = presented.certificates
+        guard certificates.count > 0 else { throw .emptyChain }
+        guard certificates.count <= CertificationPath<List>.maximumCount else { throw .malformedCertificate }
+        for depth in 0..<certificates.count {
+            guard let encoded = certificates.certificate(at: depth), (try? Certificate(encoded)) != nil else {
+                throw .malformedCertificate
+            }
+        }
+        return try store.withPath(of: presented, to: host, at: time, body)
+    }
+}
+
 /// What a validation found wrong; of several reasons the first decides, in whatever order a library finds them.
 public struct ValidationFindings {
     public var isUntrusted = false

@@ -1,12 +1,22 @@
 import CPosix
 import PinVerdict
 import PolicyStore
+import Synchronization
+
+#if OpenSSL
+    import OpenSSLBackend
+#endif
+#if GnuTLS
+    import GnuTLSBackend
+#endif
 
 /// What a pinverdict_checker points to.
 struct CheckerState: ~Copyable {
     let settings: Settings
     let trust: BuiltInTrustStore
     let cell: PolicyCell
+    /// The caller's, and one for each connection that the checker is attached to.
+    let references = Atomic<Int>(1)
 
     /// A checker under a policy that lacks none of the settings it needs. Takes the trust store over.
     init(_ policy: SharedPolicy, _ settings: Settings, _ trust: BuiltInTrustStore) throws(PolicyCell.Failure) {
@@ -30,19 +40,24 @@ struct CheckerState: ~Copyable {
         withChecker { checker, policy in answer(checker.verdict(host: host, chain), policy) }
     }
 
+    /// Checks a path that is validated now.
+    borrowing func check<Source: PathSource, Result>(
+        host: Span<UInt8>, _ source: Source, _ answer: (Verdict, borrowing Policy) -> Result
+    ) -> Result {
+        withChecker { checker, policy in answer(checker.verdict(host: host, source), policy) }
+    }
+
     /// Validates what a peer presented, and checks the path.
     borrowing func check<List: CertificateList, Result>(
         host: Span<UInt8>, _ chain: PresentedChain<List>, _ answer: (Verdict, borrowing Policy) -> Result
     ) -> Result {
-        withChecker { checker, policy in
-            switch trust {
-            #if OpenSSL
-                case .openSSL(let store): answer(checker.verdict(host: host, chain, store), policy)
-            #endif
-            #if GnuTLS
-                case .gnuTLS(let store): answer(checker.verdict(host: host, chain, store), policy)
-            #endif
-            }
+        switch trust {
+        #if OpenSSL
+            case .openSSL(let store): check(host: host, PresentedPath(chain, store), answer)
+        #endif
+        #if GnuTLS
+            case .gnuTLS(let store): check(host: host, PresentedPath(chain, store), answer)
+        #endif
         }
     }
 
@@ -57,5 +72,19 @@ struct CheckerState: ~Copyable {
                 installID: settings.installID.span, crossChecks: settings.crossChecks)
             return body(checker, policy)
         }
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == CheckerState {
+    func retain() {
+        unsafe pointee.references.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Frees the checker with its last reference.
+    func release() {
+        let references = unsafe pointee.references.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+        guard references.newValue == 0 else { return }
+        unsafe deinitialize(count: 1)
+        unsafe free(self)
     }
 }

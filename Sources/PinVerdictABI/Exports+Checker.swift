@@ -72,9 +72,7 @@ public func pinverdict_checker_set_policy(
 
 @c @implementation
 public func pinverdict_checker_free(_ checker: OpaquePointer!) {
-    guard let state = unsafe checkerState(checker) else { return }
-    unsafe state.deinitialize(count: 1)
-    unsafe free(state)
+    unsafe checkerState(checker)?.release()
 }
 
 @c @implementation

@@ -3,7 +3,7 @@
 #ifndef PINVERDICT_CPOSIX_H
 #define PINVERDICT_CPOSIX_H
 
-#define _GNU_SOURCE
+/* Without _GNU_SOURCE: with it, types are not the ones that Swift's own Glibc module has seen. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -19,8 +19,7 @@ static inline int cposix_errno(void) { return errno; }
 
 /* The message for an errno value, into a zeroed buffer. */
 static inline void cposix_error_text(int error, void *buffer, size_t size) {
-    const char *text = strerror_r(error, (char *)buffer, size);
-    if (text != buffer) memcpy(buffer, text, strnlen(text, size - 1));
+    strerror_r(error, (char *)buffer, size);
 }
 
 /* Opens for reading, without waiting for the other end of a FIFO. */

@@ -40,24 +40,12 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
         return verdict(host, chain)
     }
 
-    /// Whether the pins allow a connection to a host that presented these certificates: they are validated to a
-    /// path first, whatever the policy says, and the pins are looked for in that path.
-    public func verdict<List: CertificateList, Store: TrustStore>(
-        host spelling: Span<UInt8>, _ presented: PresentedChain<List>, _ store: Store
-    ) -> Verdict {
-        let certificates = presented.certificates
-        guard certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
+    /// Whether the pins allow a connection to a host whose path has yet to be validated, which is done whatever the
+    /// policy says.
+    public func verdict<Source: PathSource>(host spelling: Span<UInt8>, _ source: Source) -> Verdict {
         guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
-        guard certificates.count <= CertificationPath<List>.maximumCount else {
-            return Verdict(refusing: .malformedCertificate)
-        }
-        for depth in 0..<certificates.count {
-            guard let encoded = certificates.certificate(at: depth), (try? Certificate(encoded)) != nil else {
-                return Verdict(refusing: .malformedCertificate)
-            }
-        }
         do throws(Reason) {
-            return try store.withPath(of: presented, to: host, at: clock.now()) { path in verdict(host, path) }
+            return try source.withPath(to: host, at: clock.now()) { path in verdict(host, path) }
         } catch {
             return Verdict(refusing: error)
         }

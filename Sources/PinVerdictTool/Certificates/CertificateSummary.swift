@@ -28,7 +28,7 @@ struct CertificateSummary {
         var pins: [(kind: PinKind, digest: Digest)] = []
         for kind in [PinKind.spki, .key, .certificate] {
             do throws(PinFailure) {
-                pins.append((kind, try kind.digest(of: encoded.bytes.span, byExtractor: false, backend)))
+                pins.append((kind, try kind.digest(of: encoded.bytes.span, crossChecks: false, backend)))
             } catch {
                 switch error {
                 case .unsupportedKey: continue

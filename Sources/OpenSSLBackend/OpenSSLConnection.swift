@@ -1,0 +1,67 @@
+import COpenSSL
+import PinVerdict
+
+/// A client's SSL whose handshake is over, as the source of a validated path.
+@unsafe
+public struct OpenSSLConnection: PathSource {
+    private let ssl: OpaquePointer
+
+    public init(_ ssl: OpaquePointer) { unsafe self.ssl = ssl }
+
+    public func withPath<Result>(
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
+    ) throws(Reason) -> Result {
+        ERR_set_mark()
+        defer { ERR_pop_to_mark() }
+        // SSL_get0_verified_chain is set even where verification failed or was off.
+        guard unsafe SSL_is_init_finished(ssl) == 1, unsafe SSL_is_server(ssl) == 0,
+            unsafe SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0,
+            unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
+        else { throw .noValidatedPath }
+        if unsafe SSL_session_reused(ssl) != 0 { return try unsafe withPathOfResumed(host, time, body) }
+
+        guard let chain = unsafe SSL_get0_verified_chain(ssl), let peer = unsafe SSL_get0_peer_certificate(ssl),
+            let leaf = unsafe copenssl_stack_at(chain, 0), unsafe X509_cmp(leaf, peer) == 0
+        else { throw .noValidatedPath }
+        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
+        let path: OpenSSLPath
+        do throws(OpenSSLPath.Failure) {
+            path = try unsafe OpenSSLPath(chain)
+        } catch {
+            throw error == .tooLong ? .malformedCertificate : .backendFailure
+        }
+        defer { path.free() }
+        return body(ValidatedChain(validated: path))
+    }
+
+    /// A resumed session has no verified chain: the certificates that it keeps are validated again.
+    private func withPathOfResumed<Result>(
+        _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
+    ) throws(Reason) -> Result {
+        guard let chain = unsafe SSL_get_peer_cert_chain(ssl), unsafe copenssl_stack_count(chain) > 0 else {
+            throw .noValidatedPath
+        }
+        let settings = unsafe OpenSSLValidation.Settings(
+            parameters: SSL_get0_param(ssl), securityLevel: SSL_get_security_level(ssl))
+        do throws(Reason) {
+            return try unsafe OpenSSLValidation.withPath(
+                of: chain, copenssl_verify_store(ssl), settings: settings, to: host, at: time, body)
+        } catch {
+            // The intermediates may be gone: a session that was stored keeps the leaf alone.
+            throw error == .untrustedChain ? .noValidatedPath : error
+        }
+    }
+}
+
+extension OpenSSLConnection {
+    /// Whether a handshake could still be made to fail: a client's, not begun, with verification on.
+    public var canBeAttached: Bool {
+        unsafe SSL_in_before(ssl) == 1 && SSL_is_server(ssl) == 0 && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
+    }
+
+    /// The path as it stands while a verify callback runs: built, but with checks still to come, so that it serves
+    /// to refuse and not to allow.
+    public static func pathUnderVerification(_ context: OpaquePointer) -> OpenSSLPath? {
+        unsafe try? OpenSSLPath(X509_STORE_CTX_get0_chain(context))
+    }
+}

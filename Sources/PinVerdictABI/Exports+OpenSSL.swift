@@ -1,0 +1,128 @@
+#if OpenSSL
+    import COpenSSL
+    import CPinVerdict
+    import CPinVerdictOpenSSL
+    import CPosix
+    import OpenSSLBackend
+    import PinVerdict
+    import Synchronization
+
+    @c @implementation
+    public func pinverdict_openssl_check(
+        _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
+        _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
+    ) -> pinverdict_decision {
+        guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
+        guard let state = unsafe checkerState(checker), let ssl = unsafe ssl, let host = unsafe host else {
+            return unsafe output.refuse(.invalidArgument)
+        }
+        // An attached SSL whose application let an error pass has had its verification switched off.
+        if let attachment = unsafe attachment(of: ssl), unsafe attachment.pointee.isOverridden {
+            return unsafe output.refuse(.noValidatedPath)
+        }
+        return unsafe state.pointee.check(host: span(of: host, limit: 512), OpenSSLConnection(ssl)) { answer, policy in
+            unsafe output.write(answer, policy)
+        }
+    }
+
+    @c @implementation
+    public func pinverdict_openssl_attach(
+        _ ssl: OpaquePointer!, _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!
+    ) -> Int32 {
+        guard let ssl = unsafe ssl, let state = unsafe checkerState(checker), let host = unsafe host,
+            let name = unsafe HostName(span(of: host, limit: 512)),
+            unsafe OpenSSLConnection(ssl).canBeAttached,
+            let index = sslIndex(), unsafe SSL_get_ex_data(ssl, index) == nil,
+            let attachment = unsafe OpenSSLAttachment.make(state, name, SSL_get_verify_callback(ssl))
+        else { return 0 }
+        guard unsafe SSL_set_ex_data(ssl, index, attachment) == 1 else {
+            unsafe OpenSSLAttachment.free(attachment)
+            return 0
+        }
+        unsafe SSL_set_verify(ssl, SSL_get_verify_mode(ssl)) { unsafe verify($0, $1) }
+        return 1
+    }
+
+    typealias VerifyCallback = @convention(c) (Int32, OpaquePointer?) -> Int32
+
+    /// What an attached SSL keeps.
+    @unsafe
+    private struct OpenSSLAttachment {
+        let checker: UnsafeMutablePointer<CheckerState>
+        let host: HostName
+        /// The application's own callback.
+        let next: VerifyCallback?
+        /// That callback has let an error pass.
+        var isOverridden = false
+
+        static func make(
+            _ checker: UnsafeMutablePointer<CheckerState>, _ host: HostName, _ next: VerifyCallback?
+        ) -> UnsafeMutablePointer<OpenSSLAttachment>? {
+            guard let memory = unsafe malloc(MemoryLayout<OpenSSLAttachment>.size) else { return nil }
+            let attachment = unsafe memory.bindMemory(to: OpenSSLAttachment.self, capacity: 1)
+            unsafe checker.retain()
+            unsafe attachment.initialize(to: OpenSSLAttachment(checker: checker, host: host, next: next))
+            return unsafe attachment
+        }
+
+        static func free(_ attachment: UnsafeMutablePointer<OpenSSLAttachment>) {
+            unsafe attachment.pointee.checker.release()
+            unsafe CPosix.free(attachment)
+        }
+    }
+
+    @unsafe
+    private func attachment(of ssl: OpaquePointer) -> UnsafeMutablePointer<OpenSSLAttachment>? {
+        let index = registeredIndex.load(ordering: .acquiring)
+        guard index >= 0 else { return nil }
+        return unsafe SSL_get_ex_data(ssl, index)?.assumingMemoryBound(to: OpenSSLAttachment.self)
+    }
+
+    /// Runs at each step of OpenSSL's verification: the application's callback first, and at the end of a good one
+    /// the pins. OpenSSL has name constraints still to check then, so that a good answer here allows nothing yet.
+    @unsafe
+    private func verify(_ isFine: Int32, _ context: OpaquePointer?) -> Int32 {
+        guard let context = unsafe context,
+            let ssl = unsafe X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()),
+            let attachment = unsafe attachment(of: OpaquePointer(ssl))
+        else { return 0 }
+        var result = isFine
+        if let next = unsafe attachment.pointee.next {
+            result = unsafe next(isFine, context)
+            if isFine != 1, result == 1 { unsafe attachment.pointee.isOverridden = true }
+        }
+        guard result == 1, isFine == 1, unsafe X509_STORE_CTX_get_error_depth(context) == 0 else { return result }
+        guard let path = unsafe OpenSSLConnection.pathUnderVerification(context) else { return 0 }
+        defer { path.free() }
+        let isAllowed = unsafe attachment.pointee.checker.pointee.check(
+            host: attachment.pointee.host.text.span, ValidatedChain(validated: path)
+        ) { answer, _ in answer.isAllowed }
+        if !isAllowed { unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION) }
+        return isAllowed ? 1 : 0
+    }
+
+    /// Where an SSL keeps its attachment; -1 until the first attach. OpenSSL never gives an index back, so that two
+    /// threads that both attach first leave one index unused.
+    private let registeredIndex = Atomic<Int32>(-1)
+
+    private func sslIndex() -> Int32? {
+        let registered = registeredIndex.load(ordering: .acquiring)
+        if registered >= 0 { return registered }
+        let index = unsafe CRYPTO_get_ex_new_index(
+            CRYPTO_EX_INDEX_SSL, 0, nil, nil,
+            { _, _, data, _, _, _ in
+                // SSL_dup: the copy is not attached.
+                unsafe data?.pointee = nil
+                return 1
+            },
+            { _, data, _, _, _, _ in
+                if let data = unsafe data {
+                    unsafe OpenSSLAttachment.free(data.assumingMemoryBound(to: OpenSSLAttachment.self))
+                }
+            })
+        guard index >= 0 else { return nil }
+        let exchanged = registeredIndex.compareExchange(
+            expected: -1, desired: index, ordering: .acquiringAndReleasing)
+        return exchanged.exchanged ? index : exchanged.original
+    }
+#endif

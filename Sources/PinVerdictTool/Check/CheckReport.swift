@@ -1,0 +1,189 @@
+import PinVerdict
+
+/// A verdict, and what a person needs to understand it.
+struct CheckReport {
+    let host: String
+    let verdict: Verdict
+    let file: PolicyFile
+    let chain: CertificateChain
+    let settings: CheckSettings
+
+    /// The certificates in words; of one that cannot be read, why.
+    private let path: [Result<CertificateSummary, Failure>]
+    private let demands: RuleDemands?
+
+    init(host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, settings: CheckSettings) {
+        self.host = host
+        self.verdict = verdict
+        self.file = file
+        self.chain = chain
+        self.settings = settings
+        path = chain.certificates.map { certificate in
+            Result { () throws(Failure) in try CertificateSummary(certificate, settings.backend) }
+        }
+        let shared = file.shared
+        demands = verdict.rule.map { RuleDemands(shared.policy.rules[$0], in: file) }
+    }
+
+    var text: String {
+        var report = Report()
+        report.add(verdict.isAllowed ? "allow" : "refuse", "\(verdict.reason.name): \(words)")
+        if isSoftened { report.add("", "allowed all the same, since it is not enforced") }
+        report.add("host", host.printable)
+        if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
+        if let demands { report.add("enforcement", demands.enforcement) }
+        if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
+        if let match = verdict.match { report.add(verdict.reason == .rejectedKey ? "rejected" : "pin", lines(match)) }
+        if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
+        if verdict.reason.isAboutPath {
+            report.addGap()
+            addPath(to: &report)
+            if let demands, verdict.reason == .noMatch {
+                report.addGap()
+                demands.write(to: &report, fileName: file.file.name, note: note)
+            }
+        }
+        report.addGap()
+        report.add("note", "the certificates were taken as a path that a TLS library has validated;")
+        report.add("", "this command does not validate them")
+        return report.text
+    }
+
+    private var words: String {
+        switch verdict.reason {
+        case .pinsExpired:
+            "the rule's pins have expired: \(demands?.expiry ?? "")"
+        case .notPinned where !verdict.isAllowed:
+            "no rule covers the host, and [policy] says unpinned-hosts = refuse"
+        case .enforcementOff where file.shared.settings.enforcement == .off:
+            "[policy] is off"
+        case .malformedCertificate where chain.count > 32:
+            "the path has \(chain.count) certificates, and at most 32 are taken"
+        case .extractorsDisagree:
+            "\(name(disagreement)): \(verdict.reason.words)"
+        case .malformedHostName:
+            MalformedHost.message(host)
+        default:
+            verdict.reason.words
+        }
+    }
+
+    /// What would have been a refusal.
+    private var isSoftened: Bool {
+        switch verdict.reason {
+        case .notPinned: verdict.isAllowed && file.shared.settings.refusesUnpinnedHosts
+        case .pinsExpired: verdict.isAllowed && demands?.rule.refusesOnExpiry ?? false
+        default: verdict.isAllowed && verdict.reason.isAboutPath
+        }
+    }
+
+    /// The first certificate that the TLS library refuses, or finds another key in.
+    private var disagreement: Int {
+        chain.certificates.firstIndex { certificate in
+            (try? PinKind.spki.digest(of: certificate.bytes.span, crossChecks: true, settings.backend)) == nil
+        } ?? 0
+    }
+
+    private var rule: (pattern: String, line: Int?)? {
+        guard let number = verdict.rule else { return nil }
+        let shared = file.shared
+        let policy = shared.policy
+        return (String(policy.pattern(of: policy.rules[number]).span), file.lines.rule(number)?.line)
+    }
+
+    /// Nil where no rollout decides.
+    private var isInRollout: Bool? {
+        guard let demands, demands.rule.rolloutPercent < 100, demands.rule.enforcement == .enforce,
+            demands.settings.enforcement == .enforce, verdict.reason != .none
+        else { return nil }
+        return verdict.isEnforced
+    }
+
+    /// The pin that decided, where it stands, and on which certificate it is.
+    private func lines(_ match: PinMatch) -> [String] {
+        let pin = pin(of: match)
+        let set = pin?.set.map { " [pin-set \($0)]" } ?? ""
+        return [
+            "\(pin?.key ?? match.kind.name) = \(match.digest.base64)",
+            "\(Place.text(file.file.name, pin?.line))\(set)",
+            "on \(name(match.depth))",
+        ]
+    }
+
+    /// The pin of the policy that a match is with.
+    private func pin(of match: PinMatch) -> PolicyPin? {
+        let pins = (demands?.lists.flatMap(\.pins) ?? []) + (demands?.rejectedKeys ?? file.rejectedKeys)
+        return pins.first {
+            $0.digest == match.digest && $0.traits.kind == match.kind
+                && $0.traits.isRejected == (verdict.reason == .rejectedKey)
+        }
+    }
+
+    private func name(_ depth: Int) -> String {
+        guard path.indices.contains(depth), case .success(let summary) = path[depth] else {
+            return "certificate \(depth)"
+        }
+        return "certificate \(depth)\(depth == 0 ? ", the leaf" : ""): \(summary.subjectText)"
+    }
+
+    private func addPath(to report: inout Report) {
+        for (depth, certificate) in path.enumerated() {
+            let title = depth == 0 ? "path" : ""
+            switch certificate {
+            case .success(let summary):
+                report.add(title, "\(depth)  \(summary.subjectText) (\(summary.algorithm))")
+                if verdict.reason == .notAPath { report.add("", "   issued by \(summary.issuerText)") }
+                report.add("", summary.pins.map { "   \($0.kind.name.padded(to: 18)) = \($0.digest.base64)" })
+            case .failure(let failure):
+                report.add(title, "\(depth)  \(failure.message)")
+            }
+        }
+    }
+
+    /// Where a pin is that did not match all the same: out of its list's reach.
+    private func note(_ pin: PolicyPin) -> String? {
+        let depths = depths(of: pin)
+        return depths.isEmpty ? nil : "on certificate \(depths.map { String($0) }.joined(separator: ", "))"
+    }
+
+    private func depths(of pin: PolicyPin) -> [Int] {
+        path.indices.filter { depth in
+            guard case .success(let summary) = path[depth] else { return false }
+            return summary.pins.contains { $0.kind == pin.traits.kind && $0.digest == pin.digest }
+        }
+    }
+
+    var json: JSON {
+        .object([
+            ("decision", .string(verdict.isAllowed ? "allow" : "refuse")),
+            ("reason", .string(String(verdict.reason.name))),
+            ("enforced", .bool(verdict.isEnforced)),
+            ("backup", .bool(verdict.isBackup)),
+            ("host", .string(host)),
+            ("rule", JSON(rule?.pattern)),
+            ("rule_line", JSON(rule?.line)),
+            ("policy_serial", .unsigned(verdict.serial)),
+            ("matched", verdict.match.map(json) ?? .null),
+            ("demands", demands?.json ?? .null),
+            (
+                "path",
+                .array(
+                    path.map { certificate in
+                        switch certificate {
+                        case .success(let summary): .object(summary.json)
+                        case .failure(let failure): .object([("error", .string(failure.message))])
+                        }
+                    })
+            ),
+            ("path_was_validated_here", .bool(false)),
+        ])
+    }
+
+    private func json(_ match: PinMatch) -> JSON {
+        let pin = pin(of: match)
+        return .object([
+            ("key", .string(pin?.key ?? match.kind.name)), ("digest", .string(match.digest.base64)),
+            ("depth", .integer(match.depth)), ("line", JSON(pin?.line)), ("pin_set", JSON(pin?.set)),
+        ])
+    }
+}

@@ -1,0 +1,75 @@
+import PinVerdict
+
+/// What a rule demands of a path, for people and for programs.
+struct RuleDemands {
+    let rule: Rule
+    let settings: PolicySettings
+    /// The rule's pins, by list, in the order of ``PinList``; lists without pins are left out.
+    let lists: [(list: PinList, pins: [PolicyPin])]
+    /// The rule's and the policy's.
+    let rejectedKeys: [PolicyPin]
+
+    init(_ rule: Rule, in file: PolicyFile) {
+        self.rule = rule
+        settings = file.shared.settings
+        let pins = file.pins(of: rule)
+        lists = [PinList.any, .leaf, .ca].compactMap { list in
+            let members = pins.filter { !$0.traits.isRejected && $0.traits.list == list }
+            return members.isEmpty ? nil : (list, members)
+        }
+        rejectedKeys = pins.filter { $0.traits.isRejected } + file.rejectedKeys
+    }
+
+    /// The certificates that the pins of a list are looked for in.
+    func place(of list: PinList) -> String {
+        let place =
+            switch (rule.match, list) {
+            case (.leaf, _), (_, .leaf): "the leaf"
+            case (.root, _): "the root, the last certificate of a path of two or more,"
+            case (.ca, _), (_, .ca): "a certificate behind the leaf"
+            case (.any, .any): "any certificate of the path"
+            }
+        guard rule.maxDepth > 0, rule.match != .leaf, list != .leaf else { return place }
+        return "\(place), among the first \(rule.maxDepth),"
+    }
+
+    var enforcement: String {
+        if settings.enforcement == .off { return "off, by [policy]: every connection is allowed" }
+        if rule.enforcement == .off { return "off: every connection to the host is allowed" }
+        if settings.enforcement == .reportOnly { return "report-only, by [policy]: what fails is allowed and reported" }
+        if rule.enforcement == .reportOnly { return "report-only: what fails is allowed and reported" }
+        guard rule.rolloutPercent < 100 else { return "what fails is refused" }
+        return "what fails is refused in \(rule.rolloutPercent) of 100 installations, and reported in the others"
+    }
+
+    /// Nil for pins that do not expire.
+    var expiry: String? {
+        guard rule.expiryDay >= 0 else { return nil }
+        let outcome = rule.refusesOnExpiry ? "refused" : "allowed"
+        return "until the end of \(DateText.text(days: rule.expiryDay)), UTC; after that every connection is \(outcome)"
+    }
+
+    func isExpired(at now: Moment) -> Bool {
+        rule.expiryDay >= 0 && now.seconds >= (Int64(rule.expiryDay) + 1) * 86400
+    }
+
+    var json: JSON {
+        .object([
+            ("enforcement", .string(rule.enforcement.name)),
+            ("policy_enforcement", .string(settings.enforcement.name)),
+            ("rollout_percent", .integer(Int(rule.rolloutPercent))),
+            ("match", .string(rule.match.name)),
+            ("max_depth", JSON(rule.maxDepth == 0 ? nil : Int(rule.maxDepth))),
+            ("expires", JSON(rule.expiryDay < 0 ? nil : DateText.text(days: rule.expiryDay))),
+            ("on_expiry", rule.expiryDay < 0 ? .null : .string(rule.refusesOnExpiry ? "refuse" : "allow")),
+            (
+                "lists",
+                .array(
+                    lists.map { list in
+                        .object([("list", .string("\(list.list)")), ("pins", .array(list.pins.map(\.json)))])
+                    })
+            ),
+            ("rejected", .array(rejectedKeys.map(\.json))),
+        ])
+    }
+}

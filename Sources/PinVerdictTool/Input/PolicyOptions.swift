@@ -1,0 +1,42 @@
+import ArgumentParser
+import PinVerdict
+
+/// The options that say which rule of which policy is meant.
+struct PolicyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The policy file; - is standard input.", valueName: "file"))
+    var policy: String
+
+    @Option(help: ArgumentHelp("The host that the connection was made to: a name or an IP address.", valueName: "name"))
+    var host: String
+
+    @Option(help: ArgumentHelp("The environment of the checker.", valueName: "name"))
+    var environment: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The time, as YYYY-MM-DD or in seconds since 1970 (UTC); else the clock's.", valueName: "time"))
+    var now: Moment?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard let environment else { return }
+        guard PolicyName.isValid(Array(environment.utf8).span) else {
+            throw ValidationError("an environment's name is 1 to 63 letters, digits, '-', '_' or '.'")
+        }
+    }
+
+    /// The number that a policy gives to the environment; nil where the policy asks for none. What a checker
+    /// lacks for a policy is an error here as it is there.
+    func environmentNumber(in file: PolicyFile) throws(Failure) -> Int? {
+        let policy = file.shared.policy
+        let number = environment.flatMap { policy.environment(named: Array($0.utf8).span) }
+        guard policy.settings.needsEnvironment, number == nil else { return number }
+        let names = (0..<policy.environmentCount).map { String(policy.environmentName($0)) }.joined(separator: ", ")
+        throw Failure(
+            environment == nil
+                ? "the policy has rules for some environments only; give --environment, one of: \(names)"
+                : "the policy declares no such environment as --environment says; it declares: \(names)")
+    }
+}

@@ -1,0 +1,16 @@
+/// Text in two columns: what something is, and what it says, on as many lines as that takes.
+struct Report {
+    private(set) var text = ""
+
+    private static let width = 13
+
+    mutating func add(_ name: String, _ lines: String...) { add(name, lines) }
+
+    mutating func add(_ name: String, _ lines: [String]) {
+        for (number, line) in lines.enumerated() {
+            text += (number == 0 ? name : "").padded(to: Report.width) + line + "\n"
+        }
+    }
+
+    mutating func addGap() { text += "\n" }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import PinVerdict
+import PolicyStore
+
+/// A policy without mistakes, and the text that it was parsed from. Its memory is kept: a command ends soon.
+struct PolicyFile {
+    let file: InputFile
+    let shared: SharedPolicy
+    let lines: PolicyLines
+
+    private init(_ file: InputFile, _ shared: SharedPolicy) {
+        self.file = file
+        self.shared = shared
+        lines = PolicyLines(file.bytes)
+    }
+
+    enum Reading {
+        case policy(PolicyFile)
+        /// The mistakes in the order of their lines, and how many more there were.
+        case mistakes([PolicyMistake], more: Int)
+    }
+
+    static func read(_ file: InputFile) throws(Failure) -> Reading {
+        let text = file.bytes.span
+        guard let digest = try BackendName.auto.requireBackend().sha256(text) else {
+            throw Failure("the TLS library could not compute SHA-256")
+        }
+        var sink = AllPolicyMistakes()
+        do throws(SharedPolicy.Failure) {
+            return .policy(PolicyFile(file, try SharedPolicy.parse(text, textDigest: digest, &sink)))
+        } catch {
+            guard error == .invalid else { throw Failure("\(file.name): out of memory") }
+        }
+        var mistakes = sink.mistakes
+        mistakes.sort { $0.line < $1.line }
+        EncodedHostName.suggest(in: &mistakes, file.bytes)
+        return .mistakes(mistakes, more: sink.uncounted)
+    }
+
+    /// For commands that need a policy: prints the mistakes of one that is none.
+    static func require(_ path: String) throws -> PolicyFile {
+        let file = try InputFile(path)
+        switch try read(file) {
+        case .policy(let policy):
+            return policy
+        case .mistakes(let mistakes, let more):
+            for mistake in mistakes {
+                StandardError.print("\(file.name):\(mistake.line): error: \(mistake.message)")
+            }
+            if more > 0 { StandardError.print("\(file.name): and \(counted(more, "error")) more") }
+            throw ExitCode.misuse
+        }
+    }
+}

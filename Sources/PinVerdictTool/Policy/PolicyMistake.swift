@@ -1,0 +1,26 @@
+import PinVerdict
+
+/// A mistake in a policy, in words.
+struct PolicyMistake {
+    let line: Int
+    var message: String
+}
+
+/// Keeps every mistake that a parser finds, up to so many that nobody reads them.
+struct AllPolicyMistakes: PolicyProblemSink {
+    private(set) var mistakes: [PolicyMistake] = []
+    /// How many more there were.
+    private(set) var uncounted = 0
+
+    static let maximum = 10_000
+
+    let wantsMore = true
+
+    mutating func report(_ problem: PolicyProblem) {
+        guard mistakes.count < AllPolicyMistakes.maximum else {
+            uncounted += 1
+            return
+        }
+        mistakes.append(PolicyMistake(line: problem.line, message: String(problem.message.text.span)))
+    }
+}

@@ -1,0 +1,54 @@
+import PinVerdict
+
+/// A pin of a policy, and where it stands.
+struct PolicyPin {
+    let digest: Digest
+    let traits: PinTraits
+    let line: Int?
+    /// The set that it stands in.
+    let set: String?
+
+    /// The key that it was written with.
+    var key: String {
+        if traits.isRejected { return "rejected-pin-sha256" }
+        let list =
+            switch traits.list {
+            case .any: ""
+            case .leaf: "leaf-"
+            case .ca: "ca-"
+            }
+        return (traits.isBackup ? "backup-" : "") + list + traits.kind.name
+    }
+
+    var json: JSON {
+        .object([
+            ("key", .string(key)), ("digest", .string(digest.base64)), ("line", JSON(line)), ("pin_set", JSON(set)),
+        ])
+    }
+}
+
+extension PolicyFile {
+    /// The pins of a rule and of the sets that it names, its rejected keys included.
+    func pins(of rule: Rule) -> [PolicyPin] {
+        let policy = shared.policy
+        var pins = policy.ownPins(of: rule).map { pin($0, policy, set: nil) }
+        for index in 0..<policy.setCount(of: rule) {
+            let set = policy.set(index, of: rule)
+            let name = lines.setName(set)
+            for number in policy.pins(ofSet: set) { pins.append(pin(number, policy, set: name)) }
+        }
+        return pins
+    }
+
+    /// The keys that the policy rejects for every host.
+    var rejectedKeys: [PolicyPin] {
+        let policy = shared.policy
+        return policy.rejectedKeys.map { pin($0, policy, set: nil) }
+    }
+
+    private func pin(_ number: Int, _ policy: borrowing Policy, set: String?) -> PolicyPin {
+        PolicyPin(
+            digest: policy.digest(ofPin: number), traits: policy.traits(ofPin: number),
+            line: lines.line(ofPin: number), set: set)
+    }
+}

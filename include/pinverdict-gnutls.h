@@ -1,0 +1,58 @@
+/* pinverdict-gnutls.h - pins for a connection that GnuTLS makes.
+ *
+ * In libpinverdict.so and libpinverdict-gnutls.so. Client side only.
+ *
+ *     gnutls_certificate_set_x509_system_trust(credentials);
+ *     pinverdict_gnutls_attach(session, checker, host);          optional: refuse inside the handshake
+ *     while ((status = gnutls_handshake(session)) < 0 && !gnutls_error_is_fatal(status)) ;
+ *     if (pinverdict_gnutls_check(checker, session, host, NULL) != PINVERDICT_ALLOW) close the connection
+ *
+ * The check after the handshake is the one that every connection needs: GnuTLS calls no verify function when it
+ * resumes a session. It covers early data (0-RTT) and renegotiation in no way: send none, allow none.
+ * The session's pointer (gnutls_session_set_ptr) stays the application's.
+ */
+#ifndef PINVERDICT_GNUTLS_H
+#define PINVERDICT_GNUTLS_H
+
+#include "pinverdict.h"
+
+#include <gnutls/gnutls.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Do the pins allow this connection? Call it after gnutls_handshake and before the first byte of data, for every
+   connection, resumed ones too. It verifies the peer's certificates against the session's credentials (GnuTLS
+   leaves that to the application) and takes the path from the steps that GnuTLS reports; the leaf's
+   subjectAltNames have to contain host.
+     host     the name or address that the application wanted to reach, never the peer's word
+     verdict  may be NULL
+   NO_VALIDATED_PATH: no handshake yet, no X.509 certificate, flags in the credentials that
+   switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like), or a trust list
+   from which GnuTLS reports no path (gnutls_x509_trust_list_add_named_crt).
+   The session's verify output function is used during the call and is unset afterwards.
+   The thread that uses the session calls it. */
+PINVERDICT_MUST_USE
+pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session,
+                                            const char *host, pinverdict_verdict *verdict);
+
+/* Has the handshake fail with an alert where the pins refuse: keeps the checker and the host with the session,
+   and makes pinverdict_gnutls_verify_function the session's verify function. GnuTLS calls that one instead of
+   the credentials', and tells nobody whether they have one: an application with a verify function of its own
+   sets it again with gnutls_session_set_verify_function after attaching, and calls ours from it. The session
+   keeps a reference to the checker until gnutls_deinit. Returns GNUTLS_E_SUCCESS, or an error where nothing
+   was changed: GNUTLS_E_INVALID_REQUEST (a NULL or malformed argument, a handshake that is over), GNUTLS_E_ALREADY_REGISTERED (attached before), GNUTLS_E_MEMORY_ERROR. */
+PINVERDICT_MUST_USE
+int pinverdict_gnutls_attach(gnutls_session_t session, pinverdict_checker *checker, const char *host);
+
+/* A gnutls_certificate_verify_function for an attached session: 0 where verification and pins allow the
+   connection, else GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, which ends the handshake. It refuses a session that
+   is not attached. */
+int pinverdict_gnutls_verify_function(gnutls_session_t session);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,52 @@
+/* pinverdict-openssl.h - pins for a connection that OpenSSL makes.
+ *
+ * In libpinverdict.so and libpinverdict-openssl.so. Client side only.
+ *
+ *     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);  SSL_CTX_set_default_verify_paths(ctx);
+ *     SSL *ssl = SSL_new(ctx);
+ *     pinverdict_openssl_attach(ssl, checker, host);             optional: refuse inside the handshake
+ *     if (SSL_connect(ssl) != 1) ...
+ *     if (pinverdict_openssl_check(checker, ssl, host, NULL) != PINVERDICT_ALLOW) close the connection
+ *
+ * The check after the handshake is the one that every connection needs: OpenSSL calls no verify callback when
+ * it resumes a session. It covers early data (0-RTT) and renegotiation in no way: send none, allow none.
+ */
+#ifndef PINVERDICT_OPENSSL_H
+#define PINVERDICT_OPENSSL_H
+
+#include "pinverdict.h"
+
+#include <openssl/ssl.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Do the pins allow this connection? Call it after SSL_connect and before the first byte of data, for every
+   connection. The path is the one that OpenSSL verified; on a resumed session, the certificates that the
+   session keeps are verified again, against the SSL's trust store, as of now (a session that has gone through
+   i2d_SSL_SESSION keeps the leaf alone: NO_VALIDATED_PATH). The leaf's subjectAltNames have to contain host,
+   whether or not the application had OpenSSL check that.
+     host     the name or address that the application wanted to reach, never the peer's word
+     verdict  may be NULL
+   NO_VALIDATED_PATH: the handshake is not finished, the SSL is a server's, SSL_VERIFY_PEER is off, OpenSSL's
+   verification failed (an application callback that let it pass all the same included, as long as that did
+   not also set the error to X509_V_OK; on an attached SSL even then), or there is no chain.
+   The thread that uses the SSL calls it. */
+PINVERDICT_MUST_USE
+pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
+                                             pinverdict_verdict *verdict);
+
+/* Has the handshake fail with an alert where the pins refuse. An application's own verify callback is kept and
+   runs too; one that is set afterwards replaces this (the check after the handshake still refuses). The SSL
+   keeps a reference to the checker until SSL_free; SSL_dup does not pass it on. Returns 1, or 0 where nothing
+   was changed: a NULL or malformed argument, no SSL_VERIFY_PEER, a server's SSL, a handshake that has begun, an
+   SSL that has been attached before, or no memory. */
+PINVERDICT_MUST_USE
+int pinverdict_openssl_attach(SSL *ssl, pinverdict_checker *checker, const char *host);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
