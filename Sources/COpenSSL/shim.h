@@ -1,9 +1,7 @@
 #ifndef PINVERDICT_COPENSSL_H
 #define PINVERDICT_COPENSSL_H
 
-/* memmem is a GNU extension; the SHA256_* calls are deprecated in OpenSSL 3.0, and the only ones that neither
-   fetch nor allocate. */
-#define _GNU_SOURCE
+/* The SHA256_* calls are deprecated in OpenSSL 3.0, and the only ones that neither fetch nor allocate. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -16,6 +14,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* A GNU extension, declared here, since under _GNU_SOURCE types are not those of other modules. */
+void *memmem(const void *, size_t, const void *, size_t);
 static inline bool copenssl_contains(const void *all, size_t all_size, const void *part, size_t part_size) {
     return memmem(all, all_size, part, part_size) != NULL;
 }

@@ -11,6 +11,13 @@ public struct ASCIIText<let capacity: Int> {
         isTruncated = false
     }
 
+    /// The first `count` bytes, of which there are at most `capacity`.
+    init(_ storage: InlineArray<capacity, UInt8>, count: Int) {
+        self.storage = storage
+        self.count = min(max(count, 0), capacity)
+        isTruncated = false
+    }
+
     public var span: Span<UInt8> {
         @_lifetime(borrow self)
         get { storage.span.extracting(0..<count) }
@@ -27,17 +34,21 @@ public struct ASCIIText<let capacity: Int> {
         count += 1
     }
 
+    @inline(never)
     public mutating func append(_ bytes: Span<UInt8>) {
         for index in bytes.indices { append(bytes[index]) }
     }
 
+    @inline(never)
     public mutating func append(_ text: StaticString) { append(text.span) }
 
+    @inline(never)
     public mutating func append(decimal number: UInt64) {
         if number >= 10 { append(decimal: number / 10) }
         append(UInt8(truncatingIfNeeded: number % 10) + 0x30)
     }
 
+    @inline(never)
     public mutating func append(hex number: UInt16) {
         if number >= 16 { append(hex: number >> 4) }
         let digit = UInt8(truncatingIfNeeded: number & 15)
@@ -46,6 +57,7 @@ public struct ASCIIText<let capacity: Int> {
 
     /// Appends bytes from outside in quotation marks, at most `limit` of them; other bytes than printable ASCII
     /// appear as `\xNN`.
+    @inline(never)
     public mutating func append(quoting found: Span<UInt8>, limit: Int) {
         append("\"")
         for index in 0..<min(found.count, limit) {

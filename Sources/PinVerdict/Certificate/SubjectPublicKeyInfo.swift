@@ -20,51 +20,54 @@ public struct SubjectPublicKeyInfo: ~Escapable {
         try reader.requireEnd()
     }
 
-    struct Fields {
-        let algorithm: DERElement
-        let parameters: DERElement?
-        let subjectPublicKey: DERElement
+    /// Where the parts lie whose contents are looked at.
+    struct Fields: BitwiseCopyable {
+        let algorithm: ByteRange
+        /// The parameters' contents where they are an OBJECT IDENTIFIER, else empty.
+        let namedCurve: ByteRange
+        let key: ByteRange
 
         /// Reads the SubjectPublicKeyInfo at the reader's position.
         @inline(__always)
         init(_ reader: inout DERReader) throws(MalformedDER) {
             var info = DERReader(reader, inside: try reader.element(DERTag.sequence))
             var identifier = DERReader(reader, inside: try info.element(DERTag.sequence))
-            subjectPublicKey = try info.element(DERTag.bitString)
+            let subjectPublicKey = try info.element(DERTag.bitString)
             try info.requireEnd()
             try reader.requireWholeOctets(subjectPublicKey)
+            key = ByteRange(subjectPublicKey.contents + 1, subjectPublicKey.end)
 
-            algorithm = try identifier.element(DERTag.objectIdentifier)
-            try reader.requireObjectIdentifier(algorithm)
-            if identifier.isAtEnd {
-                parameters = nil
-            } else {
-                let element = try identifier.anyElement()
-                try identifier.requireEnd()
-                try reader.requireStrict(element)
-                parameters = element
+            let object = try identifier.element(DERTag.objectIdentifier)
+            try reader.requireObjectIdentifier(object)
+            algorithm = ByteRange(object.contents, object.end)
+            guard !identifier.isAtEnd else {
+                namedCurve = ByteRange(0, 0)
+                return
             }
+            let parameters = try identifier.anyElement()
+            try identifier.requireEnd()
+            try reader.requireStrict(parameters)
+            let isCurve = parameters.tag == DERTag.objectIdentifier
+            namedCurve = isCurve ? ByteRange(parameters.contents, parameters.end) : ByteRange(0, 0)
         }
     }
 
     /// The bare key: the contents of the bit string, without the octet that counts unused bits.
     public var key: Span<UInt8> {
         @_lifetime(copy self)
-        get { bytes.extracting((fields.subjectPublicKey.contents + 1)..<fields.subjectPublicKey.end) }
+        get { bytes.extracting(fields.key) }
     }
 
     public var keyAlgorithm: KeyAlgorithm {
-        KeyAlgorithm(
-            algorithm: packed(fields.algorithm),
-            namedCurve: fields.parameters.map { $0.tag == DERTag.objectIdentifier ? packed($0) : 0 } ?? 0)
+        KeyAlgorithm(algorithm: packed(fields.algorithm), namedCurve: packed(fields.namedCurve))
     }
 
     /// The contents of an OBJECT IDENTIFIER of at most 15 octets as a number, led by a 1 so that the length
     /// counts; 0 for a longer one.
-    private func packed(_ element: DERElement) -> UInt128 {
-        guard element.end - element.contents <= 15 else { return 0 }
+    private func packed(_ range: ByteRange) -> UInt128 {
+        guard range.count <= 15 else { return 0 }
         var number: UInt128 = 1
-        for offset in element.contents..<element.end {
+        for offset in Int(range.start)..<Int(range.end) {
             number = number << 8 | UInt128(bytes[offset])
         }
         return number

@@ -26,6 +26,8 @@ public struct HostName {
         var end = spelling.count
         if spelling[end - 1] == 0x2e { end -= 1 }
         guard end > 0, end <= HostName.maximumLength else { return nil }
+        var folded = InlineArray<256, UInt8>(repeating: 0)
+        var hash = HostName.emptyHash
         var labelStart = 0
         for index in 0..<end {
             let byte = spelling[index].lowercased
@@ -35,10 +37,12 @@ public struct HostName {
             } else {
                 guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x5f else { return nil }
             }
-            text.append(byte)
+            folded[index] = byte
             hash = HostName.mix(hash, byte)
         }
         guard end > labelStart, end - labelStart <= 63 else { return nil }
+        text = ASCIIText(folded, count: end)
+        self.hash = hash
         if looksNumeric(from: labelStart) {
             guard let address = IPAddress(v4: text.span) else { return nil }
             adopt(address)

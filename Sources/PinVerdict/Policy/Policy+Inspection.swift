@@ -24,6 +24,9 @@ extension Policy {
 
     public var environmentCount: Int { settings.environmentCount }
 
+    /// Whether a rule exists in some environments only.
+    public func isRestricted(_ rule: Rule) -> Bool { rule.environments != 0 }
+
     /// The name of a declared environment.
     @_lifetime(copy self)
     public func environmentName(_ number: Int) -> Span<UInt8> {

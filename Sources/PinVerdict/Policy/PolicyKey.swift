@@ -94,11 +94,15 @@ enum PolicyKey: UInt8 {
             consider(key.row.name)
             number += 1
         }
-        consider("key-sha256")
-        consider("certificate-sha256")
-        consider("backup-pin-sha256")
-        consider("backup-key-sha256")
-        consider("backup-certificate-sha256")
+        let pinKeys: InlineArray<17, StaticString> = [
+            "key-sha256", "certificate-sha256",
+            "backup-pin-sha256", "backup-key-sha256", "backup-certificate-sha256",
+            "leaf-pin-sha256", "leaf-key-sha256", "leaf-certificate-sha256",
+            "ca-pin-sha256", "ca-key-sha256", "ca-certificate-sha256",
+            "backup-leaf-pin-sha256", "backup-leaf-key-sha256", "backup-leaf-certificate-sha256",
+            "backup-ca-pin-sha256", "backup-ca-key-sha256", "backup-ca-certificate-sha256",
+        ]
+        for index in pinKeys.indices { consider(pinKeys[index]) }
         return best
     }
 

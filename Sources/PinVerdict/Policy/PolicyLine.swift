@@ -40,15 +40,21 @@ struct PolicyLineReader: ~Escapable {
         number += 1
         var mistake: PolicyLine.Mistake?
         var hasHighBytes = false
+        var hasHash = false
         var end = start
-        while end < text.count, text[end] != 0x0a {
+        while end < text.count {
             let byte = text[end]
-            if byte >= 0x80 {
+            if byte &- 0x24 < 0x5b {  // from $ to ~: most of a policy
+                end += 1
+                continue
+            }
+            if byte == 0x0a { break }
+            if byte == 0x23 {
+                hasHash = true
+            } else if byte >= 0x80 {
                 hasHighBytes = true
-            } else if byte < 0x20, byte != 0x09, !(byte == 0x0d && end + 1 < text.count && text[end + 1] == 0x0a) {
+            } else if byte == 0x7f || byte < 0x20 && byte != 0x09 && !isEndOfLine(end) {
                 mistake = mistake ?? (byte == 0 ? .nul : .controlCharacter)
-            } else if byte == 0x7f {
-                mistake = mistake ?? .controlCharacter
             }
             end += 1
         }
@@ -60,32 +66,32 @@ struct PolicyLineReader: ~Escapable {
         if end == text.count { mistake = .cutShort }
         if position - start > PolicyLine.maximumLength { mistake = .tooLong }
         if let mistake { return PolicyLine(number: number, start: start, content: .mistake(mistake)) }
-        return PolicyLine(number: number, start: start, content: parts(trimmed(start, end)))
+        return PolicyLine(number: number, start: start, content: parts(hasHash ? beforeComment(start, end) : start..<end))
     }
 
     private static func isUTF8(_ bytes: Span<UInt8>) -> Bool {
         (try? UTF8Span(validating: bytes)) != nil
     }
 
-    /// Without the comment, and without white space on either side.
-    private func trimmed(_ start: Int, _ end: Int) -> Range<Int> {
-        var first = start
-        while first < end, text[first].isSpace { first += 1 }
-        var last = end
-        if last > first, text[last - 1] == 0x0d { last -= 1 }
-        for index in first..<last where text[index] == 0x23 && (index == first || text[index - 1].isSpace) {
-            last = index
-            break
-        }
-        while last > first, text[last - 1].isSpace { last -= 1 }
-        return first..<last
+    /// Whether a carriage return and a line feed stand here.
+    private func isEndOfLine(_ index: Int) -> Bool {
+        text[index] == 0x0d && index + 1 < text.count && text[index + 1] == 0x0a
     }
 
-    private func parts(_ range: Range<Int>) -> PolicyLine.Content {
+    /// What stands before a #, if that is the first character of the line or follows white space.
+    private func beforeComment(_ start: Int, _ end: Int) -> Range<Int> {
+        for index in start..<end where text[index] == 0x23 && (index == start || text[index - 1].isSpace) {
+            return start..<index
+        }
+        return start..<end
+    }
+
+    private func parts(_ line: Range<Int>) -> PolicyLine.Content {
+        let range = spacesTrimmed(line.lowerBound, line.upperBound)
         guard !range.isEmpty else { return .nothing }
         if text[range.lowerBound] == 0x5b { return section(range) }
         for index in range where text[index] == 0x3d {
-            let key = trimmed(range.lowerBound, index)
+            let key = spacesTrimmed(range.lowerBound, index)
             guard !key.isEmpty else { return .mistake(.noKey) }
             return .setting(key: ByteRange(key), value: ByteRange(spacesTrimmed(index + 1, range.upperBound)))
         }
@@ -105,11 +111,12 @@ struct PolicyLineReader: ~Escapable {
         return .section(name: ByteRange(inner.lowerBound, nameEnd), argument: ByteRange(argument))
     }
 
+    /// Without white space on either side; a carriage return is the end of a line here.
     private func spacesTrimmed(_ start: Int, _ end: Int) -> Range<Int> {
         var first = start
         while first < end, text[first].isSpace { first += 1 }
         var last = end
-        while last > first, text[last - 1].isSpace { last -= 1 }
+        while last > first, text[last - 1].isSpace || text[last - 1] == 0x0d { last -= 1 }
         return first..<last
     }
 }

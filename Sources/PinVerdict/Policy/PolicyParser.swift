@@ -54,6 +54,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
 
     var wantsMore: Bool { !foundProblem || sink.wantsMore }
 
+    @inline(never)
     mutating func report(_ line: Int, _ message: PolicyProblem.Message) {
         foundProblem = true
         sink.report(PolicyProblem(line: line, message: message))

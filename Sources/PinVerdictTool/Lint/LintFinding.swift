@@ -1,0 +1,44 @@
+/// A problem of a policy: a mistake, for which no checker takes it, or what is legal but unwise.
+struct LintFinding {
+    enum Severity: String { case error, warning }
+
+    let severity: Severity
+    let line: Int?
+    /// Of a warning: its kind, for programs.
+    let code: LintCode?
+    let message: String
+
+    func text(_ fileName: String) -> String {
+        let kind = code.map { " [\($0.rawValue)]" } ?? ""
+        return "\(Place.text(fileName, line)): \(severity): \(message)\(kind)\n"
+    }
+
+    var json: JSON {
+        .object([
+            ("severity", .string(severity.rawValue)), ("line", JSON(line)), ("code", JSON(code?.rawValue)),
+            ("message", .string(message)),
+        ])
+    }
+}
+
+/// The kinds of warnings.
+enum LintCode: String {
+    case noBackup = "no-backup"
+    case needless
+    case expired
+    case expiresSoon = "expires-soon"
+    case policyOff = "policy-off"
+    case ruleOff = "rule-off"
+    case neverDecides = "never-decides"
+    case neverEnforced = "never-enforced"
+    case noEffect = "no-effect"
+    case outOfReach = "out-of-reach"
+    case neverAllows = "never-allows"
+    case rejectedPin = "rejected-pin"
+    case inUseAndBackup = "in-use-and-backup"
+    case publicSuffix = "public-suffix"
+    case sharedPin = "shared-pin"
+    case unusedPinSet = "unused-pin-set"
+    case unusedEnvironments = "unused-environments"
+    case manyPins = "many-pins"
+}

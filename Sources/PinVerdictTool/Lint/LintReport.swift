@@ -1,0 +1,53 @@
+import ArgumentParser
+
+/// What `lint` says of one file.
+struct LintReport {
+    private let name: String
+    private let findings: [LintFinding]
+    /// How many mistakes there are beside the findings.
+    private let more: Int
+    /// For people.
+    let text: String
+
+    /// Throws where the file cannot be read.
+    init(_ path: String, now: Moment, _ publicSuffixes: PublicSuffixList?) throws(Failure) {
+        let file = try InputFile(path)
+        let name = file.name
+        let summary: String
+        switch try PolicyFile.read(file) {
+        case .policy(let policy):
+            findings = Linter.findings(in: policy, now: now, publicSuffixes)
+            more = 0
+            summary = findings.isEmpty ? "\(name): no mistakes and no warnings\n" : ""
+            policy.shared.release()
+        case .mistakes(let mistakes, let more):
+            findings = mistakes.map { LintFinding(severity: .error, line: $0.line, code: nil, message: $0.message) }
+            self.more = more
+            let count = counted(mistakes.count + more, "mistake")
+            summary =
+                (more > 0 ? "\(name): and \(more) more\n" : "")
+                + "\(name): \(count); warnings are looked for when there is none\n"
+        }
+        self.name = name
+        text = findings.map { $0.text(name) }.joined() + summary
+    }
+
+    /// For programs: people have seen the message on standard error.
+    init(_ path: String, unreadable message: String) {
+        name = InputFile.name(of: path)
+        findings = [LintFinding(severity: .error, line: nil, code: nil, message: message)]
+        more = 0
+        text = ""
+    }
+
+    var exitCode: ExitCode {
+        if findings.isEmpty { return .success }
+        return findings.contains { $0.severity == .error } ? .misuse : .unfavourable
+    }
+
+    var json: JSON {
+        .object([
+            ("file", .string(name)), ("problems", .array(findings.map(\.json))), ("more_mistakes", .integer(more)),
+        ])
+    }
+}

@@ -1,0 +1,28 @@
+import PinVerdict
+
+/// Pins that have expired, or soon will.
+extension Linter {
+    mutating func checkExpiry() {
+        let shared = file.shared
+        let policy = shared.policy
+        for number in policy.rules.indices {
+            let rule = policy.rules[number]
+            guard rule.expiryDay >= 0, rule.enforcement != .off else { continue }
+            // The first second at which they have expired.
+            let end = (Int64(rule.expiryDay) + 1) * 86400
+            guard now.seconds >= end - 30 * 86400 else { continue }
+            let line = line("expires", ofRule: number)
+            let date = DateText.text(days: rule.expiryDay)
+            if now.seconds < end {
+                let days = (end - now.seconds) / 86400
+                warn(
+                    .expiresSoon, line,
+                    "the pins of \(name(ofRule: number)) expire at the end of \(date), in \(counted(Int(days), "day"))")
+            } else if rule.refusesOnExpiry {
+                warn(.expired, line, "the pins of \(name(ofRule: number)) expired on \(date); it refuses every connection")
+            } else {
+                warn(.expired, line, "the pins of \(name(ofRule: number)) expired on \(date); it pins nothing any more")
+            }
+        }
+    }
+}

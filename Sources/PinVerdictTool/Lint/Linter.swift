@@ -1,0 +1,60 @@
+import PinVerdict
+
+/// Looks for what is legal in a policy but unwise. Each topic has a file of its own.
+struct Linter {
+    let file: PolicyFile
+    let now: Moment
+    let publicSuffixes: PublicSuffixList?
+    private(set) var findings: [LintFinding] = []
+
+    init(_ file: PolicyFile, now: Moment, _ publicSuffixes: PublicSuffixList?) {
+        self.file = file
+        self.now = now
+        self.publicSuffixes = publicSuffixes
+    }
+
+    /// The warnings in the order of their lines.
+    static func findings(in file: PolicyFile, now: Moment, _ publicSuffixes: PublicSuffixList?) -> [LintFinding] {
+        var linter = Linter(file, now: now, publicSuffixes)
+        linter.checkBackups()
+        linter.checkExpiry()
+        linter.checkEffect()
+        linter.checkRejectedKeys()
+        linter.checkPublicSuffixes()
+        linter.checkSharedPins()
+        linter.checkUse()
+        linter.findings.sort { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
+        return linter.findings
+    }
+
+    mutating func warn(_ code: LintCode, _ line: Int?, _ message: String) {
+        findings.append(LintFinding(severity: .warning, line: line, code: code, message: message))
+    }
+
+    /// The line of a rule's key, else of its header.
+    func line(_ key: String, ofRule number: Int) -> Int? {
+        let section = file.lines.rule(number)
+        return file.lines.setting(key, in: section)?.line ?? section?.line
+    }
+
+    func line(ofRule number: Int) -> Int? { file.lines.rule(number)?.line }
+
+    /// "[host api.example.com]"
+    func name(ofRule number: Int) -> String {
+        let shared = file.shared
+        let policy = shared.policy
+        return "[host \(String(policy.pattern(of: policy.rules[number]).span))]"
+    }
+
+    /// "[pin-set api]"
+    func name(ofSet number: Int) -> String { "[pin-set \(file.lines.setName(number))]" }
+
+    /// The numbers of a rule's pins, those of its sets and rejected keys included.
+    func pinNumbers(of rule: Rule) -> [Int] {
+        let shared = file.shared
+        let policy = shared.policy
+        var numbers = Array(policy.ownPins(of: rule))
+        for index in 0..<policy.setCount(of: rule) { numbers += policy.pins(ofSet: policy.set(index, of: rule)) }
+        return numbers
+    }
+}
