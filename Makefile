@@ -31,10 +31,12 @@ MAP      := Sources/PinVerdictABI/pinverdict.map
 TOOL     := .build/tool/release/pinverdict
 CLIENT   := .build/bin/openssl-client
 
-# The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-release test-demo test-install test-abi test-swift test-swift-openssl test-swift-gnutls
+FIXTURES := .build/fixtures
 
-.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test $(SUITES) clean help FORCE
+# The suites of `make test`, each a target of its own, fast ones first.
+SUITES := test-release test-demo test-readme test-install test-abi test-swift test-swift-openssl test-swift-gnutls
+
+.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test bench $(SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -42,6 +44,7 @@ all build: lib tool
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
 	@echo 'make test      every test suite; installs what is missing and builds first'
+	@echo 'make bench     figures: one check beside what others cost, and how policies scale'
 	@echo 'make           the libraries in .build/lib, the command in .build/tool/release'
 	@echo 'make lib       the libraries alone: $(FLAVOURS)'
 	@echo 'make tool      the command alone'
@@ -130,6 +133,9 @@ test-abi: lib
 test-demo: all $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
 
+test-readme: all $(FIXTURES)
+	@Tests/EndToEnd/readme.py $(FIXTURES) $(TOOL)
+
 test-swift:
 	$(SWIFT) test --scratch-path .build/test --disable-xctest
 
@@ -138,6 +144,20 @@ test-swift-openssl:
 
 test-swift-gnutls:
 	$(SWIFT) test --scratch-path .build/test-gnutls --disable-xctest --traits GnuTLS
+
+# What the benchmarks print are figures, on whatever machine this is; nothing is asserted.
+bench: deps lib $(FIXTURES)
+	@mkdir -p .build/bin
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude Tests/Benchmarks/check.c -o .build/bin/bench-check \
+	    -L.build/lib -lpinverdict -lcrypto -lgnutls -pthread -Wl,-rpath,'$$ORIGIN/../lib'
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude Tests/Benchmarks/scale.c -o .build/bin/bench-scale \
+	    -L.build/lib -lpinverdict -Wl,-rpath,'$$ORIGIN/../lib'
+	@.build/bin/bench-check $(FIXTURES)
+	@echo
+	@.build/bin/bench-scale $(FIXTURES)
+
+$(FIXTURES): FORCE
+	@python3 Tests/Fixtures/make-fixtures.py $@
 
 clean:
 	rm -rf .build

@@ -69,7 +69,7 @@ let package = Package(
         .testTarget(
             name: "PinVerdictTests",
             dependencies: ["PinVerdict", "PolicyStore"] + backends,
-            swiftSettings: settings
+            swiftSettings: ordinary
         ),
     ]
 )

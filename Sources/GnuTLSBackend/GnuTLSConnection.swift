@@ -37,7 +37,7 @@ public struct GnuTLSConnection: PathSource {
 
     private func names(_ leaf: gnutls_datum_t, _ host: borrowing HostName) -> Bool {
         var name = InlineArray<256, CChar>(repeating: 0)
-        for index in 0..<host.text.count { name[index] = CChar(bitPattern: host.text[index]) }
+        for index in 0..<host.count { name[index] = CChar(bitPattern: host[index]) }
         let isAddress = host.isAddress
         return unsafe withUnsafePointer(to: &name) { name in
             let text = unsafe UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)

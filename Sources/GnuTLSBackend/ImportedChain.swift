@@ -59,7 +59,7 @@ struct ImportedChain {
     /// Whether the leaf's subjectAltNames contain the host.
     func leafNames(_ host: borrowing HostName) -> Bool {
         var name = InlineArray<256, CChar>(repeating: 0)
-        for index in 0..<host.text.count { name[index] = CChar(bitPattern: host.text[index]) }
+        for index in 0..<host.count { name[index] = CChar(bitPattern: host[index]) }
         let isAddress = host.isAddress
         let leaf = unsafe certificates[0]
         return unsafe withUnsafePointer(to: &name) { name in

@@ -46,8 +46,8 @@ enum OpenSSLValidation {
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
         var name = InlineArray<256, CChar>(repeating: 0)
         let isAddress = host.isAddress
-        let length = host.text.count
-        for index in 0..<length { name[index] = CChar(bitPattern: host.text[index]) }
+        let length = host.count
+        for index in 0..<length { name[index] = CChar(bitPattern: host[index]) }
         let isHostSet = unsafe withUnsafePointer(to: &name) { name in
             let text = unsafe UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)
             return unsafe isAddress
@@ -93,8 +93,8 @@ enum OpenSSLValidation {
     static func names(_ leaf: OpaquePointer, _ host: borrowing HostName) -> Bool {
         var name = InlineArray<256, CChar>(repeating: 0)
         let isAddress = host.isAddress
-        let length = host.text.count
-        for index in 0..<length { name[index] = CChar(bitPattern: host.text[index]) }
+        let length = host.count
+        for index in 0..<length { name[index] = CChar(bitPattern: host[index]) }
         return unsafe withUnsafePointer(to: &name) { name in
             let text = unsafe UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)
             return unsafe isAddress

@@ -95,7 +95,7 @@
         guard let path = unsafe OpenSSLConnection.pathUnderVerification(context) else { return 0 }
         defer { path.free() }
         let isAllowed = unsafe attachment.pointee.checker.pointee.check(
-            host: attachment.pointee.host.text.span, ValidatedChain(validated: path)
+            host: attachment.pointee.host.span, ValidatedChain(validated: path)
         ) { answer, _ in answer.isAllowed }
         if !isAllowed { unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION) }
         return isAllowed ? 1 : 0

@@ -7,60 +7,87 @@
 public struct HostName {
     public static var maximumLength: Int { 253 }
 
-    public private(set) var text: ASCIIText<256>
-    public private(set) var isAddress: Bool
+    private var storage = InlineArray<256, UInt8>(repeating: 0)
+    public private(set) var count = 0
+    public private(set) var isAddress = false
     /// ``hash(_:)`` of the text.
-    private(set) var hash: UInt64
+    private(set) var hash: UInt64 = HostName.emptyHash
 
     /// Nil for anything that is neither.
+    @inline(__always)
     public init?(_ spelling: Span<UInt8>) {
-        text = ASCIIText()
-        isAddress = false
-        hash = HostName.emptyHash
         guard spelling.count > 0, spelling.count <= 320 else { return nil }
-        for index in spelling.indices where spelling[index] == 0x3a {
-            guard let address = HostName.v6(spelling) else { return nil }
-            adopt(address)
-            return
-        }
+        guard fold(spelling) || adoptV6(spelling) else { return nil }
+    }
+
+    /// The canonical text.
+    public var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        @inline(__always)
+        get { storage.span.extracting(0..<count) }
+    }
+
+    public subscript(index: Int) -> UInt8 {
+        @inline(__always) get { storage[index] }
+    }
+
+    /// A copy of the canonical text.
+    public var text: ASCIIText<256> { ASCIIText(storage, count: count) }
+
+    /// Takes a name or an IPv4 address; false for anything else.
+    private mutating func fold(_ spelling: Span<UInt8>) -> Bool {
         var end = spelling.count
         if spelling[end - 1] == 0x2e { end -= 1 }
-        guard end > 0, end <= HostName.maximumLength else { return nil }
-        var folded = InlineArray<256, UInt8>(repeating: 0)
+        guard end > 0, end <= HostName.maximumLength else { return false }
         var hash = HostName.emptyHash
         var labelStart = 0
+        var isNumeric = true
         for index in 0..<end {
             let byte = spelling[index].lowercased
             if byte == 0x2e {
-                guard index > labelStart, index - labelStart <= 63 else { return nil }
+                guard index > labelStart, index - labelStart <= 63 else { return false }
                 labelStart = index + 1
-            } else {
-                guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x5f else { return nil }
+                isNumeric = true
+            } else if !byte.isDigit {
+                guard byte.isLowerLetter || byte == 0x2d || byte == 0x5f else { return false }
+                // What getaddrinfo takes for a hexadecimal number begins with 0x.
+                let isHexadecimal = byte == 0x78 && index == labelStart + 1 && spelling[labelStart] == 0x30
+                if !isHexadecimal { isNumeric = isNumeric && isPastHexadecimal(labelStart, index) }
             }
-            folded[index] = byte
+            storage[index] = byte
             hash = HostName.mix(hash, byte)
         }
-        guard end > labelStart, end - labelStart <= 63 else { return nil }
-        text = ASCIIText(folded, count: end)
+        guard end > labelStart, end - labelStart <= 63 else { return false }
+        count = end
         self.hash = hash
-        if looksNumeric(from: labelStart) {
-            guard let address = IPAddress(v4: text.span) else { return nil }
-            adopt(address)
-        }
-    }
-
-    /// Whether getaddrinfo takes the last label for the end of a number.
-    private func looksNumeric(from labelStart: Int) -> Bool {
-        if text[labelStart] == 0x30, labelStart + 1 < text.count, text[labelStart + 1] == 0x78 { return true }
-        for index in labelStart..<text.count where !text[index].isDigit { return false }
+        guard isNumeric else { return true }
+        guard let address = IPAddress(v4: span) else { return false }
+        adopt(address)
         return true
     }
 
+    /// Whether the label that is being read began with `0x`.
+    private func isPastHexadecimal(_ labelStart: Int, _ index: Int) -> Bool {
+        index > labelStart + 1 && storage[labelStart] == 0x30 && storage[labelStart + 1] == 0x78
+    }
+
+    private mutating func adoptV6(_ spelling: Span<UInt8>) -> Bool {
+        for index in spelling.indices where spelling[index] == 0x3a {
+            guard let address = HostName.v6(spelling) else { return false }
+            adopt(address)
+            return true
+        }
+        return false
+    }
+
     private mutating func adopt(_ address: IPAddress) {
-        text = ASCIIText()
+        var text = ASCIIText<256>()
         address.write(to: &text)
+        storage = InlineArray(repeating: 0)
+        for index in 0..<text.count { storage[index] = text[index] }
+        count = text.count
         isAddress = true
-        hash = HostName.hash(text.span)
+        hash = HostName.hash(span)
     }
 
     /// An IPv6 address, bare or in brackets, with or without a zone (RFC 6874 has the zone inside them).

@@ -5,11 +5,11 @@ extension Policy {
     /// that of the nearest ancestor with include-subdomains. One rule decides alone. A rule that does not
     /// exist in `environment` (the number of a declared one, nil for none) is passed over.
     public func rule(for host: borrowing HostName, environment: Int?) -> Int? {
-        if let exact = find(host.text.span, hash: host.hash, isWildcard: false, environment) { return exact }
+        if let exact = find(host.span, hash: host.hash, isWildcard: false, environment) { return exact }
         guard settings.hasWildcards || settings.hasSubdomainRules, !host.isAddress else { return nil }
         var isParent = true
-        for position in 0..<host.text.count where host.text[position] == 0x2e {
-            let ancestor = host.text.span.extracting((position + 1)..<host.text.count)
+        for position in 0..<host.count where host[position] == 0x2e {
+            let ancestor = host.span.extracting((position + 1)..<host.count)
             let hash = HostName.hash(ancestor)
             if isParent, settings.hasWildcards,
                 let wildcard = find(ancestor, hash: hash, isWildcard: true, environment)

@@ -212,7 +212,7 @@ private struct LineCounter {
     }
 }
 
-/// The words from a place in the text to the end of its line or to a comment.
+/// The words from a place in the text behind a section's or a key's name to the end of its line or to a comment.
 private struct TextWords: ~Escapable {
     private let text: Span<UInt8>
     private var position: Int
@@ -235,7 +235,7 @@ private struct TextWords: ~Escapable {
         while position < text.count, text[position].isSpace { position += 1 }
         let start = position
         while position < text.count, !text[position].isSpace, text[position] > 0x20 {
-            if text[position] == 0x23, position == start { return nil }
+            if text[position] == 0x23, position == start, text[position - 1].isSpace { return nil }
             position += 1
         }
         return position > start ? text.extracting(start..<position) : nil

@@ -141,16 +141,15 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             return
         }
         let number = tables.used.rules
-        guard number < tables.rules.count, number < tables.scratch.count, let start = tables.append(name: host.text.span)
+        guard number < tables.rules.count, number < tables.scratch.count, let start = tables.append(name: host.span)
         else { return reportCapacity(line.number) }
         var rule = Rule()
         rule.nameStart = start
-        rule.nameLength = UInt8(truncatingIfNeeded: host.text.count)
+        rule.nameLength = UInt8(truncatingIfNeeded: host.count)
         rule.isWildcard = isWildcard
         rule.firstPin = UInt32(tables.used.pins)
         rule.firstReference = UInt32(tables.used.references)
         tables.rules[number] = rule
-        tables.used.rules += 1
         tables.scratch[number] = argument.start
         guard tables.insertRule(number, host) else {
             report(
@@ -158,6 +157,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 .init("host ").quoting(pattern).adding(" stands twice, in this or another spelling; merge the two"))
             return
         }
+        tables.used.rules += 1
         section.kind = .host
         section.number = number
         if isWildcard { settings.hasWildcards = true }

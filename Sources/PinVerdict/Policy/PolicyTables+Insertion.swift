@@ -14,7 +14,7 @@ extension PolicyTables {
             let other = rules[entry - 1]
             let start = Int(other.nameStart)
             if other.isWildcard == isWildcard,
-                isEqual(names.span.extracting(start..<(start + Int(other.nameLength))), host.text.span)
+                isEqual(names.span.extracting(start..<(start + Int(other.nameLength))), host.span)
             {
                 return false
             }

@@ -59,37 +59,39 @@ struct PEMReader {
         case broken
     }
 
+    private static let begin = Array("-----BEGIN ".utf8)
+    private static let end = Array("-----END ".utf8)
+    private static let dashes = Array("-----".utf8)
+
     private func boundary(_ range: Range<Int>) -> Boundary {
-        guard range.count >= 11, contains("-----BEGIN ", range) || contains("-----END ", range) else { return .none }
+        let line = text[range]
+        guard PEMReader.contains(PEMReader.begin, line) || PEMReader.contains(PEMReader.end, line) else { return .none }
         var end = range.upperBound
         while end > range.lowerBound, text[end - 1] <= 0x20 { end -= 1 }
         let trimmed = text[range.lowerBound..<end]
-        func label(behind word: String) -> String? {
-            guard trimmed.starts(with: word.utf8), trimmed.count >= word.utf8.count + 5,
-                trimmed.suffix(5).elementsEqual("-----".utf8)
-            else { return nil }
-            let label = trimmed.dropFirst(word.utf8.count).dropLast(5)
-            // RFC 7468, section 3: printable ASCII, no hyphen at either end.
-            guard label.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }), label.first != 0x2d, label.last != 0x2d,
-                !contains("-----", label.indices)
-            else { return nil }
-            return String(decoding: label, as: UTF8.self)
-        }
-        if let label = label(behind: "-----BEGIN ") { return .begin(label) }
-        if let label = label(behind: "-----END ") { return .end(label) }
+        if let label = PEMReader.label(trimmed, behind: PEMReader.begin) { return .begin(label) }
+        if let label = PEMReader.label(trimmed, behind: PEMReader.end) { return .end(label) }
         return .broken
     }
 
-    private func contains(_ word: StaticString, _ range: Range<Int>) -> Bool {
-        PEMReader.contains(word, in: text[range])
+    /// The label of a boundary: printable ASCII without a hyphen at either end (RFC 7468, section 3).
+    private static func label(_ line: ArraySlice<UInt8>, behind word: [UInt8]) -> String? {
+        guard line.starts(with: word), line.count >= word.count + dashes.count, line.suffix(5).elementsEqual(dashes)
+        else { return nil }
+        let label = line.dropFirst(word.count).dropLast(dashes.count)
+        guard label.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }), label.first != 0x2d, label.last != 0x2d,
+            !contains(dashes, label)
+        else { return nil }
+        return String(decoding: label, as: UTF8.self)
     }
 
-    /// Whether bytes contain ASCII text from the source.
-    static func contains(_ word: StaticString, in bytes: ArraySlice<UInt8>) -> Bool {
-        let word = Array(String(word).utf8)
-        guard bytes.count >= word.count, let first = word.first else { return false }
+    /// Whether a text has anything that this reader finds.
+    static func hasBlocks(_ text: [UInt8]) -> Bool { contains(begin, text[...]) || contains(end, text[...]) }
+
+    private static func contains(_ word: [UInt8], _ bytes: ArraySlice<UInt8>) -> Bool {
+        guard let first = word.first, bytes.count >= word.count else { return false }
         for start in bytes.startIndex...(bytes.endIndex - word.count) where bytes[start] == first {
-            if bytes[start..<(start + word.count)].elementsEqual(word) { return true }
+            if bytes[start...].starts(with: word) { return true }
         }
         return false
     }

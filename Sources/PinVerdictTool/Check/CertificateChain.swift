@@ -22,7 +22,7 @@ struct CertificateChain: CertificateList {
     init(files: [String]) throws(Failure) {
         var certificates: [EncodedCertificate] = []
         for path in files {
-            for item in CertificateFile(try InputFile(path)).items {
+            for item in CertificateReader(try InputFile(path)) {
                 switch item {
                 case .certificate(let certificate): certificates.append(certificate)
                 case .note(let message): StandardError.write(message)

@@ -1,0 +1,80 @@
+/// Reads what a file of certificates holds, in its order.
+struct CertificateReader: Sequence, IteratorProtocol {
+    enum Item {
+        case certificate(EncodedCertificate)
+        /// What should be a certificate and is not.
+        case mistake(String)
+        /// What is something else, and passed over.
+        case note(String)
+    }
+
+    private let file: InputFile
+    /// Nil for DER, and for what is neither.
+    private var blocks: PEMReader?
+    private var certificates = 0
+    /// Something has been returned beside notes.
+    private var hasFound = false
+
+    /// A DER certificate has the length of its length as second byte; no text begins like that.
+    init(_ file: InputFile) {
+        self.file = file
+        let bytes = file.bytes
+        let isDER = bytes.count > 1 && bytes[0] == 0x30 && bytes[1] >= 0x80
+        if !isDER, PEMReader.hasBlocks(bytes) { blocks = PEMReader(bytes) }
+    }
+
+    mutating func next() -> Item? {
+        let item = blocks == nil ? whole() : block()
+        if let item, case .note = item { return item }
+        defer { hasFound = true }
+        if item == nil, !hasFound { return .mistake("\(file.name): holds no certificate") }
+        return item
+    }
+
+    /// The file as one DER certificate.
+    private func whole() -> Item? {
+        guard !hasFound else { return nil }
+        guard file.bytes.first == 0x30 else {
+            let what = file.bytes.isEmpty ? "is empty" : "holds no certificate: neither PEM nor DER"
+            return .mistake("\(file.name): \(what)")
+        }
+        return .certificate(EncodedCertificate(fileName: file.name, line: nil, number: 1, bytes: file.bytes))
+    }
+
+    private mutating func block() -> Item? {
+        switch blocks?.next() {
+        case nil:
+            return nil
+        case .mistake(let line, let what):
+            return .mistake("\(file.name):\(line): \(what)")
+        case .block("CERTIFICATE", let line, let content), .block("X509 CERTIFICATE", let line, let content):
+            certificates += 1
+            do throws(Base64.Malformed) {
+                let bytes = try Base64.octets(file.bytes.span.extracting(content))
+                return .certificate(
+                    EncodedCertificate(fileName: file.name, line: line, number: certificates, bytes: bytes))
+            } catch {
+                return .mistake("\(EncodedCertificate.place(file.name, line, certificates)) \(error.description)")
+            }
+        case .block("TRUSTED CERTIFICATE", let line, _):
+            return .mistake(
+                "\(file.name):\(line): OpenSSL's TRUSTED CERTIFICATE is a certificate with settings behind it; "
+                    + "openssl x509 writes it as a plain one")
+        case .block(let label, let line, _):
+            return .note("\(file.name):\(line): passed over: \(label), not a certificate")
+        }
+    }
+}
+
+extension Base64.Malformed {
+    /// A sentence's end: "the certificate …".
+    fileprivate var description: String {
+        switch self {
+        case .character(let byte):
+            let character = byte > 0x20 && byte < 0x7f ? "'\(Unicode.Scalar(byte))'" : "byte \(byte)"
+            return "is not base64: it contains \(character)"
+        case .length: return "is not base64: its length is no multiple of four"
+        case .padding: return "is not base64: it does not end as base64 does"
+        }
+    }
+}
