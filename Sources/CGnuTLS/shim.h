@@ -12,13 +12,16 @@
 /* gnutls_free is a variable, which Swift takes for shared mutable state. */
 static inline void cgnutls_free(void *memory) { gnutls_free(memory); }
 
-/* Whether GnuTLS builds a path from the first certificate to the list for a TLS server, with keys and signatures
-   of at least 112 bits. Times are not looked at. The steps go to the function. */
+/* For keys and signatures of at least 112 bits. */
+enum { CGNUTLS_FLAGS = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) };
+
+/* Whether GnuTLS builds a path from the first certificate to the list for a TLS server. Times are not looked at.
+   The steps go to the function. */
 static inline bool cgnutls_is_trusted(gnutls_x509_trust_list_t list, gnutls_x509_crt_t *chain, unsigned count,
-                                      gnutls_verify_output_function *steps) {
+                                      unsigned flags, gnutls_verify_output_function *steps) {
     gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0};
-    unsigned flags = GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
-                     GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT | GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM);
+    flags |= GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
+             GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT;
     unsigned status = ~0u;
     int result = gnutls_x509_trust_list_verify_crt2(list, chain, count, &purpose, 1, flags, &status, steps);
     return result == GNUTLS_E_SUCCESS && status == 0;
@@ -65,27 +68,29 @@ static inline bool cgnutls_is_valid_at(const unsigned char *encoded, unsigned si
     return is_valid;
 }
 
-/* Whether an encoded certificate's subjectAltNames contain a host in canonical form. */
-static inline bool cgnutls_encoded_names_host(const unsigned char *encoded, unsigned size, const char *host,
-                                              bool is_address) {
-    gnutls_x509_crt_t certificate;
-    gnutls_datum_t datum = {(unsigned char *)encoded, size};
-    if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS) return false;
-    bool names = gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS &&
-                 cgnutls_names_host(certificate, host, is_address);
-    gnutls_x509_crt_deinit(certificate);
-    return names;
-}
-
-/* Whether a session has an X.509 peer that its credentials verify in full. */
-static inline bool cgnutls_verifies(gnutls_session_t session) {
+/* The trust list and the flags by which a session's credentials verify an X.509 peer in full; NULL where there is no
+   such peer, or something is switched off. */
+static inline gnutls_x509_trust_list_t cgnutls_trust_list(gnutls_session_t session, unsigned *flags) {
     gnutls_certificate_credentials_t credentials = NULL;
+    gnutls_x509_trust_list_t list = NULL;
     const unsigned off = GNUTLS_VERIFY_DISABLE_CA_SIGN | GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
                          GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT |
                          GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS;
-    return gnutls_certificate_type_get2(session, GNUTLS_CTYPE_PEERS) == GNUTLS_CRT_X509 &&
-           gnutls_credentials_get(session, GNUTLS_CRD_CERTIFICATE, (void **)&credentials) == GNUTLS_E_SUCCESS &&
-           credentials && (gnutls_certificate_get_verify_flags(credentials) & off) == 0;
+    if (gnutls_certificate_type_get2(session, GNUTLS_CTYPE_PEERS) != GNUTLS_CRT_X509 ||
+        gnutls_credentials_get(session, GNUTLS_CRD_CERTIFICATE, (void **)&credentials) != GNUTLS_E_SUCCESS ||
+        !credentials)
+        return NULL;
+    *flags = gnutls_certificate_get_verify_flags(credentials);
+    if ((*flags & off) != 0) return NULL;
+    gnutls_certificate_get_trust_list(credentials, &list);
+    return list;
+}
+
+/* Whether a handshake is complete: GnuTLS describes no other session. */
+static inline bool cgnutls_is_after_handshake(gnutls_session_t session) {
+    char *description = gnutls_session_get_desc(session);
+    gnutls_free(description);
+    return description != NULL;
 }
 
 /* In C, as the compiler cannot import the comparison of this enumeration into another module. */
@@ -98,14 +103,12 @@ typedef struct {
     bool is_outside_validity;
 } cgnutls_status;
 
-/* Verifies the peer's certificates for a TLS server. The steps go to the function. */
-static inline cgnutls_status cgnutls_verify(gnutls_session_t session, gnutls_verify_output_function *steps) {
+/* Verifies the peer's certificates for a TLS server, under all the settings of the session, stapled OCSP included. */
+static inline cgnutls_status cgnutls_verify(gnutls_session_t session) {
     const unsigned times = GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED;
     gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0};
     unsigned status = ~0u;
-    gnutls_session_set_verify_output_function(session, steps);
     int result = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
-    gnutls_session_set_verify_output_function(session, NULL);
     cgnutls_status answer = {true, false};
     if (result != GNUTLS_E_SUCCESS) return answer;
     answer.is_untrusted = (status & ~(times | GNUTLS_CERT_INVALID)) != 0 || status == GNUTLS_CERT_INVALID;

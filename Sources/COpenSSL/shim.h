@@ -37,6 +37,29 @@ static inline X509_STORE *copenssl_verify_store(SSL *ssl) {
     return own ? own : SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
 }
 
+/* Whether a verification looks at all that there is to see. */
+static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters) {
+    return (X509_VERIFY_PARAM_get_flags(parameters) & (X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_IGNORE_CRITICAL)) == 0;
+}
+
+/* Whether an SSL's verification is on, and in full. */
+static inline bool copenssl_verifies(SSL *ssl) {
+    return (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 && copenssl_is_full(SSL_get0_param(ssl)) &&
+           copenssl_is_full(X509_STORE_get0_param(copenssl_verify_store(ssl)));
+}
+
+/* Whether a time lies within the validity of every certificate of a path. */
+static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long seconds) {
+    time_t time = (time_t)seconds;
+    for (int index = 0; index < copenssl_stack_count(path); index++) {
+        const X509 *certificate = sk_X509_value(path, index);
+        if (X509_cmp_time(X509_get0_notBefore(certificate), &time) >= 0 ||
+            X509_cmp_time(X509_get0_notAfter(certificate), &time) <= 0)
+            return false;
+    }
+    return true;
+}
+
 /* Whether the last error on this thread's queue says that memory ran out. */
 static inline bool copenssl_is_out_of_memory(void) {
     return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;

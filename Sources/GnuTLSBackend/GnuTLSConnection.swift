@@ -7,26 +7,42 @@ import PinVerdict
 public struct GnuTLSConnection: PathSource {
     private let session: gnutls_session_t
 
-    public init(_ session: gnutls_session_t) { unsafe self.session = session }
+    /// A verify function asks: the handshake goes on.
+    private let isInHandshake: Bool
+
+    public init(_ session: gnutls_session_t, isInHandshake: Bool = false) {
+        unsafe self.session = session
+        unsafe self.isInHandshake = isInHandshake
+    }
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<GnuTLSPath>) -> Result
     ) throws(Reason) -> Result {
-        guard unsafe cgnutls_verifies(session) else { throw .noValidatedPath }
+        guard unsafe isInHandshake || cgnutls_is_after_handshake(session) else { throw .noValidatedPath }
+        var flags: UInt32 = 0
+        guard let list = unsafe cgnutls_trust_list(session, &flags) else { throw .noValidatedPath }
         var count: UInt32 = 0
         guard let first = unsafe gnutls_certificate_get_peers(session, &count), count > 0 else {
             throw .noValidatedPath
         }
-        let leaf = unsafe Span<UInt8>(first.pointee)
+        let status = unsafe cgnutls_verify(session)
+        var sent = GnuTLSPath()
+        for index in 0..<Int(count) {
+            guard unsafe sent.append(first[index]) else { throw .untrustedChain }
+        }
+        var imported = try ImportedChain(sent)
+        defer { imported.free() }
 
+        // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them:
+        // the path is that of a validation without them.
         var capture = PathCapture()
-        let status = capture.run { unsafe cgnutls_verify(session, PathCapture.observe) }
         var findings = ValidationFindings()
-        findings.isUntrusted = status.is_untrusted
+        let isTrusted = capture.run { unsafe imported.isTrusted(by: list, flags: flags) }
+        findings.isUntrusted = !isTrusted || status.is_untrusted
         findings.isOutsideValidity = status.is_outside_validity
-        findings.isHostMismatched = unsafe !names(first.pointee, host)
+        findings.isHostMismatched = !imported.leafNames(host)
         try findings.requireNone()
-        guard let path = capture.path(from: leaf) else { throw .noValidatedPath }
+        guard let path = capture.path(from: unsafe Span(first.pointee)) else { throw .noValidatedPath }
         // GnuTLS has looked at the times by its own clock; the checker may have another.
         guard path.isValid(at: time) else { throw .certificateExpired }
         return body(ValidatedChain(validated: path))
@@ -34,14 +50,4 @@ public struct GnuTLSConnection: PathSource {
 
     /// Whether the session has no handshake behind it.
     public var isBeforeHandshake: Bool { unsafe cgnutls_is_before_handshake(session) }
-
-    private func names(_ leaf: gnutls_datum_t, _ host: borrowing HostName) -> Bool {
-        var name = InlineArray<256, CChar>(repeating: 0)
-        for index in 0..<host.count { name[index] = CChar(bitPattern: host[index]) }
-        let isAddress = host.isAddress
-        return unsafe withUnsafePointer(to: &name) { name in
-            let text = unsafe UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)
-            return unsafe cgnutls_encoded_names_host(leaf.data, leaf.size, text, isAddress)
-        }
-    }
 }

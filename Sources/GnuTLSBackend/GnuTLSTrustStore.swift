@@ -49,7 +49,7 @@ public struct GnuTLSTrustStore: TrustStore {
         // the host by subjectAltName alone, where GnuTLS would fall back on the common name.
         var capture = PathCapture()
         var findings = ValidationFindings()
-        findings.isUntrusted = !capture.run { unsafe imported.isTrusted(by: list) }
+        findings.isUntrusted = !capture.run { unsafe imported.isTrusted(by: list, flags: UInt32(CGNUTLS_FLAGS)) }
         findings.isHostMismatched = !imported.leafNames(host)
         guard let path = capture.path(from: leaf) else {
             findings.isUntrusted = true

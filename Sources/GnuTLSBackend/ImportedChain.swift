@@ -48,11 +48,11 @@ struct ImportedChain {
 
     /// Whether GnuTLS builds a path to the list. The steps go to this thread's ``PathCapture``.
     @unsafe
-    mutating func isTrusted(by list: gnutls_x509_trust_list_t) -> Bool {
+    mutating func isTrusted(by list: gnutls_x509_trust_list_t, flags: UInt32) -> Bool {
         let count = UInt32(count)
         return unsafe withUnsafeMutableBytes(of: &certificates) { bytes in
             let first = unsafe bytes.baseAddress?.assumingMemoryBound(to: gnutls_x509_crt_t?.self)
-            return unsafe cgnutls_is_trusted(list, first, count, PathCapture.observe)
+            return unsafe cgnutls_is_trusted(list, first, count, flags, PathCapture.observe)
         }
     }
 

@@ -5,8 +5,13 @@ import PinVerdict
 @unsafe
 public struct OpenSSLConnection: PathSource {
     private let ssl: OpaquePointer
+    /// An application's callback took part in the verification, and may have changed its result.
+    private let isResultForeign: Bool
 
-    public init(_ ssl: OpaquePointer) { unsafe self.ssl = ssl }
+    public init(_ ssl: OpaquePointer, isResultForeign: Bool = false) {
+        unsafe self.ssl = ssl
+        unsafe self.isResultForeign = isResultForeign
+    }
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
@@ -15,27 +20,20 @@ public struct OpenSSLConnection: PathSource {
         defer { ERR_pop_to_mark() }
         // SSL_get0_verified_chain is set even where verification failed or was off.
         guard unsafe SSL_is_init_finished(ssl) == 1, unsafe SSL_is_server(ssl) == 0,
-            unsafe SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0,
-            unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
+            unsafe copenssl_verifies(ssl), unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
         else { throw .noValidatedPath }
-        if unsafe SSL_session_reused(ssl) != 0 { return try unsafe withPathOfResumed(host, time, body) }
+        if unsafe isResultForeign || SSL_session_reused(ssl) != 0 {
+            return try unsafe withPathVerifiedAgain(host, time, body)
+        }
 
         guard let chain = unsafe SSL_get0_verified_chain(ssl), let peer = unsafe SSL_get0_peer_certificate(ssl),
             let leaf = unsafe copenssl_stack_at(chain, 0), unsafe X509_cmp(leaf, peer) == 0
         else { throw .noValidatedPath }
-        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
-        let path: OpenSSLPath
-        do throws(OpenSSLPath.Failure) {
-            path = try unsafe OpenSSLPath(chain)
-        } catch {
-            throw error == .tooLong ? .malformedCertificate : .backendFailure
-        }
-        defer { path.free() }
-        return body(ValidatedChain(validated: path))
+        return try unsafe OpenSSLVerification.withPath(of: chain, leaf, to: host, at: time, body)
     }
 
     /// A resumed session has no verified chain: the certificates that it keeps are validated again.
-    private func withPathOfResumed<Result>(
+    private func withPathVerifiedAgain<Result>(
         _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
     ) throws(Reason) -> Result {
         guard let chain = unsafe SSL_get_peer_cert_chain(ssl), unsafe copenssl_stack_count(chain) > 0 else {
@@ -58,10 +56,39 @@ extension OpenSSLConnection {
     public var canBeAttached: Bool {
         unsafe SSL_in_before(ssl) == 1 && SSL_is_server(ssl) == 0 && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
     }
+}
 
-    /// The path as it stands while a verify callback runs: built, but with checks still to come, so that it serves
-    /// to refuse and not to allow.
-    public static func pathUnderVerification(_ context: OpaquePointer) -> OpenSSLPath? {
-        unsafe try? OpenSSLPath(X509_STORE_CTX_get0_chain(context))
+/// The path as it stands while a verify callback runs: built, but with checks still to come, so that it serves to
+/// refuse and not to allow.
+@unsafe
+public struct OpenSSLVerification: PathSource {
+    private let context: OpaquePointer
+
+    public init(_ context: OpaquePointer) { unsafe self.context = context }
+
+    public func withPath<Result>(
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
+    ) throws(Reason) -> Result {
+        guard unsafe copenssl_is_full(X509_STORE_CTX_get0_param(context)),
+            let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
+        else { throw .noValidatedPath }
+        return try unsafe Self.withPath(of: chain, leaf, to: host, at: time, body)
+    }
+
+    /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host.
+    static func withPath<Result>(
+        of chain: OpaquePointer, _ leaf: OpaquePointer, to host: borrowing HostName, at time: Int64,
+        _ body: (ValidatedChain<OpenSSLPath>) -> Result
+    ) throws(Reason) -> Result {
+        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
+        guard unsafe copenssl_is_valid_at(chain, time) else { throw .certificateExpired }
+        let path: OpenSSLPath
+        do throws(OpenSSLPath.Failure) {
+            path = try unsafe OpenSSLPath(chain)
+        } catch {
+            throw error == .tooLong ? .malformedCertificate : .backendFailure
+        }
+        defer { path.free() }
+        return body(ValidatedChain(validated: path))
     }
 }

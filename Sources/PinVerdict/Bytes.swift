@@ -46,8 +46,8 @@ struct ByteRange: BitwiseCopyable {
     var end: UInt32
 
     init(_ start: Int, _ end: Int) {
-        self.start = UInt32(start)
-        self.end = UInt32(end)
+        self.start = UInt32(truncatingIfNeeded: start)
+        self.end = UInt32(truncatingIfNeeded: end)
     }
 
     init(_ range: Range<Int>) { self.init(range.lowerBound, range.upperBound) }

@@ -50,7 +50,7 @@
         }
         let attachment = unsafe data.assumingMemoryBound(to: GnuTLSAttachment.self)
         let isAllowed = unsafe attachment.pointee.checker.pointee.check(
-            host: attachment.pointee.host.span, GnuTLSConnection(session)
+            host: attachment.pointee.host.span, GnuTLSConnection(session, isInHandshake: true)
         ) { answer, _ in answer.isAllowed }
         return isAllowed ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
     }

@@ -20,7 +20,8 @@
         if let attachment = unsafe attachment(of: ssl), unsafe attachment.pointee.isOverridden {
             return unsafe output.refuse(.noValidatedPath)
         }
-        return unsafe state.pointee.check(host: span(of: host, limit: 512), OpenSSLConnection(ssl)) { answer, policy in
+        let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreignCallback(of: ssl) != nil)
+        return unsafe state.pointee.check(host: span(of: host, limit: 512), connection) { answer, policy in
             unsafe output.write(answer, policy)
         }
     }
@@ -33,14 +34,26 @@
             let name = unsafe HostName(span(of: host, limit: 512)),
             unsafe OpenSSLConnection(ssl).canBeAttached,
             let index = sslIndex(), unsafe SSL_get_ex_data(ssl, index) == nil,
-            let attachment = unsafe OpenSSLAttachment.make(state, name, SSL_get_verify_callback(ssl))
+            // The copy that SSL_dup makes of an attached SSL has our callback already, and nothing kept with it.
+            let attachment = unsafe OpenSSLAttachment.make(state, name, foreignCallback(of: ssl))
         else { return 0 }
         guard unsafe SSL_set_ex_data(ssl, index, attachment) == 1 else {
             unsafe OpenSSLAttachment.free(attachment)
             return 0
         }
-        unsafe SSL_set_verify(ssl, SSL_get_verify_mode(ssl)) { unsafe verify($0, $1) }
+        unsafe SSL_set_verify(ssl, SSL_get_verify_mode(ssl), ourCallback)
         return 1
+    }
+
+    /// Set by attaching, and always the same pointer, by which it is known again.
+    private var ourCallback: VerifyCallback { { unsafe verify($0, $1) } }
+
+    /// The application's verify callback.
+    @unsafe
+    private func foreignCallback(of ssl: OpaquePointer) -> VerifyCallback? {
+        guard let callback = unsafe SSL_get_verify_callback(ssl) else { return nil }
+        let isOurs = unsafe unsafeBitCast(callback, to: UInt.self) == unsafeBitCast(ourCallback, to: UInt.self)
+        return unsafe isOurs ? nil : callback
     }
 
     typealias VerifyCallback = @convention(c) (Int32, OpaquePointer?) -> Int32
@@ -92,11 +105,12 @@
             if isFine != 1, result == 1 { unsafe attachment.pointee.isOverridden = true }
         }
         guard result == 1, isFine == 1, unsafe X509_STORE_CTX_get_error_depth(context) == 0 else { return result }
-        guard let path = unsafe OpenSSLConnection.pathUnderVerification(context) else { return 0 }
-        defer { path.free() }
-        let isAllowed = unsafe attachment.pointee.checker.pointee.check(
-            host: attachment.pointee.host.span, ValidatedChain(validated: path)
-        ) { answer, _ in answer.isAllowed }
+        var isAllowed = unsafe !attachment.pointee.isOverridden
+        if isAllowed {
+            isAllowed = unsafe attachment.pointee.checker.pointee.check(
+                host: attachment.pointee.host.span, OpenSSLVerification(context)
+            ) { answer, _ in answer.isAllowed }
+        }
         if !isAllowed { unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION) }
         return isAllowed ? 1 : 0
     }

@@ -34,7 +34,8 @@ struct DERElement: BitwiseCopyable {
 /// throws at the first octet that DER does not allow. Lengths are definite, minimal, at most three octets
 /// (a certificate has at most 1 MiB).
 ///
-/// What a certificate's skeleton needs is inlined: reading certificates is most of what a check does.
+/// What a certificate's skeleton needs is inlined, and positions, which lie within at most 4 GiB, are added without
+/// a check for overflow: reading certificates is most of what a check does. Every access is checked by the span.
 struct DERReader: ~Escapable {
     let bytes: Span<UInt8>
     private(set) var position: Int
@@ -65,14 +66,14 @@ struct DERReader: ~Escapable {
 
     @inline(__always)
     mutating func element(_ tag: UInt8) throws(MalformedDER) -> DERElement {
-        guard end - position >= 2 else { throw .truncated }
+        guard end &- position >= 2 else { throw .truncated }
         guard bytes[position] == tag else { throw .unexpectedTag }
         return try readElement(tag)
     }
 
     @inline(__always)
     mutating func anyElement() throws(MalformedDER) -> DERElement {
-        guard end - position >= 2 else { throw .truncated }
+        guard end &- position >= 2 else { throw .truncated }
         let tag = bytes[position]
         guard tag & DERTag.highNumber != DERTag.highNumber else { throw .unexpectedTag }
         return try readElement(tag)
@@ -82,11 +83,11 @@ struct DERReader: ~Escapable {
     @inline(__always)
     private mutating func readElement(_ tag: UInt8) throws(MalformedDER) -> DERElement {
         let start = position
-        var contents = start + 2
-        var length = Int(bytes[start + 1])
+        var contents = start &+ 2
+        var length = Int(bytes[start &+ 1])
         if length >= 0x80 { (contents, length) = try longLength(length & 0x7f, at: contents) }
-        guard length <= end - contents else { throw .truncated }
-        position = contents + length
+        guard length <= end &- contents else { throw .truncated }
+        position = contents &+ length
         return DERElement(tag: tag, start: start, contents: contents, end: position)
     }
 
@@ -95,13 +96,13 @@ struct DERReader: ~Escapable {
     private func longLength(_ octets: Int, at start: Int) throws(MalformedDER) -> (Int, Int) {
         guard octets > 0 else { throw .indefiniteLength }
         guard octets <= 3 else { throw .tooLarge }
-        guard end - start >= octets else { throw .truncated }
+        guard end &- start >= octets else { throw .truncated }
         var length = Int(bytes[start])
         guard length != 0 else { throw .nonMinimalLength }
         guard octets > 1 || length >= 0x80 else { throw .nonMinimalLength }
-        if octets > 1 { length = length << 8 | Int(bytes[start + 1]) }
-        if octets > 2 { length = length << 8 | Int(bytes[start + 2]) }
-        return (start + octets, length)
+        if octets > 1 { length = length << 8 | Int(bytes[start &+ 1]) }
+        if octets > 2 { length = length << 8 | Int(bytes[start &+ 2]) }
+        return (start &+ octets, length)
     }
 
     /// Goes back into an element that this reader has just returned, to read what it contains.
@@ -116,10 +117,10 @@ struct DERReader: ~Escapable {
     @inline(__always)
     func requireInteger(_ element: DERElement) throws(MalformedDER) {
         guard element.end > element.contents else { throw .emptyInteger }
-        guard element.end - element.contents > 1 else { return }
+        guard element.end &- element.contents > 1 else { return }
         let first = bytes[element.contents]
         guard first == 0 || first == 0xff else { return }
-        let isSecondHigh = bytes[element.contents + 1] >= 0x80
+        let isSecondHigh = bytes[element.contents &+ 1] >= 0x80
         guard isSecondHigh == (first == 0) else { throw .nonMinimalInteger }
     }
 
@@ -127,10 +128,12 @@ struct DERReader: ~Escapable {
     @inline(__always)
     func requireObjectIdentifier(_ element: DERElement) throws(MalformedDER) {
         var previous: UInt8 = 0
-        for offset in element.contents..<element.end {
+        var offset = element.contents
+        while offset < element.end {
             let octet = bytes[offset]
             guard octet != 0x80 || previous >= 0x80 else { throw .malformedObjectIdentifier }
             previous = octet
+            offset &+= 1
         }
         guard element.end > element.contents, previous < 0x80 else { throw .malformedObjectIdentifier }
     }

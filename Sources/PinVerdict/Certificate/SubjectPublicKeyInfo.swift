@@ -35,7 +35,7 @@ public struct SubjectPublicKeyInfo: ~Escapable {
             let subjectPublicKey = try info.element(DERTag.bitString)
             try info.requireEnd()
             try reader.requireWholeOctets(subjectPublicKey)
-            key = ByteRange(subjectPublicKey.contents + 1, subjectPublicKey.end)
+            key = ByteRange(subjectPublicKey.contents &+ 1, subjectPublicKey.end)
 
             let object = try identifier.element(DERTag.objectIdentifier)
             try reader.requireObjectIdentifier(object)

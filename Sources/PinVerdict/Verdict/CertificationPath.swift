@@ -17,6 +17,8 @@ struct CertificationPath<List: CertificateList> {
         self.certificates = certificates
         guard count <= Self.maximumCount else { throw .malformedCertificate }
         var issuer = ByteRange(0, 0)
+        // That every certificate can be read comes first, wherever a link is broken.
+        var isLinked = true
         for depth in 0..<count {
             guard let encoded = certificates.certificate(at: depth), let certificate = try? Certificate(encoded) else {
                 throw .malformedCertificate
@@ -25,7 +27,7 @@ struct CertificationPath<List: CertificateList> {
                 guard let previous = certificates.certificate(at: depth - 1), issuer.end <= previous.count else {
                     throw .malformedCertificate
                 }
-                guard isEqual(previous.extracting(issuer), certificate.subject) else { throw .notAPath }
+                if !isEqual(previous.extracting(issuer), certificate.subject) { isLinked = false }
             }
             issuer = certificate.issuerRange
             keys[depth] = certificate.subjectPublicKeyInfoRange
@@ -33,6 +35,7 @@ struct CertificationPath<List: CertificateList> {
                 throw .extractorsDisagree
             }
         }
+        guard isLinked else { throw .notAPath }
     }
 
     /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one).

@@ -9,6 +9,8 @@
         }
 
         func text(ofName encoded: Span<UInt8>) -> String? {
+            // An empty SEQUENCE, for which GnuTLS has no text.
+            guard encoded.count != 2 else { return "" }
             guard let size = UInt32(exactly: encoded.count) else { return nil }
             var name: gnutls_x509_dn_t?
             guard unsafe gnutls_x509_dn_init(&name) == GNUTLS_E_SUCCESS else { return nil }
