@@ -1,0 +1,133 @@
+import Testing
+
+@testable import PinVerdict
+
+@Suite struct HostTableTests {
+    private static func policy(_ patterns: [(pattern: String, lines: String)], environments: String = "") throws -> TestPolicy {
+        let settings = environments.isEmpty ? "" : "environments = \(environments)\n"
+        let hosts = patterns.map { "[host \($0.pattern)]\nenforcement = off\n\($0.lines)\n" }.joined()
+        return try TestPolicy("[policy]\nserial = 1\n\(settings)\(hosts)")
+    }
+
+    /// One rule decides: the exact one, else the wildcard one label up, else the nearest ancestor with
+    /// include-subdomains.
+    @Test(arguments: [
+        ("example.com", "example.com"), ("EXAMPLE.com.", "example.com"),
+        ("api.example.com", "api.example.com"), ("www.example.com", "*.example.com"), ("com", nil), ("example.org", nil),
+        // Two labels below: no wildcard, but the ancestor.
+        ("a.www.example.com", "example.com"), ("a.b.c.example.com", "example.com"),
+        // api has no include-subdomains, and is passed over on the way up.
+        ("v1.api.example.com", "example.com"), ("x.v1.api.example.com", "example.com"),
+        // The nearest of several ancestors.
+        ("deep.example.com", "deep.example.com"), ("x.deep.example.com", "deep.example.com"), ("x.y.deep.example.com", "deep.example.com"),
+        // A wildcard decides before an ancestor that is as near.
+        ("cdn.example.com", "cdn.example.com"), ("a.cdn.example.com", "*.cdn.example.com"), ("a.b.cdn.example.com", "cdn.example.com"),
+        ("sub.example.net", nil), ("example.net", "example.net"), ("x.wild.example.net", "*.wild.example.net"), ("wild.example.net", nil),
+        ("x.y.wild.example.net", nil),
+        // OkHttp #3324, TrustKit #156 and #138: a suffix is no domain.
+        ("evil-example.com", nil), ("evilexample.com", nil), ("example.com.evil.org", nil), ("www.example.com.evil.org", nil),
+        ("xexample.com", nil), ("www.xexample.com", nil), ("bar.wild.example.net.notwild.example.net", nil), ("notwild.example.net", nil),
+        ("x.notwild.example.net", nil), ("ample.com", nil),
+        // Single labels and addresses have no ancestors.
+        ("printer", "printer"), ("x.printer", "printer"), ("local", nil), ("192.0.2.7", "192.0.2.7"), ("192.0.2.8", nil),
+        ("::ffff:192.0.2.7", "192.0.2.7"), ("[2001:db8::7%eth0]", "2001:db8::7"), ("2001:db8:0::7", "2001:db8::7"), ("2001:db8::8", nil),
+        ("x.192.0.2.7.example.com", "example.com"),
+    ] as [(String, String?)])
+    func `which rule decides`(_ host: String, _ expected: String?) throws {
+        let policy = try Self.policy([
+            ("example.com", "include-subdomains = yes"), ("*.example.com", ""), ("api.example.com", ""),
+            ("deep.example.com", "include-subdomains = yes"), ("cdn.example.com", "include-subdomains = yes"), ("*.cdn.example.com", ""),
+            ("example.net", "include-subdomains = no"), ("*.wild.example.net", ""), ("printer", "include-subdomains = yes"),
+            ("192.0.2.7", ""), ("2001:db8::7", ""),
+        ])
+        #expect(policy.rule(for: host) == expected)
+    }
+
+    @Test(arguments: [
+        ("dev", "a.b.example.com", "*.b.example.com"), ("dev", "b.example.com", "example.com"),
+        ("live", "a.b.example.com", "a.b.example.com"), ("live", "b.example.com", "b.example.com"), ("live", "x.b.example.com", "b.example.com"),
+        ("none", "a.b.example.com", nil), ("none", "b.example.com", nil), (nil, "a.b.example.com", nil),
+        ("none", "always.example", "always.example"), (nil, "always.example", "always.example"),
+        ("dev", "always.example", "always.example"),
+    ] as [(String?, String, String?)])
+    func `a rule of other environments does not exist`(_ environment: String?, _ host: String, _ expected: String?) throws {
+        let policy = try Self.policy(
+            [
+                ("a.b.example.com", "environments = live"), ("*.b.example.com", "environments = dev"),
+                ("b.example.com", "environments = live\ninclude-subdomains = yes"),
+                ("example.com", "environments = dev\ninclude-subdomains = yes"), ("always.example", ""),
+            ], environments: "dev live none")
+        #expect(policy.rule(for: host, environment: environment) == expected)
+    }
+
+    /// The three kinds of search alone: what is not there costs nothing, but is not found either.
+    @Test func `policies with one kind of rule`() throws {
+        let exact = try Self.policy([("example.com", "")])
+        #expect(exact.rule(for: "example.com") == "example.com")
+        #expect(exact.rule(for: "a.example.com") == nil)
+        let wildcard = try Self.policy([("*.example.com", "")])
+        #expect(wildcard.rule(for: "a.example.com") == "*.example.com")
+        #expect(wildcard.rule(for: "a.b.example.com") == nil)
+        #expect(wildcard.rule(for: "example.com") == nil)
+        let ancestor = try Self.policy([("example.com", "include-subdomains = yes")])
+        #expect(ancestor.rule(for: "a.b.example.com") == "example.com")
+        let none = try TestPolicy("[policy]\nserial = 1\nunpinned-hosts = refuse\n")
+        #expect(none.rule(for: "example.com") == nil)
+    }
+
+    @Test func `the pattern is found as it is, not as a host`() throws {
+        let parsed = try Self.policy([("example.com", ""), ("*.example.com", ""), ("example.net", "")])
+        let policy = parsed.shared.policy
+        let (com, net) = ("example.com".bytes, "example.net".bytes)
+        #expect(policy.find(com.span, isWildcard: false) == 0)
+        #expect(policy.find(com.span, isWildcard: true) == 1)
+        #expect(policy.find(net.span, isWildcard: false) == 2)
+        #expect(policy.find(net.span, isWildcard: true) == nil)
+    }
+
+    /// A table of 100,000 names: each is found, others are not, and no search is long.
+    @Test func `many names`() throws {
+        let count = 100_000
+        var text = "[policy]\nserial = 1\n".bytes
+        text.reserveCapacity(count * 50)
+        func name(_ number: Int) -> String { "host-\(number).zone-\(number % 97).example.com" }
+        for number in 0..<count {
+            text += "[host \(number % 10 == 0 ? "*." : "")\(name(number))]\nenforcement = off\n".utf8
+        }
+        let parsed = try TestPolicy(text)
+        let policy = parsed.shared.policy
+        for number in 0..<count {
+            let (own, below) = (name(number).bytes, "x.\(name(number))".bytes)
+            let host = HostName((number % 10 == 0 ? below : own).span)!
+            if policy.rule(for: host, environment: nil) != number { Issue.record("\(name(number)) is not found") }
+            // The same name as the other kind of pattern, and a name that is not there.
+            if policy.find(own.span, isWildcard: number % 10 != 0) != nil { Issue.record("\(name(number)) is found") }
+            let absent = "host-\(number).zone-\(number % 97 + 1).example.com".bytes
+            if policy.find(absent.span, isWildcard: false) != nil { Issue.record("a name too many is found") }
+        }
+        let longest = longestRun(of: policy.slots)
+        #expect(longest < 500, "names lie far from where the search for them begins")
+    }
+
+    /// How many slots in a row are taken: no search is longer.
+    private func longestRun(of slots: Span<UInt32>) -> Int {
+        var longest = 0
+        var current = 0
+        for index in slots.indices {
+            current = slots[index] == 0 ? 0 : current + 1
+            longest = max(longest, current)
+        }
+        return longest
+    }
+
+    @Test(arguments: [1, 2, 3, 10, 1_000_003, Int(UInt32.max)])
+    func `a slot lies in the table`(_ count: Int) {
+        var numbers = RepeatableNumbers(seed: 5)
+        for hash in [0, 1, UInt64.max, UInt64.max - 1] + (0..<1000).map({ _ in numbers.next() }) {
+            for isWildcard in [false, true] {
+                let slot = HostTable.slot(of: hash, isWildcard: isWildcard, in: count)
+                if !(0..<count).contains(slot) { Issue.record("slot \(slot) of \(count)") }
+            }
+        }
+    }
+}

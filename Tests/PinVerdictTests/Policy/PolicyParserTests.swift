@@ -1,0 +1,356 @@
+import Testing
+
+@testable import PinVerdict
+
+@Suite struct PolicyParserTests {
+    /// Everything that a policy can say, sections in an unusual order.
+    static let whole = """
+        # A comment; another.
+        [host *.cdn.example.com]
+        pin-set = api                     # may come before the set
+        pin-set = other
+        rejected-pin-sha256 = \(SparePin.first)
+
+        [policy]
+        serial         = 20261120
+        enforcement    = report-only
+        unpinned-hosts = refuse
+        environments   = dev\tstaging  production
+        rejected-pin-sha256 = \(SparePin.third)
+
+        [pin-set api]
+        pin-sha256        = \(SparePin.first)
+        backup-pin-sha256 = \(SparePin.second)
+        [pin-set other]
+        leaf-key-sha256 = sha256/\(SparePin.first)
+        backup-leaf-key-sha256 = \(String(repeating: "02", count: 32))
+        [ host   API.Example.com. ]
+        pin-set            = api
+        ca-certificate-sha256 = pin-sha256-is-not-this
+        include-subdomains = yes
+        enforcement        = enforce
+        expires            = 2027-06-30
+        on-expiry          = refuse
+        rollout-percent    = 10
+        match              = any
+        max-depth          = 3
+        environments       = staging production
+        allow-single-pin   = yes
+        [host 2001:DB8:0::7]
+        enforcement = off
+        [host printer]
+        \(SparePin.pair)
+        """.replacing("pin-sha256-is-not-this", with: SparePin.third)
+
+    @Test(arguments: ["\n", "\r\n"])
+    func `everything that a policy can say`(_ lineEnd: String) throws {
+        let parsed = try TestPolicy(Self.whole.replacing("\n", with: lineEnd))
+        let policy = parsed.shared.policy
+        #expect(policy.settings.serial == 20261120)
+        #expect(policy.settings.enforcement == .reportOnly)
+        #expect(policy.settings.refusesUnpinnedHosts)
+        #expect(policy.settings.needsEnvironment && policy.settings.needsInstallID)
+        #expect(policy.settings.hasWildcards && policy.settings.hasSubdomainRules)
+        #expect(policy.settings.rejectedKeys.rejectsKeys)
+        #expect(policy.settings.environmentCount == 3)
+        #expect(policy.rules.count == 4)
+
+        let cdn = policy.rules[0]
+        #expect(String(policy.pattern(of: cdn).span) == "*.cdn.example.com")
+        #expect(cdn.isWildcard && cdn.rejectsKeys)
+        #expect(cdn.referenceCount == 2 && cdn.pinCount == 1)
+        #expect(cdn.enforcement == .enforce && cdn.match == .any && cdn.maxDepth == 0 && cdn.rolloutPercent == 100)
+        #expect(cdn.expiryDay == -1 && cdn.environments == 0 && !cdn.includesSubdomains && !cdn.allowsSinglePin)
+
+        let api = policy.rules[1]
+        #expect(String(policy.pattern(of: api).span) == "api.example.com")
+        #expect(!api.isWildcard && !api.rejectsKeys && api.includesSubdomains && api.allowsSinglePin)
+        #expect(api.expiryDay == 20999 && api.refusesOnExpiry)
+        #expect(api.rolloutPercent == 10 && api.maxDepth == 3 && api.environments == 0b110)
+
+        #expect(String(policy.pattern(of: policy.rules[2]).span) == "2001:db8::7")
+        #expect(policy.rules[2].enforcement == .off)
+        #expect(String(policy.name(of: policy.rules[3])) == "printer")
+    }
+
+    @Test func `what is left out`() throws {
+        let parsed = try TestPolicy("[policy]\nserial = 1\n[host a]\n\(SparePin.pair)")
+        let policy = parsed.shared.policy
+        #expect(policy.settings.enforcement == .enforce)
+        #expect(!policy.settings.refusesUnpinnedHosts)
+        #expect(!policy.settings.needsEnvironment && !policy.settings.needsInstallID)
+        #expect(!policy.settings.hasWildcards && !policy.settings.hasSubdomainRules)
+        #expect(!policy.settings.rejectedKeys.rejectsKeys)
+    }
+
+    /// A key, a section that it stands in, values that it takes and values that it does not, what is said of
+    /// those, and what has to stand beside it.
+    struct Key: Sendable, CustomTestStringConvertible {
+        var name: String
+        var section: Character
+        var takes: [String]
+        var refuses: [String]
+        var says: String
+        var beside = ""
+        var testDescription: String { "\(name) in \(section)" }
+    }
+
+    static let keys = [
+        Key(
+            name: "serial", section: "p", takes: ["1", "007", "18446744073709551615"],
+            refuses: [
+                "0", "-1", "+1", "1.5", "1e3", "0x10", "1 2", "1,000", "one", "18446744073709551616", "99999999999999999999",
+                "100000000000000000000", "\u{0663}",
+            ], says: "serial is a number from 1 to 18446744073709551615; found "),
+        Key(
+            name: "enforcement", section: "p", takes: ["enforce", "report-only", "off"],
+            refuses: ["Enforce", "on", "yes", "report_only", "report only", "enforced", "0"],
+            says: "enforcement is enforce, report-only or off; found "),
+        Key(
+            name: "enforcement", section: "h", takes: ["enforce", "report-only", "off"],
+            refuses: ["Off", "none", "reportonly"], says: "enforcement is enforce, report-only or off; found "),
+        Key(
+            name: "unpinned-hosts", section: "p", takes: ["allow", "refuse"], refuses: ["deny", "Allow", "yes", "allow refuse"],
+            says: "expected allow or refuse; found "),
+        Key(
+            name: "environments", section: "p", takes: ["dev", "dev staging", "a.b c-d e_f 1", String(repeating: "x", count: 63)],
+            refuses: ["dev,staging", "dév", "dev staging;", "*", String(repeating: "x", count: 64), "a \"b\""],
+            says: "an environment's name is 1 to 63 letters, digits, '-', '_' or '.'; found "),
+        Key(
+            name: "environments", section: "h", takes: ["one", "two one", "two\tone"], refuses: ["three", "One", "one,two", "one#two", "one three"],
+            says: "is not among the environments of [policy]"),
+        Key(
+            name: "pin-set", section: "h", takes: ["other"], refuses: ["api other", "api,other", "\u{e9}", String(repeating: "x", count: 64)],
+            says: "pin-set takes the name of one [pin-set]; found "),
+        Key(
+            name: "include-subdomains", section: "h", takes: ["yes", "no"], refuses: ["true", "1", "Yes", "on"],
+            says: "expected no or yes; found "),
+        Key(
+            name: "expires", section: "h", takes: ["2027-06-30", "1970-01-01", "9999-12-31"],
+            refuses: ["2027-02-30", "2027-06-30T00:00:00Z", "30.6.2027", "never", "1969-12-31", "10000-01-01"],
+            says: "expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ", beside: "on-expiry = allow"),
+        Key(
+            name: "on-expiry", section: "h", takes: ["allow", "refuse"], refuses: ["warn", "Refuse", "no"],
+            says: "expected allow or refuse; found ", beside: "expires = 2027-06-30"),
+        Key(
+            name: "rollout-percent", section: "h", takes: ["0", "10", "100", "007"],
+            refuses: ["101", "-1", "10%", "1.5", "ten", "256", "18446744073709551616", "+1", "1 0"],
+            says: "expected a whole number from 0 to 100; found "),
+        Key(
+            name: "match", section: "h", takes: ["any", "leaf", "ca", "root"], refuses: ["Any", "intermediate", "leaf ca", "leafs"],
+            says: "match is any, leaf, ca or root; found "),
+        Key(
+            name: "max-depth", section: "h", takes: ["1", "32"], refuses: ["0", "33", "-1", "all", "257", "4294967297"],
+            says: "expected a whole number from 1 to 32; found "),
+        Key(
+            name: "allow-single-pin", section: "h", takes: ["yes", "no"], refuses: ["true", "Y"], says: "expected no or yes; found "),
+    ] + PolicyKeyTests.pinKeys.flatMap { name in ["s", "h"].map { pinKey(name, $0) } }
+        + ["p", "s", "h"].map { pinKey("rejected-pin-sha256", $0) }
+
+    /// The spellings of a pin are in `PinValueTests`.
+    private static func pinKey(_ name: String, _ section: Character) -> Key {
+        // A list needs a backup and another pin; what the key does not bring stands beside it.
+        let other = name.hasPrefix("backup-") ? String(name.dropFirst(7)) : "backup-" + name
+        return Key(
+            name: name, section: section, takes: [SparePin.third], refuses: ["yes", "sha1/\(SparePin.third)"],
+            says: "a pin is 44 characters of base64 or 64 hex digits; found ",
+            beside: name.hasPrefix("rejected-") ? "" : "\(other) = \(SparePin.second.replacing("AgIC", with: "BwcH"))")
+    }
+
+    @Test(arguments: keys)
+    func `values`(_ key: Key) {
+        for value in key.takes {
+            #expect(problem(key, "\(key.name) = \(value)") == nil, "\(value)")
+        }
+        for value in key.refuses {
+            expect(key, ">> \(key.name) = \(value)", key.says)
+        }
+        expect(key, ">> \(key.name) =", "key \"\(key.name)\" has no value")
+        expect(key, ">> \(key.name) = # comment", "key \"\(key.name)\" has no value")
+        // A value of many letters is quoted in part; a line of too many is not looked into.
+        expect(key, ">> \(key.name) = \(String(repeating: "y", count: 4000))", "yyyyyyyyyyyy...\"")
+        expect(key, ">> \(key.name) = \(String(repeating: "y", count: 5000))", "longer than 4096 bytes")
+    }
+
+    @Test(arguments: keys)
+    func `a key twice`(_ key: Key) {
+        let line = "\(key.name) = \(key.takes[0])"
+        let part =
+            switch key.name {
+            case "pin-set": "the rule names pin set \"\(key.takes[0])\" twice"
+            case let name where name.hasSuffix("sha256"): "stands twice in its list"
+            default: "key \"\(key.name)\" stands twice in its section"
+            }
+        expect(key, "\(line)\n# between\n>> \(line)", part)
+    }
+
+    @Test(arguments: PolicyKeyTests.keys.indices, ["p", "s", "h"] as [Character])
+    func `a key in another section`(_ index: Int, _ section: Character) {
+        let (name, sections) = PolicyKeyTests.keys[index]
+        guard !sections.contains(section) else { return }
+        let names: [Character: String] = ["p": "[policy]", "s": "[pin-set]", "h": "[host]"]
+        let key = Key(name: name, section: section, takes: [], refuses: [], says: "")
+        expect(key, ">> \(name) = 1", "key \"\(name)\" does not belong in \(names[section]!) but in [")
+        for belongs in sections.map({ names[$0]! }) where name != "rejected-pin-sha256" {
+            expect(key, ">> \(name) = 1", belongs)
+        }
+    }
+
+    @Test(arguments: PolicyKeyTests.keys.indices)
+    func `a key before the first section`(_ index: Int) {
+        let name = PolicyKeyTests.keys[index].name
+        expect("# comment\n\n>> \(name) = 1\n[policy]\nserial = 1\n", "key \"\(name)\" stands before the first section")
+    }
+
+    @Test(arguments: keys)
+    func `a misspelled key`(_ key: Key) {
+        let value = key.takes[0]
+        expect(key, ">> \(key.name)x = \(value)", "unknown key \"\(key.name)x\"; did you mean \(key.name)?")
+        expect(key, ">> \(key.name.dropLast(1)) = \(value)", "did you mean \(key.name)?")
+        expect(key, ">> \(key.name.replacing("-", with: "_").uppercased()) = \(value)", "unknown key \"")
+        expect(key, ">> colour = \(value)", "unknown key \"colour\"")
+    }
+
+    /// As many as there may be, and one more.
+    @Test func `limits`() {
+        func pins(_ range: Range<Int>) -> String {
+            range.map { "pin-sha256 = " + [UInt8](repeating: 0, count: 30).hex + [UInt8($0 >> 8), UInt8($0 & 255)].hex }
+                .joined(separator: "\n") + "\nbackup-pin-sha256 = \(SparePin.first)\n"
+        }
+        let start = "[policy]\nserial = 1\n"
+        #expect(TestPolicy.problem(in: start + "[host a]\n" + pins(0..<255)) == nil)
+        expect(
+            start + "[host a]\n" + pins(0..<256).replacing("backup-", with: ">> backup-"), "a section has at most 256 pins")
+        expect(
+            start + "[pin-set a]\n" + pins(0..<256).replacing("backup-", with: ">> backup-"), "a section has at most 256 pins")
+        let set = "[pin-set b]\n" + pins(1000..<1200)
+        #expect(TestPolicy.problem(in: start + set + "[host a]\npin-set = b\n" + pins(0..<54)) == nil)
+        expect(
+            start + set + ">> [host a]\npin-set = b\n" + pins(0..<55), "the rule has more than 256 pins, with those of its sets")
+
+        func references(_ count: Int) -> String {
+            let sets = (0..<count).map { "[pin-set s\($0)]\n\(SparePin.pair)" }.joined()
+            return start + sets + "[host a]\n" + (0..<count).map { "pin-set = s\($0)\n" }.joined()
+        }
+        #expect(TestPolicy.problem(in: references(64)) == nil)
+        expect(references(65).replacing("pin-set = s64", with: ">> pin-set = s64"), "a rule names at most 64 pin sets")
+
+        func environments(_ count: Int) -> String {
+            "[policy]\nserial = 1\nunpinned-hosts = refuse\n>> environments = " + (0..<count).map { "e\($0)" }.joined(separator: " ") + "\n"
+        }
+        #expect(TestPolicy.problem(in: MarkedPolicy(environments(32)).text) == nil)
+        expect(environments(33), "a policy declares at most 32 environments")
+    }
+
+    /// The 32nd environment's bit is the last one that a rule has room for.
+    @Test func `a rule in the last of 32 environments`() throws {
+        let names = (0..<32).map { "e\($0)" }.joined(separator: " ")
+        let policy = try TestPolicy("[policy]\nserial = 1\nenvironments = \(names)\n[host a]\nenvironments = e31\n\(SparePin.pair)")
+        #expect(policy.rule(for: "a", environment: "e31") == "a")
+        #expect(policy.rule(for: "a", environment: "e30") == nil)
+        #expect(policy.rule(for: "a", environment: "e0") == nil)
+        #expect(policy.rule(for: "a") == nil)
+    }
+
+    @Test func `every mistake at once, in the order of the file and then of the rules`() {
+        let text = """
+            stray = 1
+            [policy]
+            serial = x
+            colour = blue
+            [pin-set empty]
+            [pin-set api]
+            pin-sha256 = AAAA=
+            [nonsense]
+            not-looked-at = 1
+            [host a..b]
+            neither = looked at
+            [host example.com]
+            pin-set = api
+            pin-set = missing
+            expires = 2027-02-30
+            [host example.org]
+            [host EXAMPLE.org.]
+            rollout-percent = 101
+            no key
+            """
+        let lines = TestPolicy.allProblems(in: text + "\n").map(\.line)
+        #expect(lines == [1, 3, 4, 5, 7, 6, 8, 10, 15, 12, 17, 19, 14, 12, 16])
+    }
+
+    /// Of a text cut short at any byte nothing is loaded, unless it ends with a line.
+    @Test func `cut short at every byte`() {
+        let text = (Self.whole + "\n").bytes
+        for count in text.indices where count > 0 && text[count - 1] != 0x0a {
+            guard let problem = TestPolicy.problem(in: Array(text[..<count])) else {
+                Issue.record("cut to \(count) bytes")
+                continue
+            }
+            // Problems of the whole file come after those of its lines.
+            if !problem.message.contains("may have been cut short") { Issue.record("cut to \(count) bytes: \(problem)") }
+        }
+        #expect(TestPolicy.problem(in: text) == nil)
+        #expect(TestPolicy.problem(in: "") == TestPolicy.problem(in: "\n"))
+    }
+
+    /// Whatever a byte is changed to: a policy or a mistake on one of its lines. Never a trap, and never more than
+    /// was counted.
+    @Test func `every byte changed`() {
+        var text = (Self.whole + "\n").bytes
+        let lineCount = text.count { $0 == 0x0a }
+        for index in text.indices {
+            let original = text[index]
+            for value in "\0\n #=[]*.-0Z".bytes + [0x80] where value != original {
+                text[index] = value
+                guard let problem = TestPolicy.problem(in: text) else { continue }
+                if problem.line < 1 || problem.line > lineCount + 1 || problem.message.isEmpty
+                    || problem.message.contains("does not fit")
+                {
+                    Issue.record("byte \(index) as \(value): \(problem)")
+                }
+            }
+            text[index] = original
+        }
+    }
+
+    /// Lines of a policy in any order and number.
+    @Test func `lines shuffled`() {
+        let lines = Self.whole.split(separator: "\n")
+        var numbers = RepeatableNumbers(seed: 4)
+        for _ in 0..<500 {
+            let count = Int.random(in: 1...40, using: &numbers)
+            let text = (0..<count).map { _ in lines.randomElement(using: &numbers)! + "\n" }.joined()
+            let problems = TestPolicy.allProblems(in: text)
+            if problems.contains(where: { $0.line < 1 || $0.line > count || $0.message.contains("does not fit") }) {
+                Issue.record("\(text)\n\(problems)")
+            }
+        }
+    }
+
+    // MARK: -
+
+    /// A policy that is one with the key's line, and what has to stand beside it, in their section.
+    private func policy(_ key: Key, _ lines: String) -> String {
+        func more(_ section: Character) -> String {
+            key.section == section ? [key.beside, lines].filter { !$0.isEmpty }.joined(separator: "\n") + "\n" : ""
+        }
+        var start = "# A comment.\n[policy]\n"
+        if key.name != "serial" || key.section != "p" { start += "serial = 7\n" }
+        if key.name != "environments" || key.section != "p" { start += "environments = one two\n" }
+        return start + more("p") + "[pin-set api]\n\(SparePin.pair)\(more("s"))[pin-set other]\n\(SparePin.pair)"
+            + "\n[host example.com]\npin-set = api\n" + more("h")
+    }
+
+    private func problem(_ key: Key, _ lines: String) -> Problem? { TestPolicy.problem(in: policy(key, lines)) }
+
+    private func expect(_ key: Key, _ lines: String, _ part: String, _ location: SourceLocation = #_sourceLocation) {
+        expect(policy(key, lines), part, location)
+    }
+
+    private func expect(_ marked: String, _ part: String, _ location: SourceLocation = #_sourceLocation) {
+        let policy = MarkedPolicy(marked)
+        let problem = TestPolicy.problem(in: policy.text)
+        #expect(problem?.line == policy.line, "\(problem?.message ?? "no problem")", sourceLocation: location)
+        #expect(problem?.message.contains(part) == true, "\(problem?.message ?? "no problem")", sourceLocation: location)
+    }
+}
