@@ -24,7 +24,7 @@ struct PEMReader {
             switch boundary(found) {
             case .begin(let label): return block(label, line)
             case .end(let label): return .mistake(line: line, "-----END \(label)----- without its BEGIN")
-            case .broken: return .mistake(line: line, "text before or behind a -----BEGIN …----- or -----END …-----")
+            case .broken: return .mistake(line: line, PEMReader.notAlone)
             case .none: continue
             }
         }
@@ -45,11 +45,13 @@ struct PEMReader {
                 pending = (other, line)
                 return .mistake(line: begin, "-----BEGIN \(label)----- without its END")
             case .broken:
-                return .mistake(line: line, "text before or behind a -----BEGIN …----- or -----END …-----")
+                return .mistake(line: line, PEMReader.notAlone)
             }
         }
         return .mistake(line: begin, "-----BEGIN \(label)----- without its END; the file may have been cut short")
     }
+
+    private static let notAlone = "text before or behind a -----BEGIN …----- or -----END …-----"
 
     private enum Boundary {
         case none

@@ -23,7 +23,9 @@ struct CheckCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The TLS library: auto, openssl or gnutls.", valueName: "name"))
     var backend = BackendName.auto
 
-    @Flag(name: .customLong("cross-check"), help: "Have the TLS library read each certificate too, and compare the keys.")
+    @Flag(
+        name: .customLong("cross-check"),
+        help: "Have the TLS library read each certificate too, and compare the keys.")
     var crossChecks = false
 
     @Argument(help: ArgumentHelp("PEM or DER files: the path, leaf first; - is standard input.", valueName: "chain"))

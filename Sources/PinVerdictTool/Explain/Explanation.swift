@@ -14,8 +14,8 @@ struct Explanation {
         var report = Report()
         report.add("host", String(host.text.span))
         if let environmentName {
-            report.add(
-                "environment", environment == nil ? "\(environmentName), which the policy does not ask for" : environmentName)
+            let note = environment == nil ? ", which the policy does not ask for" : ""
+            report.add("environment", environmentName + note)
         }
         report.add("decided by", decision(search))
         report.addGap()

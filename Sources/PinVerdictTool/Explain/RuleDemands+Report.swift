@@ -5,8 +5,9 @@ extension RuleDemands {
         func lines(_ pins: [PolicyPin]) -> [String] {
             pins.map { pin in
                 let set = pin.set.map { " [pin-set \($0)]" } ?? ""
-                let place = Place.text(fileName, pin.line) + set
-                return "  \(pin.key.padded(to: width)) = \(pin.digest.base64)  \(place)" + (note(pin).map { ", \($0)" } ?? "")
+                let note = note(pin).map { ", \($0)" } ?? ""
+                let place = Place.text(fileName, pin.line)
+                return "  \(pin.key.padded(to: width)) = \(pin.digest.base64)  \(place)\(set)\(note)"
             }
         }
         for (number, list) in lists.enumerated() {

@@ -42,10 +42,10 @@ extension Linter {
             warn(.ruleOff, line("enforcement", ofRule: number), "\(name(ofRule: number)) is off: its pins do nothing")
             return
         }
-        guard !policy.settings.refusesUnpinnedHosts, policy.rejectedKeys.isEmpty, !isCovered(rule, policy) else { return }
-        warn(
-            .noEffect, line(ofRule: number),
-            "\(name(ofRule: number)) is off, and has no effect: no other rule covers it")
+        guard !policy.settings.refusesUnpinnedHosts, policy.rejectedKeys.isEmpty, !isCovered(rule, policy)
+        else { return }
+        let message = "\(name(ofRule: number)) is off, and has no effect: no other rule covers it"
+        warn(.noEffect, line(ofRule: number), message)
     }
 
     /// Whether another rule, in whatever environment, decides for the rule's hosts where it does not.

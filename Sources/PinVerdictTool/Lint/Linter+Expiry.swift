@@ -12,16 +12,14 @@ extension Linter {
             let end = (Int64(rule.expiryDay) + 1) * 86400
             guard now.seconds >= end - 30 * 86400 else { continue }
             let line = line("expires", ofRule: number)
+            let pins = "the pins of \(name(ofRule: number))"
             let date = DateText.text(days: rule.expiryDay)
             if now.seconds < end {
-                let days = (end - now.seconds) / 86400
-                warn(
-                    .expiresSoon, line,
-                    "the pins of \(name(ofRule: number)) expire at the end of \(date), in \(counted(Int(days), "day"))")
-            } else if rule.refusesOnExpiry {
-                warn(.expired, line, "the pins of \(name(ofRule: number)) expired on \(date); it refuses every connection")
+                let days = counted(Int((end - now.seconds) / 86400), "day")
+                warn(.expiresSoon, line, "\(pins) expire at the end of \(date), in \(days)")
             } else {
-                warn(.expired, line, "the pins of \(name(ofRule: number)) expired on \(date); it pins nothing any more")
+                let result = rule.refusesOnExpiry ? "it refuses every connection" : "it pins nothing any more"
+                warn(.expired, line, "\(pins) expired on \(date); \(result)")
             }
         }
     }

@@ -44,7 +44,9 @@ extension Linter {
             let place = (here ?? found.first).flatMap { file.lines.line(ofPin: $0.pin) }.map { " on line \($0)" } ?? ""
             warn(
                 .rejectedPin, file.lines.line(ofPin: pin),
-                here == nil ? "the pin's key is rejected elsewhere,\(place)" : "the pin can never match: its key is rejected\(place)")
+                here == nil
+                    ? "the pin's key is rejected elsewhere,\(place)"
+                    : "the pin can never match: its key is rejected\(place)")
         }
     }
 
@@ -61,7 +63,8 @@ extension Linter {
             guard !traits.isRejected else { continue }
             present.insert(traits.list)
             let found = rejections[PinKey(policy.digest(ofPin: pin), .spki)] ?? []
-            if traits.kind != .spki || !found.contains(where: { scopes.contains($0.scope) }) { hopeful.insert(traits.list) }
+            let isRejected = traits.kind == .spki && found.contains { scopes.contains($0.scope) }
+            if !isRejected { hopeful.insert(traits.list) }
         }
         guard present != hopeful else { return }
         warn(

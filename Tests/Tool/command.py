@@ -1,0 +1,117 @@
+"""What the tests of the command share: running it, and what it is run on."""
+import base64
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / ".build/fixtures"
+
+_command = None
+
+
+def setup(path):
+    """Takes the command to be tested, and makes the fixtures where they are missing."""
+    global _command
+    _command = str(Path(path).resolve())
+    subprocess.run([sys.executable, ROOT / "Tests/Fixtures/make-fixtures.py", FIXTURES], check=True)
+
+
+class Fixture:
+    """A line of the fixtures' manifest."""
+
+    def __init__(self, line):
+        self.name, file, state, spki, key, certificate, *_, self.algorithm = line.split()
+        self.path = FIXTURES / file
+        self.is_good = state == "good"
+        self.pins = [None if pin == "-" else base64.b64encode(bytes.fromhex(pin)).decode()
+                     for pin in (spki, key, certificate)]
+        self.pin = self.pins[0]
+
+    @property
+    def der(self):
+        return self.path.read_bytes()
+
+    @property
+    def pem(self):
+        return pem(self.der)
+
+
+def fixtures():
+    return {fixture.name: fixture for fixture in map(Fixture, (FIXTURES / "manifest.txt").read_text().splitlines())}
+
+
+def pem(der, label="CERTIFICATE", line_end="\n"):
+    text = base64.b64encode(der).decode()
+    lines = [text[start:start + 64] for start in range(0, len(text), 64)]
+    return line_end.join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
+
+
+def pin(seed):
+    """A pin that no certificate has."""
+    return base64.b64encode(hashlib.sha256(str(seed).encode()).digest()).decode()
+
+
+class Run:
+    """What a run of the command left behind."""
+
+    def __init__(self, process):
+        self.status = process.returncode
+        self.out = process.stdout.decode() if process.stdout is not None else None
+        self.err = process.stderr.decode(errors="backslashreplace")
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __str__(self):
+        return f"status {self.status}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+
+
+class TestCase(unittest.TestCase):
+    """Runs the command in a directory of its own."""
+
+    maxDiff = None
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+        self.fixtures = fixtures()
+
+    def run_command(self, *arguments, stdin=b"", stdout=subprocess.PIPE, **options):
+        if isinstance(stdin, str):
+            stdin = stdin.encode()
+        return Run(subprocess.run([_command, *map(str, arguments)], input=stdin, stdout=stdout,
+                                  stderr=subprocess.PIPE, cwd=self.directory, timeout=120, **options))
+
+    def shell(self, script, **options):
+        """Runs a shell script in which $pinverdict is the command."""
+        return Run(subprocess.run(["bash", "-c", script], input=b"", capture_output=True, cwd=self.directory,
+                                  timeout=120, env={**os.environ, "pinverdict": _command}, **options))
+
+    def write(self, name, content):
+        path = self.directory / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return name
+
+    def policy(self, *sections, serial=1, settings=()):
+        """Writes the policy `policy.conf`."""
+        lines = ["[policy]", f"serial = {serial}", *settings, *sections]
+        return self.write("policy.conf", "\n".join(lines) + "\n")
+
+    def expect(self, run, status, out=(), err=()):
+        """The exit status, and parts of what was printed."""
+        self.assertEqual(run.status, status, run)
+        for part in [out] if isinstance(out, str) else out:
+            self.assertIn(part, run.out, run)
+        for part in [err] if isinstance(err, str) else err:
+            self.assertIn(part, run.err, run)
+        if status != 2:
+            self.assertEqual(run.err, "", run)
+        return run

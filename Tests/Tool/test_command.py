@@ -1,0 +1,104 @@
+"""The command as a whole: its version, its help, and what becomes of results that cannot be written."""
+import re
+import subprocess
+
+from command import ROOT, TestCase
+
+SUBCOMMANDS = ["pin", "check", "lint", "explain"]
+
+
+class CommandTests(TestCase):
+    def test_version_is_that_of_the_header(self):
+        header = (ROOT / "include/pinverdict.h").read_text()
+        version = re.search(r'PINVERDICT_VERSION "(.*)"', header)[1]
+        run = self.expect(self.run_command("--version"), 0)
+        self.assertRegex(run.out, rf"^pinverdict {re.escape(version)} with (OpenSSL 3\S+)?(, )?(GnuTLS 3\S+)?\n$")
+
+    def test_help(self):
+        run = self.expect(self.run_command("--help"), 0, out=SUBCOMMANDS)
+        self.assertEqual(self.run_command().out, run.out)
+        for name in SUBCOMMANDS:
+            self.expect(self.run_command(name, "--help"), 0, out=["--json", f"pinverdict {name}"])
+        self.expect(self.run_command("check", "--help"), 0, out="does not validate")
+
+    def test_misuse(self):
+        for arguments in [["peel"], ["pin", "--jsn"], ["check"], ["check", "--policy"], ["lint"],
+                          ["explain", "--host", "x"], ["lint", "--now", "2026-02-30", "p"],
+                          ["lint", "--now", "soon", "p"],
+                          ["pin", "-", "-"], ["lint", "-", "-"], ["check", "--policy", "-", "--host", "x", "-"],
+                          ["check", "--policy", "p", "--host", "x", "--backend", "nss", "c"],
+                          ["check", "--policy", "p", "--host", "x", "--install-id", "", "c"],
+                          ["check", "--policy", "p", "--host", "x", "--install-id", "x" * 257, "c"],
+                          ["check", "--policy", "p", "--host", "x", "--environment", "a b", "c"]]:
+            with self.subTest(arguments):
+                run = self.expect(self.run_command(*arguments), 2, err="Usage: pinverdict")
+                self.assertEqual(run.out, "")
+
+    def writers(self):
+        leaf = self.fixtures["leaf"]
+        self.policy("[host a.example]", "allow-single-pin = yes", f"pin-sha256 = {leaf.pin}")
+        yield "--help"
+        yield f"pin {leaf.path}"
+        yield f"pin --json {leaf.path}"
+        yield f"check --policy policy.conf --host a.example {leaf.path}"
+        yield "lint policy.conf"
+        yield "explain --policy policy.conf --host a.example"
+
+    def test_full_disk(self):
+        for arguments in self.writers():
+            with self.subTest(arguments):
+                self.expect(self.shell(f'"$pinverdict" {arguments} >/dev/full'), 2, err="No space left on device")
+
+    def test_closed_standard_output(self):
+        for arguments in self.writers():
+            with self.subTest(arguments):
+                self.expect(self.shell(f'"$pinverdict" {arguments} >&-'), 2, err="cannot write to standard output")
+
+    def test_reader_that_has_gone(self):
+        for arguments in self.writers():
+            with self.subTest(arguments):
+                # The reader closes its end before the command starts.
+                run = self.shell(f'{{ sleep 0.2; "$pinverdict" {arguments}; echo $? >status; }} | true; cat status')
+                self.assertEqual(run.out.split(), ["2"], run)
+                self.assertEqual(run.err, "")
+
+    def test_closed_standard_error(self):
+        run = self.shell('"$pinverdict" pin missing 2>&-')
+        self.assertEqual(run.status, 2)
+
+    def test_no_environment_variables(self):
+        run = self.run_command("pin", self.fixtures["leaf"].path, env={})
+        self.expect(run, 0, out=self.fixtures["leaf"].pin)
+
+    def test_files_that_are_none(self):
+        self.policy("[host a.example]")
+        (self.directory / "large").touch()
+        with open(self.directory / "large", "r+b") as file:
+            file.truncate((256 << 20) + 1)
+        commands = [["pin"], ["lint"], ["explain", "--host", "x", "--policy"],
+                    ["check", "--host", "x", self.fixtures["leaf"].path, "--policy"]]
+        for arguments in commands:
+            for file, why in [("missing", "No such file"), (".", "is a directory"), ("large", "larger than 256 MiB")]:
+                with self.subTest(arguments=arguments, file=file):
+                    self.expect(self.run_command(*arguments, file), 2, err=f"{file}: {why}")
+
+    def test_endless_input(self):
+        run = self.shell('"$pinverdict" pin </dev/zero')
+        self.expect(run, 2, err="standard input: larger than 256 MiB")
+
+    def test_memory_stays_below_three_times_the_limit(self):
+        run = self.shell('ulimit -v $((4 << 20)); "$pinverdict" lint </dev/zero -')
+        self.expect(run, 2, err="standard input: larger than 256 MiB")
+
+    def test_fifo(self):
+        leaf = self.fixtures["leaf"]
+        run = self.shell(f'mkfifo fifo; (sleep 0.1; cat {leaf.path} >fifo) & "$pinverdict" pin fifo')
+        self.expect(run, 0, out=leaf.pin)
+        self.policy("[host a.example]", f"pin-sha256 = {leaf.pin}", "allow-single-pin = yes")
+        run = self.shell(f'"$pinverdict" check --policy <(cat policy.conf) --host a.example <(cat {leaf.path})')
+        self.expect(run, 0, out="allow")
+
+    def test_names_cannot_steer_a_terminal(self):
+        run = self.run_command("pin", "\x1b[31mred\nline")
+        self.expect(run, 2, err=r"\u{1b}[31mred\u{a}line: No such file")
+        self.assertNotIn("\x1b", run.err)

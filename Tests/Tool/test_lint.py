@@ -1,0 +1,276 @@
+"""`pinverdict lint`."""
+import random
+import re
+
+from command import TestCase, pin
+
+
+def pins(name, prefix=""):
+    return [f"{prefix}pin-sha256 = {pin(name)}", f"backup-{prefix}pin-sha256 = {pin(name + ' backup')}"]
+
+
+def host(name, *settings, own=None):
+    """A rule with pins of its own, unless others are given."""
+    return [f"[host {name}]", *settings, *(pins(name) if own is None else own)]
+
+
+class LintTests(TestCase):
+    def lint(self, *sections, settings=(), now="2026-11-21", as_json=True):
+        self.policy(*sections, settings=settings)
+        return self.run_command("lint", "--now", now, *(["--json"] if as_json else []), "policy.conf")
+
+    def expect_warnings(self, run, *expected):
+        """Kinds and lines, all of them."""
+        self.expect(run, 1 if expected else 0)
+        problems = run.json["files"][0]["problems"]
+        self.assertEqual([(problem["code"], problem["line"]) for problem in problems], list(expected), run)
+        self.assertEqual({problem["severity"] for problem in problems} - {"warning"}, set())
+
+    # ---------------------------------------------------------------------------------------------- mistakes
+
+    def test_clean(self):
+        self.expect_warnings(self.lint(*host("a.example.com")))
+        run = self.lint(*host("a.example.com"), as_json=False)
+        self.assertEqual(self.expect(run, 0).out, "policy.conf: no mistakes and no warnings\n")
+
+    def test_every_mistake_at_once(self):
+        run = self.lint("[host a..b]", "[hots c]", *host("d.example", "match = all", "colour = red"), "nonsense",
+                        "[host e.example]", settings=["serial = 2"], as_json=False)
+        self.expect(run, 2)
+        lines = [re.match(r"policy.conf:(\d+): error: (.*)", line) for line in run.out.splitlines()[:-1]]
+        self.assertEqual([int(line[1]) for line in lines], [3, 4, 5, 7, 8, 11, 12])
+        self.assertIn("stands twice", lines[0][2])
+        self.assertIn("7 mistakes", run.out.splitlines()[-1])
+        self.assertEqual([problem["line"] for problem in self.run_command("lint", "--json", "policy.conf")
+                         .json["files"][0]["problems"]], [3, 4, 5, 7, 8, 11, 12])
+
+    def test_names_with_other_letters(self):
+        for name, encoded in {"bücher.example": "xn--bcher-kva.example", "*.grüße.de": "*.xn--gre-6ka8l.de",
+                              "BÜCHER.example": "xn--bcher-kva.example", "例え.jp": "xn--r8jz45g.jp",
+                              "bu\u0308cher.example": "xn--bcher-kva.example"}.items():
+            with self.subTest(name):
+                self.expect(self.lint(*host(name), as_json=False), 2, out=f"write its xn-- form: [host {encoded}]\n")
+        for name in ["☃☃.ü", "-ü.de", "ü..de", "ü" * 100]:
+            with self.subTest(name):
+                run = self.expect(self.lint(*host(name), as_json=False), 2, out="write its xn-- form\n")
+
+    def test_bad_files(self):
+        good = "[policy]\nserial = 1\nenforcement = off\n"
+        for content, why in [(b"", "no [policy] section"), (good[:-1].encode(), "does not end with a line end"),
+                             (b"\xef\xbb\xbf" + good.encode(), "byte-order mark"), (good.encode() + b"\0\n", "NUL"),
+                             (good.encode() + b"# \xff\n", "UTF-8"), (good.encode() + b"#" * 5000 + b"\n", "4096"),
+                             (good.replace("\n", "\r").encode() + b"\n", "control character")]:
+            with self.subTest(why):
+                self.expect(self.run_command("lint", self.write("bad.conf", content)), 2, out=[why, "bad.conf:"])
+        self.expect(self.run_command("lint", self.write("bad.conf", good.replace("\n", "\r\n"))), 1)
+
+    def test_more_mistakes_than_anybody_reads(self):
+        self.write("bad.conf", "x\n" * 30_000)
+        run = self.expect(self.run_command("lint", "bad.conf"), 2, out=["and 20001 more", "30001 mistakes"])
+        self.assertEqual(len(run.out.splitlines()), 10_002)
+
+    def test_several_files(self):
+        self.lint(*host("a.example.com"))
+        self.write("warning.conf", "[policy]\nserial = 1\nenforcement = off\n")
+        self.write("mistake.conf", "[policy]\n")
+        for files, status in [(["policy.conf"], 0), (["warning.conf", "policy.conf"], 1),
+                              (["mistake.conf", "warning.conf", "policy.conf"], 2), (["policy.conf", "missing"], 2)]:
+            run = self.run_command("lint", "--json", *files)
+            self.expect(run, status)
+            self.assertEqual([found["file"] for found in run.json["files"]], files)
+            self.assertIn(self.run_command("lint", *files).status, [status])
+
+    def test_standard_input(self):
+        self.expect(self.run_command("lint", "-", stdin="[policy]\n"), 2, out="standard input:1: error: ")
+
+    # ---------------------------------------------------------------------------------------------- warnings
+
+    def test_no_backup(self):
+        self.expect_warnings(self.lint("[host a.example.com]", "allow-single-pin = yes", pins("x")[0]),
+                             ("no-backup", 4))
+        self.expect_warnings(
+            self.lint("[pin-set one]", pins("x")[0], "[host a.example.com]", "pin-set = one", "allow-single-pin = yes"),
+            ("no-backup", 3), ("no-backup", 7))
+        # A backup of another list does not count.
+        self.expect_warnings(
+            self.lint("[host a.example.com]", *pins("x", "ca-"), pins("y")[0], "allow-single-pin = yes"),
+            ("no-backup", 7))
+        # Nor does one of another kind.
+        self.expect_warnings(
+            self.lint("[host a.example.com]", pins("x")[0], pins("y")[1].replace("pin-", "key-", 1),
+                      "allow-single-pin = yes"), ("no-backup", 6))
+        # A set that each of its users has a backup for.
+        self.expect_warnings(
+            self.lint("[pin-set one]", pins("x")[0], "[host a.example.com]", "pin-set = one", pins("y")[1]))
+
+    def test_needless(self):
+        self.expect_warnings(self.lint(*host("a.example.com", "allow-single-pin = yes")), ("needless", 4))
+
+    def test_expiry(self):
+        rule = host("a.example.com", "expires = 2026-12-20", "on-expiry = allow")
+        self.expect_warnings(self.lint(*rule, now="2026-11-20"))
+        for now in ["2026-11-21", "2026-12-20", "1797811199"]:
+            self.expect_warnings(self.lint(*rule, now=now), ("expires-soon", 4))
+        for now in ["2026-12-21", "1797811200", "9223372036854775807"]:
+            self.expect_warnings(self.lint(*rule, now=now), ("expired", 4))
+        self.assertIn("pins nothing", self.lint(*rule, now="2027-01-01").out)
+        rule[2] = "on-expiry = refuse"
+        self.assertIn("refuses every connection", self.lint(*rule, now="2027-01-01").out)
+        self.assertIn("in 1 day", self.lint(*rule, now="2026-12-20").out)
+        self.expect_warnings(self.lint(*host("a.example.com", "expires = 9999-12-31", "on-expiry = allow")))
+
+    def test_policy_off(self):
+        self.expect_warnings(self.lint(*host("a.example.com"), settings=["", "enforcement = off"]), ("policy-off", 4))
+
+    def test_rule_off(self):
+        self.expect_warnings(self.lint(*host("a.example.com", "enforcement = off")), ("rule-off", 4))
+
+    def test_off_without_effect(self):
+        off = ["[host a.example.com]", "enforcement = off"]
+        self.expect_warnings(self.lint(*off, *host("b.example.com")), ("no-effect", 3))
+        self.expect_warnings(self.lint(*off, *host("example.com")), ("no-effect", 3))
+        for cover in [host("example.com", "include-subdomains = yes"), host("*.example.com")]:
+            self.expect_warnings(self.lint(*off, *cover))
+        self.expect_warnings(self.lint(*off, *host("b.example.com"), settings=["unpinned-hosts = refuse"]))
+        wildcard = ["[host *.example.com]", "enforcement = off"]
+        self.expect_warnings(self.lint(*wildcard, *host("*.com.example")), ("no-effect", 3))
+        self.expect_warnings(self.lint(*wildcard, *host("example.com", "include-subdomains = yes")))
+
+    def test_never_decides(self):
+        labels = [letter * 63 for letter in "abc"]
+        self.expect_warnings(self.lint(*host("*." + ".".join([*labels, "d" * 59]))))
+        self.expect_warnings(self.lint(*host("*." + ".".join([*labels, "d" * 60]))), ("never-decides", 3))
+
+    def test_never_enforced(self):
+        self.expect_warnings(self.lint(*host("a.example.com", "rollout-percent = 0")), ("never-enforced", 4))
+        self.expect_warnings(self.lint(*host("a.example.com", "rollout-percent = 1")))
+
+    def test_report_only_makes_settings_void(self):
+        self.expect_warnings(self.lint(*host("a.example.com", "rollout-percent = 5", "enforcement = report-only")),
+                             ("no-effect", 4))
+        self.expect_warnings(
+            self.lint(*host("a.example.com", "enforcement = enforce", "rollout-percent = 5"), *host("b.example.com"),
+                      settings=["enforcement = report-only"]), ("no-effect", 5), ("no-effect", 6))
+
+    def test_max_depth(self):
+        self.expect_warnings(self.lint(*host("a.example.com", "match = leaf", "max-depth = 2")), ("no-effect", 5))
+        self.expect_warnings(self.lint(*host("a.example.com", "max-depth = 2", own=pins("x", "leaf-"))),
+                             ("no-effect", 4))
+        self.expect_warnings(self.lint(*host("a.example.com", "max-depth = 32")), ("no-effect", 4))
+        self.expect_warnings(self.lint(*host("a.example.com", "match = root", "max-depth = 3")), ("out-of-reach", 5))
+        self.expect_warnings(self.lint(*host("a.example.com", "match = ca", "max-depth = 3")))
+
+    def test_rejected_pins(self):
+        rule = host("a.example.com")
+        self.expect_warnings(self.lint(*rule, settings=[f"rejected-pin-sha256 = {pin('a.example.com')}"]),
+                             ("rejected-pin", 5))
+        self.expect_warnings(self.lint(*rule, f"rejected-pin-sha256 = {pin('a.example.com')}"), ("rejected-pin", 4))
+        self.expect_warnings(self.lint(*rule, *host("b.example.com"), f"rejected-pin-sha256 = {pin('a.example.com')}"),
+                             ("rejected-pin", 4))
+        self.assertIn("rejected elsewhere, on line 9", self.run_command("lint", "policy.conf").out)
+        self.expect_warnings(
+            self.lint("[pin-set gone]", f"rejected-pin-sha256 = {pin('a.example.com')}", *rule, "pin-set = gone"),
+            ("rejected-pin", 6))
+        # Another kind of the same digest is another thing.
+        self.expect_warnings(self.lint(*host("a.example.com", own=[
+            f"rejected-pin-sha256 = {pin('x')}", *(line.replace("pin-", "key-") for line in pins("x"))])))
+
+    def test_never_allows(self):
+        rejected = [f"rejected-pin-sha256 = {pin('a.example.com')}",
+                    f"rejected-pin-sha256 = {pin('a.example.com backup')}"]
+        self.expect_warnings(self.lint(*host("a.example.com"), settings=rejected),
+                             ("never-allows", 5), ("rejected-pin", 6), ("rejected-pin", 7))
+        # One list is enough.
+        self.expect_warnings(self.lint(*host("a.example.com"), *pins("fine", "ca-"), settings=rejected),
+                             ("never-allows", 5), ("rejected-pin", 6), ("rejected-pin", 7))
+        # Rejected for another host alone.
+        run = self.lint(*host("a.example.com"), *host("b.example.com"), *rejected)
+        self.expect_warnings(run, ("rejected-pin", 4), ("rejected-pin", 5))
+
+    def test_in_use_and_backup(self):
+        run = self.lint(*host("a.example.com"), "[host b.example.com]", pins("y")[0],
+                        f"backup-pin-sha256 = {pin('a.example.com')}")
+        self.expect_warnings(run, ("in-use-and-backup", 8))
+        self.assertIn("in use on line 4", run.out)
+
+    def test_public_suffixes(self):
+        for suffix in ["co.uk", "com", "github.io", "xn--p1ai"]:
+            with self.subTest(suffix):
+                self.expect_warnings(self.lint(*host("*." + suffix)), ("public-suffix", 3))
+                self.expect_warnings(self.lint(*host(suffix, "include-subdomains = yes")), ("public-suffix", 4))
+                self.expect_warnings(self.lint(*host(suffix)))
+        for name in ["example.co.uk", "corp", "internal.lan"]:
+            with self.subTest(name):
+                self.expect_warnings(self.lint(*host("*." + name)))
+
+    def test_shared_pins(self):
+        def two(first, second, *settings, own=None):
+            own = own or pins("shared")
+            return self.lint(*host(first, *settings, own=own), *host(second, *settings, own=own))
+
+        self.expect_warnings(two("a.example.com", "b.example.org"), ("shared-pin", 7), ("shared-pin", 8))
+        self.expect_warnings(two("a.example.co.uk", "*.other.co.uk"), ("shared-pin", 7), ("shared-pin", 8))
+        for first, second in [("a.example.com", "b.x.example.com"), ("a.example.co.uk", "*.example.co.uk"),
+                              ("a.example.com", "192.0.2.7"), ("a.example.com", "printer")]:
+            with self.subTest(first=first, second=second):
+                self.expect_warnings(two(first, second))
+        # CAs are shared.
+        self.expect_warnings(two("a.example.com", "b.example.org", "match = ca"))
+        self.expect_warnings(two("a.example.com", "b.example.org", own=pins("shared", "ca-")))
+        by_set = self.lint("[pin-set all]", *pins("x"), *host("a.example.com", own=["pin-set = all"]),
+                           *host("b.example.org", own=["pin-set = all"]), *host("c.example.net", own=["pin-set = all"]))
+        self.expect_warnings(by_set, ("shared-pin", 3))
+        self.assertIn("[host a.example.com] on line 6 and [host b.example.org] on line 8", by_set.out)
+
+    def test_unused(self):
+        self.expect_warnings(self.lint("[pin-set spare]", *pins("x"), *host("a.example.com")), ("unused-pin-set", 3))
+        self.expect_warnings(self.lint(*host("a.example.com"), settings=["", "environments = dev prod"]),
+                             ("unused-environments", 4))
+        # The environments that no rule names have to be declared too: checkers run in them.
+        self.expect_warnings(
+            self.lint(*host("a.example.com", "environments = prod"), settings=["environments = dev prod"]))
+
+    def test_many_pins(self):
+        more = [f"pin-sha256 = {pin(number)}" for number in range(19)]
+        self.expect_warnings(self.lint(*host("a.example.com"), *more[1:]))
+        self.expect_warnings(self.lint(*host("a.example.com"), *more), ("many-pins", 3))
+
+    # ------------------------------------------------------------------------------------------------- noise
+
+    def test_changed_policies(self):
+        text = [*host("a.example.com", "match = any", "max-depth = 3", "expires = 2027-06-30", "on-expiry = allow"),
+                "[pin-set s]", *pins("s"), *host("*.example.com", "pin-set = s", "environments = prod"),
+                *host("192.0.2.7", "rollout-percent = 50"), *host("2001:db8::7"),
+                *host("example.org", *pins("q", "ca-"))]
+        self.policy(*text, settings=["environments = dev prod", f"rejected-pin-sha256 = {pin('r')}"])
+        original = (self.directory / "policy.conf").read_bytes()
+        self.assertIn(self.run_command("lint", "policy.conf").status, [0, 1])
+        generator = random.Random(4)
+        for number in range(150):
+            changed = bytearray(original)
+            lines = original.splitlines(keepends=True)
+            for _ in range(generator.choice([1, 2, 10])):
+                position = generator.randrange(len(changed))
+                action = generator.randrange(3)
+                if action == 0:
+                    changed[position] = generator.randrange(256)
+                elif action == 1:
+                    del changed[position:position + generator.randrange(60)]
+                else:
+                    changed[position:position] = generator.choice(lines)
+            run = self.run_command("lint", "--json", "-", stdin=bytes(changed))
+            self.assertIn(run.status, [0, 1, 2], run)
+            self.assertEqual(run.err, "")
+            problems = run.json["files"][0]["problems"]
+            self.assertEqual(run.status, 2 if any(problem["severity"] == "error" for problem in problems)
+                             else 1 if problems else 0)
+
+    def test_cut_short_at_every_byte(self):
+        self.policy(*host("a.example.com"), *host("b.example.org"))
+        text = (self.directory / "policy.conf").read_bytes()
+        names = [self.write(f"cut{size}", text[:size]) for size in range(len(text))]
+        run = self.run_command("lint", "--json", *names)
+        self.expect(run, 2)
+        for found in run.json["files"]:
+            if not text[:int(found["file"].removeprefix("cut"))].endswith(b"\n"):
+                self.assertEqual({problem["severity"] for problem in found["problems"]}, {"error"}, found)
