@@ -1,0 +1,48 @@
+"""PinVerdict: do our pins allow this TLS connection?
+
+    checker = Checker(Policy.load("pins.conf"))
+    context = pinned_context(checker)
+
+``context`` is an ssl.SSLContext for http.client, urllib3, httpx, aiohttp, asyncio, smtplib and whatever else takes
+one; for requests there is :class:`PinningAdapter`. :meth:`Checker.check_validated` answers for a path of your own.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ._abi import Backend, Decision, PinKind, Reason
+from ._library import LoadedLibrary, loaded_library
+from .checker import Checker
+from .errors import PinVerdictError, PolicyError
+from .policy import Policy
+from .ssl_context import pinned_context
+from .verdict import Pin, Verdict, pins_of
+
+if TYPE_CHECKING:
+    from .requests_adapter import PinningAdapter
+
+__all__ = [
+    "Backend",
+    "Checker",
+    "Decision",
+    "LoadedLibrary",
+    "Pin",
+    "PinKind",
+    "PinVerdictError",
+    "PinningAdapter",
+    "Policy",
+    "PolicyError",
+    "Reason",
+    "Verdict",
+    "loaded_library",
+    "pinned_context",
+    "pins_of",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Not before it is asked for, since it needs requests.
+    if name == "PinningAdapter":
+        from .requests_adapter import PinningAdapter
+
+        return PinningAdapter
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

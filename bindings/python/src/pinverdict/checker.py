@@ -1,0 +1,158 @@
+"""Checkers: do our pins allow this connection?"""
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from . import _abi
+from ._abi import Backend
+from ._arguments import to_array, to_bytes, to_chain, to_host, to_path
+from ._handle import Handle, Reference, new_error
+from ._library import library
+from .errors import raise_for_status
+from .policy import Policy
+from .verdict import Verdict, verdict_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+_VERDICT_SIZE = ctypes.sizeof(_abi.Verdict)
+
+
+class _Clock:
+    """A Python clock for the library to call, and the exception that it raised in the thread's last check."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now, self._raised = now, threading.local()
+        self.function = _abi.Clock(self._call)
+
+    def _call(self, _: object) -> int:
+        try:
+            seconds = int(self._now())
+            if not -(2**63) <= seconds < 2**63:
+                raise OverflowError(f"the clock says {seconds}")
+            return seconds
+        except BaseException as exception:
+            self._raised.exception = exception
+            return 0  # No verdict is given on it.
+
+    def raise_pending(self) -> None:
+        exception = self._raised.__dict__.pop("exception", None)
+        if exception is not None:
+            raise exception
+
+
+class Checker(Handle):
+    """Answers whether the pins allow a connection, under the policy that it holds at the moment.
+
+    For any number of threads at once; one that was made before a fork works in the child. Close it, use it as a
+    context manager, or leave it to be collected.
+
+    backend      the TLS library that hashes and validates; AUTO is OpenSSL where it is built in
+    cross_check  has that library's own parser read every certificate too, and refuses where the two differ;
+                 about a thousand times as slow
+    environment  the one that this process runs in, of those that the policy declares
+    install_id   1 to 256 bytes that tell this installation from others, for rollout-percent; the same from start
+                 to start
+    clock        a function that returns the seconds since 1970, UTC, for expiry dates and validity; it must not
+                 use this checker. What it raises, the check raises
+    trust_file   a PEM file of trust anchors for check_presented, read now; None is the system's store
+
+    Raises :class:`PolicyError` where the policy needs an environment or an install id that is not given, OSError
+    for the trust file, RuntimeError where the backend is not built in, ValueError and TypeError for arguments that
+    are none, MemoryError.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        backend: Backend = Backend.AUTO,
+        cross_check: bool = False,
+        environment: str | None = None,
+        install_id: "Buffer | None" = None,
+        clock: Callable[[], float] | None = None,
+        trust_file: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
+    ) -> None:
+        self._reference = None
+        if not isinstance(policy, Policy):
+            raise TypeError(f"policy must be a Policy, not {type(policy).__name__}")
+        if environment is not None and not isinstance(environment, str):
+            raise TypeError(f"environment must be str, not {type(environment).__name__}")
+        if clock is not None and not callable(clock):
+            raise TypeError("clock must be callable")
+        keep = _Clock(clock) if clock is not None else None
+        path = to_path(trust_file) if trust_file is not None else None
+        config = _new_config()
+
+        def configure(setting: str, *values: object) -> None:
+            function = getattr(library, f"pinverdict_config_set_{setting}")
+            raise_for_status(function(config.pointer, *values), setting)
+
+        configure("backend", Backend(backend))
+        configure("cross_check", bool(cross_check))
+        if environment is not None:
+            # "" is refused, and at a NUL C would stop to read.
+            configure("environment", b"" if "\0" in environment else environment.encode())
+        if install_id is not None:
+            identity = to_bytes(install_id, "install_id")
+            configure("install_id", identity, len(identity))
+        if keep is not None:
+            configure("clock", keep.function, None)
+        if path is not None:
+            configure("trust_file", path)
+
+        pointer, error, held = ctypes.c_void_p(), new_error(), policy._open()
+        status = library.pinverdict_checker_create(
+            held.pointer, config.pointer, ctypes.byref(pointer), ctypes.byref(error)
+        )
+        raise_for_status(status, "the checker", error, path)
+        self._reference = Reference(pointer, library.pinverdict_checker_free, keep)
+
+    def set_policy(self, policy: Policy) -> None:
+        """Replaces the policy, atomically: a check runs under the old one or the new one, whole.
+
+        Raises :class:`PolicyError` where the serial is lower than the one in force, or the same with another text,
+        and where the policy needs a setting that this checker lacks; the old policy stays in force then.
+        """
+        if not isinstance(policy, Policy):
+            raise TypeError(f"policy must be a Policy, not {type(policy).__name__}")
+        error, checker, held = new_error(), self._open(), policy._open()
+        status = library.pinverdict_checker_set_policy(checker.pointer, held.pointer, ctypes.byref(error))
+        raise_for_status(status, "the policy", error)
+
+    def check_validated(self, host: str, chain: "Iterable[Buffer]") -> Verdict:
+        """Do the pins allow a connection to host over this path?
+
+        host   the name or address that the program wanted to reach, never one that the peer gave
+        chain  the path that the TLS library validated, leaf first and trust anchor last, each certificate in DER
+               in any bytes-like object. Never the list that the peer sent: see :meth:`check_presented`
+
+        A refusal is a :class:`Verdict` that is false; :meth:`Verdict.raise_for_refusal` makes an exception of it.
+        Raises TypeError for a host that is not str and for a certificate that is not bytes-like.
+        """
+        return self._check(library.pinverdict_check_validated, host, chain)
+
+    def check_presented(self, host: str, chain: "Iterable[Buffer]") -> Verdict:
+        """The same for the list that the peer sent, leaf first: the backend validates it to a path (trust store,
+        time, server purpose, host name), and the pins are looked for in that path alone.
+        """
+        return self._check(library.pinverdict_check_presented, host, chain)
+
+    def _check(self, check: Callable[..., int], host: str, chain: "Iterable[Buffer]") -> Verdict:
+        name, certificates = to_host(host), to_chain(chain)
+        found, checker = _abi.Verdict(struct_size=_VERDICT_SIZE), self._open()
+        decision = check(checker.pointer, name, to_array(certificates), len(certificates), ctypes.byref(found))
+        if checker.keep is not None:
+            checker.keep.raise_pending()
+        return verdict_of(decision, found, host, certificates)
+
+
+def _new_config() -> Reference:
+    pointer = ctypes.c_void_p()
+    raise_for_status(library.pinverdict_config_create(ctypes.byref(pointer)), "the settings")
+    return Reference(pointer, library.pinverdict_config_free)

@@ -1,0 +1,75 @@
+"""The exceptions of the package."""
+
+import os
+import ssl
+from typing import TYPE_CHECKING
+
+from . import _abi
+from ._library import library
+
+if TYPE_CHECKING:
+    from .verdict import Verdict
+
+_APPLICATION_VERIFICATION = 50  # X509_V_ERR_APPLICATION_VERIFICATION
+
+
+class PinVerdictError(ssl.SSLCertVerificationError):
+    """A connection was refused. It is an SSL error, so that every client takes it for one.
+
+    ``str()`` names the host, the rule, the reason and the pins that were found.
+    """
+
+    verdict: "Verdict | None"
+    """The verdict, or None where none was asked for: verification was about to be switched off."""
+
+    def __init__(self, message: str, verdict: "Verdict | None" = None) -> None:
+        super().__init__(ssl.SSL_ERROR_SSL, message)
+        self.verdict = verdict
+        # What an error of the ssl module itself has, and its users read.
+        self.library = "PINVERDICT"
+        self.reason = verdict.reason.name if verdict is not None else "NO_VALIDATED_PATH"
+        self.verify_code = _APPLICATION_VERIFICATION
+        self.verify_message = message
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.strerror, self.verdict)
+
+
+class PolicyError(ValueError):
+    """A policy is invalid, outdated, or needs a setting that the checker lacks."""
+
+    line: int | None
+    """The line of the policy's text, from 1; None where the error has none."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message, line)
+        self.line = line
+
+    def __str__(self) -> str:
+        message: str = self.args[0]
+        return message if self.line is None else f"line {self.line}: {message}"
+
+
+_BUILT_IN = {
+    _abi.Status.OUT_OF_MEMORY: MemoryError,
+    _abi.Status.FILE_ERROR: OSError,
+    _abi.Status.BACKEND_UNAVAILABLE: RuntimeError,
+    _abi.Status.BACKEND_FAILURE: RuntimeError,
+}
+_OF_POLICIES = (_abi.Status.INVALID_POLICY, _abi.Status.OUTDATED_POLICY, _abi.Status.SETTING_REQUIRED)
+
+
+def raise_for_status(status: int, what: str, error: _abi.Error | None = None, path: bytes | None = None) -> None:
+    """Raises the exception of a status that is not OK.
+
+    ``what`` says what failed where the library has no message; ``path`` is that of the file, if there is one.
+    """
+    if status == _abi.Status.OK:
+        return
+    message = error.message.decode(errors="replace") if error else ""
+    message = message or f"{what}: {library.pinverdict_status_name(status).decode()}"
+    if status in _OF_POLICIES:
+        raise PolicyError(message, error.line or None if error else None)
+    if status == _abi.Status.FILE_ERROR and path is not None:
+        os.stat(os.fsdecode(path))  # Raises the FileNotFoundError, say, that a Python program expects.
+    raise _BUILT_IN.get(_abi.Status(status), ValueError)(message)

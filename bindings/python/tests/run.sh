@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# run.sh [PYTEST ARGUMENT...]: builds the wheel, installs it with the client libraries into an environment of its own
+# below .build, and runs the tests against it. PYTHON names the interpreter: 3.10 or later.
+set -euo pipefail
+project=$(cd "$(dirname "$0")/.." && pwd)
+python=${PYTHON:-python3}
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+environment=$project/../../.build/python-venv/$version
+
+# A module or a library of the caller's must not stand in for what is tested.
+unset PYTHONPATH PYTHONHOME PINVERDICT_LIBRARY PINVERDICT_BUNDLE
+
+needed=('aiohttp>=3.9,<4' 'cryptography>=42' 'editables<1' 'hatchling>=1.27,<2' 'httpx>=0.28,<1' 'mypy>=1.10'
+        'pytest>=8' 'requests>=2.32,<3' 'truststore<1' 'urllib3>=2,<3')
+if ! cmp -s <(echo "${needed[@]}") "$environment/installed"; then
+    rm -rf "$environment"
+    "$python" -m venv "$environment" || {
+        echo "$python cannot make an environment: install python3-venv" >&2
+        exit 1
+    }
+    "$environment/bin/pip" install --quiet --disable-pip-version-check "${needed[@]}"
+    echo "${needed[@]}" >"$environment/installed"
+fi
+PATH=$environment/bin:$PATH
+
+wheels=$(mktemp -d)
+trap 'rm -rf "$wheels"' EXIT
+pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir "$wheels" "$project"
+pip install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheels"/*.whl
+
+# -X dev: the allocators and the warnings that find misuse of the library; faulthandler: where a crash was.
+status=0
+PINVERDICT_WHEEL=$(echo "$wheels"/*.whl) timeout 600 python -X dev -X faulthandler -m pytest --quiet \
+    --config-file "$project/pyproject.toml" --rootdir "$project" "${@:-$project/tests}" >"$wheels/log" 2>&1 || status=$?
+cat "$wheels/log"
+
+# The line that run-suites.sh adds up.
+count() { sed -nE "s/^(.* )?([0-9]+) $1.* in [0-9.]+s.*$/\2/p" "$wheels/log" | tail -n 1; }
+passed=$(count passed) failed=$(count failed) errors=$(count error)
+failed=$((${failed:-0} + ${errors:-0}))
+if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+echo "${passed:-0} passed, $failed failed"
+exit "$status"

@@ -1,0 +1,342 @@
+"""The core API: policies, checkers, verdicts, pins."""
+
+import copy
+import gc
+import hashlib
+import pickle
+import ssl
+import weakref
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from pki import HOST, PKI, issue
+
+from pinverdict import (
+    Backend,
+    Checker,
+    Decision,
+    Pin,
+    PinKind,
+    PinVerdictError,
+    Policy,
+    PolicyError,
+    Reason,
+    Verdict,
+    pins_of,
+)
+
+
+def test_a_match(pki: PKI, right: Checker) -> None:
+    verdict = right.check_validated(HOST, pki.pinned.path)
+    assert verdict == Verdict(
+        Decision.ALLOW,
+        Reason.MATCHED,
+        HOST,
+        rule=HOST,
+        pin=Pin(PinKind.SPKI, pki.pinned.digest),
+        depth=0,
+        backup=False,
+        enforced=True,
+        policy_serial=1,
+    )
+    assert verdict and verdict.allowed and not verdict.softened
+    assert verdict.chain == tuple(pki.pinned.path)
+    verdict.raise_for_refusal()
+
+
+def test_a_refusal_is_false(pki: PKI, wrong: Checker) -> None:
+    verdict = wrong.check_validated(HOST, pki.pinned.path)
+    assert not verdict and not verdict.allowed
+    assert (verdict.decision, verdict.reason) == (Decision.REFUSE, Reason.NO_MATCH)
+    assert (verdict.pin, verdict.depth, verdict.enforced) == (None, None, True)
+
+
+def test_a_refusal_raised_says_everything(pki: PKI, wrong: Checker) -> None:
+    verdict = wrong.check_validated(HOST, pki.pinned.path)
+    with pytest.raises(PinVerdictError) as raised:
+        verdict.raise_for_refusal()
+    text = str(raised.value)
+    assert f"{HOST} is refused: no-match; by the rule {HOST} of policy 1" in text
+    for depth, identity in enumerate([pki.pinned, pki.intermediate, pki.root]):
+        assert f"{depth} sha256/{identity.pin}" in text
+
+
+def test_the_error_is_an_ssl_error(pki: PKI, wrong: Checker) -> None:
+    verdict = wrong.check_validated(HOST, pki.pinned.path)
+    error = PinVerdictError("text", verdict)
+    assert isinstance(error, ssl.SSLCertVerificationError) and isinstance(error, ssl.CertificateError)
+    assert (error.errno, error.strerror, str(error)) == (ssl.SSL_ERROR_SSL, "text", "text")
+    assert (error.library, error.reason, error.verify_code, error.verify_message) == (
+        "PINVERDICT", "NO_MATCH", 50, "text",
+    )
+    for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert (str(again), again.verdict, again.reason) == ("text", verdict, "NO_MATCH")
+
+
+def test_a_backup(pki: PKI, right: Checker) -> None:
+    verdict = right.check_validated(HOST, pki.backup.path)
+    assert verdict.allowed and verdict.backup
+    assert verdict.pin == Pin(PinKind.SPKI, pki.backup.digest)
+
+
+def test_the_depth_of_a_root(pki: PKI) -> None:
+    checker = Checker(Policy.parse(pki.policy(pki.root.pin)))
+    assert checker.check_validated(HOST, pki.pinned.path).depth == 2
+
+
+def test_report_only(pki: PKI, reporting: Checker) -> None:
+    verdict = reporting.check_validated(HOST, pki.pinned.path)
+    assert verdict.allowed and verdict.softened and not verdict.enforced
+    assert f"{HOST} would be refused: no-match" in verdict.explanation
+    assert pki.pinned.pin in verdict.explanation
+
+
+def test_a_host_without_a_rule(pki: PKI, right: Checker) -> None:
+    verdict = right.check_validated("unpinned.example", pki.pinned.path)
+    assert (verdict.decision, verdict.reason, verdict.rule) == (Decision.ALLOW, Reason.NOT_PINNED, None)
+    assert verdict.explanation == "unpinned.example is allowed: not-pinned"
+
+
+def test_a_rejected_key(pki: PKI) -> None:
+    checker = Checker(Policy.parse(pki.policy(policy=f"rejected-pin-sha256 = {pki.intermediate.pin}")))
+    verdict = checker.check_validated(HOST, pki.pinned.path)
+    assert (verdict.reason, verdict.depth) == (Reason.REJECTED_KEY, 1)
+    assert verdict.pin == Pin(PinKind.SPKI, pki.intermediate.digest)
+    assert f"at depth 1 pin-sha256 = {pki.intermediate.pin}" in verdict.explanation
+
+
+def test_an_appended_certificate_is_no_path(pki: PKI, wrong: Checker) -> None:
+    # The classic bypass: the pinned certificate at the end of somebody else's list.
+    assert wrong.check_validated(HOST, [*pki.pinned.path, pki.other.der]).reason is Reason.NOT_A_PATH
+
+
+def test_a_verdict_is_frozen(pki: PKI, wrong: Checker) -> None:
+    verdict = wrong.check_validated(HOST, pki.pinned.path)
+    with pytest.raises(AttributeError):
+        verdict.decision = Decision.ALLOW  # type: ignore[misc]
+    assert hash(verdict) == hash(wrong.check_validated(HOST, pki.pinned.path))
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda der: memoryview(bytearray(der))])
+def test_any_bytes_like_object(pki: PKI, right: Checker, kind: type) -> None:
+    chain = (kind(der) for der in pki.pinned.path)
+    assert right.check_validated(HOST, chain).allowed
+
+
+def test_a_memoryview_that_is_not_contiguous(pki: PKI, right: Checker) -> None:
+    spread = bytearray(2 * len(pki.pinned.der))
+    spread[::2] = pki.pinned.der
+    view = memoryview(spread)[::2]
+    assert not view.contiguous
+    assert right.check_validated(HOST, [view, *pki.pinned.path[1:]]).allowed
+
+
+# ---------------------------------------------------------------------------------------------------- presented
+
+
+@pytest.fixture(scope="module", params=[Backend.OPENSSL, Backend.GNUTLS])
+def validating(request: pytest.FixtureRequest, pki: PKI) -> Checker:
+    policy = Policy.parse(pki.policy(hosts=(HOST, "elsewhere.example")))
+    return Checker(policy, backend=request.param, trust_file=pki.trust_file)
+
+
+def test_presented(pki: PKI, validating: Checker) -> None:
+    verdict = validating.check_presented(HOST, pki.pinned.path[:2])
+    assert (verdict.reason, verdict.depth) == (Reason.MATCHED, 0)
+
+
+def test_presented_without_trust(pki: PKI, validating: Checker) -> None:
+    stranger = issue("pinned")
+    assert validating.check_presented(HOST, [stranger.der]).reason is Reason.UNTRUSTED_CHAIN
+
+
+def test_presented_for_another_host(pki: PKI, validating: Checker) -> None:
+    verdict = validating.check_presented("elsewhere.example", pki.pinned.path[:2])
+    assert verdict.reason is Reason.HOSTNAME_MISMATCH
+
+
+def test_presented_after_its_time(pki: PKI) -> None:
+    checker = Checker(Policy.parse(pki.policy()), trust_file=pki.trust_file, clock=lambda: 4e9)
+    assert checker.check_presented(HOST, pki.pinned.path[:2]).reason is Reason.CERTIFICATE_EXPIRED
+
+
+def test_presented_and_appended(pki: PKI, validating: Checker) -> None:
+    # The pinned certificate is in the list, and not in the path that is valid.
+    verdict = validating.check_presented(HOST, [*pki.other.path[:2], pki.pinned.der])
+    assert verdict.reason is Reason.NO_MATCH
+
+
+# ----------------------------------------------------------------------------------------------------- settings
+
+
+def test_environment(pki: PKI) -> None:
+    policy = Policy.parse(pki.policy(policy="environments = dev production", rule="environments = production"))
+    with pytest.raises(PolicyError, match="environment"):
+        Checker(policy)
+    with pytest.raises(PolicyError):
+        Checker(policy, environment="staging")
+    assert Checker(policy, environment="production").check_validated(HOST, pki.other.path).reason is Reason.NO_MATCH
+    assert Checker(policy, environment="dev").check_validated(HOST, pki.other.path).reason is Reason.NOT_PINNED
+
+
+def test_install_id(pki: PKI) -> None:
+    policy = Policy.parse(pki.policy(rule="rollout-percent = 50"))
+    with pytest.raises(PolicyError, match="install"):
+        Checker(policy)
+
+    def enforced(install_id: bytes) -> bool:
+        # With a trust file, since loading the system's store takes its time.
+        checker = Checker(policy, install_id=install_id, trust_file=pki.trust_file)
+        return checker.check_validated(HOST, pki.other.path).enforced
+
+    ids = [b"client %d" % number for number in range(64)]
+    assert {enforced(install_id) for install_id in ids} == {True, False}
+    # DESIGN's bucket: the first four bytes of SHA-256(id, 0, rule), big-endian, modulo 100.
+    for install_id in ids:
+        digest = hashlib.sha256(install_id + b"\0" + HOST.encode()).digest()
+        assert enforced(install_id) == (int.from_bytes(digest[:4], "big") % 100 < 50)
+
+
+def test_clock(pki: PKI) -> None:
+    times = [0.0]
+    policy = Policy.parse(pki.policy(rule="expires = 2027-06-30\non-expiry = allow"))
+    checker = Checker(policy, clock=lambda: times[0])
+    assert checker.check_validated(HOST, pki.other.path).reason is Reason.NO_MATCH
+    times[0] = 4_000_000_000.5
+    assert checker.check_validated(HOST, pki.other.path).reason is Reason.PINS_EXPIRED
+
+
+@pytest.mark.parametrize("now, error", [
+    (lambda: 1 // 0, ZeroDivisionError),
+    (lambda: float("nan"), ValueError),
+    (lambda: 2**63, OverflowError),
+    (lambda: None, TypeError),
+    (lambda: exec("raise KeyboardInterrupt"), KeyboardInterrupt),
+])
+def test_a_clock_that_fails_gives_no_verdict(pki: PKI, now: "object", error: type[BaseException]) -> None:
+    policy = Policy.parse(pki.policy(rule="expires = 2027-06-30\non-expiry = allow"))
+    checker = Checker(policy, clock=now)  # type: ignore[arg-type]
+    for _ in range(2):
+        with pytest.raises(error):
+            checker.check_validated(HOST, pki.pinned.path)
+
+
+@pytest.mark.parametrize("backend", list(Backend))
+@pytest.mark.parametrize("cross_check", [False, True])
+def test_backends_agree(pki: PKI, backend: Backend, cross_check: bool) -> None:
+    checker = Checker(Policy.parse(pki.policy()), backend=backend, cross_check=cross_check)
+    assert checker.check_validated(HOST, pki.pinned.path).allowed
+    assert not checker.check_validated(HOST, pki.other.path).allowed
+
+
+# ----------------------------------------------------------------------------------------------------- policies
+
+
+def test_a_policy_error_has_its_line(pki: PKI) -> None:
+    with pytest.raises(PolicyError) as raised:
+        Policy.parse(pki.policy().replace("pin-sha256", "pin-sha265", 1))
+    assert raised.value.line == 5
+    assert str(raised.value).startswith("line 5: ")
+    assert isinstance(raised.value, ValueError)
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert (str(again), again.line) == (str(raised.value), 5)
+
+
+def test_a_policy_from_a_file(pki: PKI, tmp_path: Path) -> None:
+    path = tmp_path / "pins.conf"
+    path.write_text(pki.policy())
+    for spelling in (path, str(path), bytes(path)):
+        assert Checker(Policy.load(spelling)).check_validated(HOST, pki.pinned.path).allowed
+
+
+def test_a_policy_from_bytes(pki: PKI) -> None:
+    for text in (pki.policy().encode(), bytearray(pki.policy().encode()), memoryview(pki.policy().encode())):
+        assert Checker(Policy.parse(text)).check_validated(HOST, pki.pinned.path).allowed
+
+
+def test_replacing_the_policy(pki: PKI) -> None:
+    checker = Checker(Policy.parse(pki.policy(serial=5)))
+    checker.set_policy(Policy.parse(pki.policy(pki.other.pin, serial=6)))
+    assert checker.check_validated(HOST, pki.other.path).policy_serial == 6
+    with pytest.raises(PolicyError, match="serial"):
+        checker.set_policy(Policy.parse(pki.policy(serial=5)))
+    assert checker.check_validated(HOST, pki.other.path).allowed
+    with pytest.raises(PolicyError):
+        checker.set_policy(Policy.parse(pki.policy(serial=7, rule="rollout-percent = 50")))
+    assert checker.check_validated(HOST, pki.other.path).policy_serial == 6
+
+
+# --------------------------------------------------------------------------------------------------------- pins
+
+
+@pytest.mark.parametrize("backend", list(Backend))
+def test_pins_of(pki: PKI, backend: Backend) -> None:
+    public = pki.pinned.key.public_key()
+    key = public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    assert pins_of(pki.pinned.der, backend=backend) == {
+        PinKind.SPKI: Pin(PinKind.SPKI, pki.pinned.digest),
+        PinKind.KEY: Pin(PinKind.KEY, hashlib.sha256(key).digest()),
+        PinKind.CERTIFICATE: Pin(PinKind.CERTIFICATE, hashlib.sha256(pki.pinned.der).digest()),
+    }
+
+
+def test_a_pin_is_spelled_as_in_a_policy(pki: PKI) -> None:
+    lines = [str(pin) for pin in pins_of(memoryview(pki.pinned.der)).values()]
+    assert [line.split(" = ")[0] for line in lines] == ["pin-sha256", "key-sha256", "certificate-sha256"]
+    for line in lines:
+        checker = Checker(Policy.parse(f"[policy]\nserial = 1\n[host {HOST}]\n{line}\nallow-single-pin = yes\n"))
+        assert str(checker.check_validated(HOST, pki.pinned.path).pin) == line
+
+
+# ----------------------------------------------------------------------------------------------------- lifetime
+
+
+@pytest.mark.parametrize("make", [
+    lambda pki: Policy.parse(pki.policy()), lambda pki: Checker(Policy.parse(pki.policy())),
+])
+def test_closing(pki: PKI, make: "object") -> None:
+    with make(pki) as handle:  # type: ignore[operator]
+        pass
+    handle.close()
+    with pytest.raises(ValueError, match="closed"), handle:
+        pass
+    with pytest.raises(TypeError, match="copied"):
+        copy.copy(handle)
+    with pytest.raises(TypeError, match="copied"):
+        pickle.dumps(handle)
+
+
+def test_a_closed_checker_raises(pki: PKI) -> None:
+    policy = Policy.parse(pki.policy())
+    checker = Checker(policy)
+    checker.close()
+    for call in (
+        lambda: checker.check_validated(HOST, pki.pinned.path),
+        lambda: checker.check_presented(HOST, pki.pinned.path),
+        lambda: checker.set_policy(policy),
+    ):
+        with pytest.raises(ValueError, match="the Checker is closed"):
+            call()
+
+
+def test_a_closed_policy_raises_and_its_checkers_go_on(pki: PKI, right: Checker) -> None:
+    policy = Policy.parse(pki.policy())
+    checker = Checker(policy)
+    policy.close()
+    for call in (lambda: Checker(policy), lambda: right.set_policy(policy)):
+        with pytest.raises(ValueError, match="the Policy is closed"):
+            call()
+    assert checker.check_validated(HOST, pki.pinned.path).allowed
+
+
+def test_what_is_dropped_is_freed(pki: PKI) -> None:
+    freed: list[object] = []
+    checker = Checker(Policy.parse(pki.policy()))
+    assert checker._reference is not None
+    free = checker._reference._free
+    checker._reference._free = lambda pointer: freed.append(free(pointer))
+    gone = weakref.ref(checker)
+    del checker
+    gc.collect()
+    assert gone() is None and len(freed) == 1

@@ -1,0 +1,363 @@
+"""Each client library against a loopback server: the right pin succeeds; the wrong one fails with the client's own
+SSL error before the server has seen a byte; report-only lets through and says so."""
+
+import asyncio
+import http.client
+import imaplib
+import logging
+import smtplib
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import urllib3
+from loopback import PATIENCE, Proxy, SMTPServer, TLSServer
+from pki import HOST, PKI
+
+from pinverdict import Checker, PinningAdapter, PinVerdictError, Reason, pinned_context
+
+
+@dataclass
+class Target:
+    """What a client is given."""
+
+    checker: Checker
+    pki: PKI
+    port: int
+    proxy: "Proxy | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"https://{HOST}:{self.port}/"
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        return pinned_context(self.checker, self.pki.client_context())
+
+
+def with_http_client(target: Target) -> bytes:
+    connection = http.client.HTTPSConnection(HOST, target.port, timeout=PATIENCE, context=target.context)
+    if target.proxy:
+        connection.set_tunnel(HOST, target.port)
+        connection.host, connection.port = "localhost", target.proxy.port
+    try:
+        connection.request("POST", "/", b"secret")
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def with_urllib(target: Target) -> bytes:
+    proxies = urllib.request.ProxyHandler({"https": target.proxy.url} if target.proxy else {})
+    opener = urllib.request.build_opener(proxies, urllib.request.HTTPSHandler(context=target.context))
+    with opener.open(target.url, b"secret", timeout=PATIENCE) as response:
+        return response.read()  # type: ignore[no-any-return]
+
+
+def with_urllib3(target: Target) -> bytes:
+    settings: dict[str, Any] = {"ssl_context": target.context, "timeout": PATIENCE, "retries": 1}
+    if target.proxy:
+        settings["proxy_ssl_context"] = target.pki.client_context()
+    manager = urllib3.ProxyManager(target.proxy.url, **settings) if target.proxy else urllib3.PoolManager(**settings)
+    with manager as pool:
+        return pool.request("POST", target.url, body=b"secret").data
+
+
+def with_requests(target: Target) -> bytes:
+    with requests.Session() as session:
+        session.mount("https://", PinningAdapter(target.checker))
+        session.verify = str(target.pki.trust_file)
+        session.trust_env = False
+        proxies = {"https": target.proxy.url} if target.proxy else None
+        return session.post(target.url, data=b"secret", timeout=PATIENCE, proxies=proxies).content
+
+
+def httpx_settings(target: Target) -> dict[str, Any]:
+    proxy = httpx.Proxy(target.proxy.url, ssl_context=proxy_context(target)) if target.proxy else None
+    return {"verify": target.context, "timeout": PATIENCE, "trust_env": False, "proxy": proxy}
+
+
+def proxy_context(target: Target) -> "ssl.SSLContext | None":
+    return target.pki.client_context() if target.proxy and target.proxy.url.startswith("https") else None
+
+
+def with_httpx(target: Target) -> bytes:
+    with httpx.Client(**httpx_settings(target)) as client:
+        return client.post(target.url, content=b"secret").content
+
+
+def with_httpx_async(target: Target) -> bytes:
+    async def run() -> bytes:
+        async with httpx.AsyncClient(**httpx_settings(target)) as client:
+            return (await client.post(target.url, content=b"secret")).content
+
+    return asyncio.run(run())
+
+
+def with_aiohttp(target: Target) -> bytes:
+    async def run() -> bytes:
+        timeout = aiohttp.ClientTimeout(total=PATIENCE)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            proxy = target.proxy.url if target.proxy else None
+            async with session.post(target.url, data=b"secret", ssl=target.context, proxy=proxy) as response:
+                return await response.read()
+
+    return asyncio.run(run())
+
+
+def with_asyncio(target: Target) -> bytes:
+    async def run() -> bytes:
+        reader, writer = await asyncio.open_connection(HOST, target.port, ssl=target.context)
+        return await talk(reader, writer)
+
+    return asyncio.run(asyncio.wait_for(run(), PATIENCE))
+
+
+def with_asyncio_start_tls(target: Target) -> bytes:
+    async def run() -> bytes:
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
+        transport, _ = await loop.create_connection(lambda: protocol, HOST, target.port)
+        try:
+            tls = await loop.start_tls(transport, protocol, target.context, server_hostname=HOST)
+        except BaseException:
+            transport.close()
+            raise
+        assert tls is not None
+        return await talk(reader, asyncio.StreamWriter(tls, protocol, reader, loop))
+
+    return asyncio.run(asyncio.wait_for(run(), PATIENCE))
+
+
+async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    writer.write(b"GET / HTTP/1.0\r\n\r\nsecret")
+    answer = await reader.read()
+    writer.close()
+    return answer[-6:]
+
+
+Client = Callable[[Target], bytes]
+# Each client, and how it reports a refusal.
+CLIENTS: dict[str, tuple[Client, type[BaseException]]] = {
+    "http.client": (with_http_client, ssl.SSLCertVerificationError),
+    "urllib": (with_urllib, urllib.error.URLError),
+    "urllib3": (with_urllib3, urllib3.exceptions.MaxRetryError),
+    "requests": (with_requests, requests.exceptions.SSLError),
+    "httpx": (with_httpx, httpx.ConnectError),
+    "httpx async": (with_httpx_async, httpx.ConnectError),
+    "aiohttp": (with_aiohttp, aiohttp.ClientConnectorCertificateError),
+    "asyncio": (with_asyncio, ssl.SSLCertVerificationError),
+    "asyncio start_tls": (with_asyncio_start_tls, ssl.SSLCertVerificationError),
+}
+each_client = pytest.mark.parametrize("client, error", CLIENTS.values(), ids=CLIENTS)
+each_proxied = pytest.mark.parametrize(
+    "client, error", [row for name, row in CLIENTS.items() if "asyncio" not in name],
+    ids=[name for name in CLIENTS if "asyncio" not in name],
+)
+
+
+def refusal_in(error: BaseException) -> PinVerdictError:
+    """The refusal that a client's error was made from."""
+    seen, pending = set(), [error]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, PinVerdictError):
+            return found
+        if isinstance(found, BaseException) and id(found) not in seen:
+            seen.add(id(found))
+            causes = [found.__cause__, found.__context__, getattr(found, "reason", None), *found.args]
+            pending += [cause for cause in causes if isinstance(cause, BaseException)]
+            pending += [cause for cause in [getattr(found, "certificate_error", None)] if cause]
+    raise AssertionError(f"no refusal in {error!r}")
+
+
+@each_client
+def test_the_right_pin(client: Client, error: type, versioned_server: TLSServer, pki: PKI, right: Checker) -> None:
+    assert client(Target(right, pki, versioned_server.port)) == b"pinned"
+    assert versioned_server.application_bytes > 0
+
+
+@each_client
+def test_the_wrong_pin(
+    client: Client, error: type[BaseException], versioned_server: TLSServer, pki: PKI, wrong: Checker
+) -> None:
+    with pytest.raises(error) as raised:
+        client(Target(wrong, pki, versioned_server.port))
+    verdict = refusal_in(raised.value).verdict
+    assert verdict is not None and verdict.reason is Reason.NO_MATCH
+    assert pki.pinned.pin in str(refusal_in(raised.value))
+    assert versioned_server.application_bytes == 0
+    assert versioned_server.connections >= 1
+
+
+@each_client
+def test_report_only(
+    client: Client, error: type, server: TLSServer, pki: PKI, reporting: Checker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "pinverdict"):
+        assert client(Target(reporting, pki, server.port)) == b"pinned"
+    assert "would be refused: no-match" in caplog.text
+
+
+@each_client
+def test_verification_comes_first(
+    client: Client, error: type, server: TLSServer, pki: PKI, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # The pins are right, and the authority is unknown to the client.
+    from pinverdict import Policy
+
+    stranger = PKI(tmp_path_factory.mktemp("stranger"))
+    checker = Checker(Policy.parse(pki.policy()))
+    with pytest.raises((OSError, urllib3.exceptions.HTTPError, httpx.HTTPError)) as raised:
+        client(Target(checker, stranger, server.port))
+    with pytest.raises(AssertionError, match="no refusal"):
+        refusal_in(raised.value)
+    assert (server.handshakes, server.application_bytes) == (0, 0)
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    with Proxy() as proxy:
+        yield proxy
+
+
+@each_proxied
+def test_proxied(
+    client: Client, error: type[BaseException], server: TLSServer, pki: PKI, right: Checker, wrong: Checker,
+    proxy: Proxy,
+) -> None:
+    with pytest.raises(error) as raised:
+        client(Target(wrong, pki, server.port, proxy))
+    assert refusal_in(raised.value)
+    assert server.application_bytes == 0
+    assert client(Target(right, pki, server.port, proxy)) == b"pinned"
+    assert server.application_bytes > 0
+    assert set(proxy.tunnels) == {f"{HOST}:{server.port}"} and len(proxy.tunnels) >= 2
+
+
+@pytest.mark.parametrize("name", ["urllib3", "requests", "httpx"])
+def test_tls_within_tls(name: str, server: TLSServer, pki: PKI, right: Checker, wrong: Checker) -> None:
+    # An https:// proxy: the tunnel has a certificate of its own, and the pins are the server's.
+    client, error = CLIENTS[name]
+    with Proxy(pki.server_context(pki.other)) as proxy:
+        with pytest.raises(error) as raised:
+            client(Target(wrong, pki, server.port, proxy))
+        assert refusal_in(raised.value)
+        assert server.application_bytes == 0
+        assert client(Target(right, pki, server.port, proxy)) == b"pinned"
+        assert proxy.tunnels
+
+
+# ------------------------------------------------------------------------------------------------- requests
+
+
+def test_requests_cannot_switch_verification_off(server: TLSServer, pki: PKI, right: Checker) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        session.mount("https://", PinningAdapter(right))
+        with pytest.raises(requests.exceptions.SSLError, match="switched off"):
+            session.get(f"https://{HOST}:{server.port}/", verify=False, timeout=PATIENCE)
+        # Others of the session go on, verified.
+        answer = session.get(f"https://{HOST}:{server.port}/", verify=str(pki.trust_file), timeout=PATIENCE)
+        assert answer.content == b"pinned"
+
+
+def test_requests_with_a_context_of_one_s_own(server: TLSServer, pki: PKI, right: Checker, wrong: Checker) -> None:
+    for checker in (right, wrong):
+        with requests.Session() as session:
+            session.trust_env = False
+            session.mount("https://", PinningAdapter(checker, context=pki.client_context(), max_retries=1))
+            try:
+                assert session.get(f"https://{HOST}:{server.port}/", timeout=PATIENCE).content == b"pinned"
+                assert checker is right
+            except requests.exceptions.SSLError as error:
+                assert checker is wrong and refusal_in(error)
+
+
+def test_an_adapter_is_not_copied(right: Checker) -> None:
+    import copy
+    import pickle
+
+    for function in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="copied"):
+            function(PinningAdapter(right))
+
+
+@pytest.mark.parametrize("settings", [
+    {"cert_reqs": "CERT_NONE"}, {"assert_hostname": False}, {"assert_hostname": "elsewhere.example"},
+    {"assert_fingerprint": "00" * 32},
+])
+def test_urllib3_cannot_switch_verification_off(
+    server: TLSServer, pki: PKI, right: Checker, settings: dict[str, Any]
+) -> None:
+    with urllib3.PoolManager(ssl_context=Target(right, pki, 0).context, retries=False, **settings) as pool:
+        with pytest.raises(urllib3.exceptions.SSLError, match="switched off"):
+            pool.request("GET", f"https://{HOST}:{server.port}/")
+    assert server.application_bytes == 0
+
+
+def test_aiohttp_s_fingerprint_does_not_pin_twice(server: TLSServer, pki: PKI, wrong: Checker) -> None:
+    async def run() -> None:
+        connector = aiohttp.TCPConnector(ssl=Target(wrong, pki, 0).context)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            await session.get(f"https://{HOST}:{server.port}/")
+
+    with pytest.raises(aiohttp.ClientConnectorCertificateError) as raised:
+        asyncio.run(run())
+    assert refusal_in(raised.value)
+    assert server.application_bytes == 0
+
+
+# ----------------------------------------------------------------------------------------------------- mail
+
+
+def test_smtp(pki: PKI, right: Checker, wrong: Checker) -> None:
+    with SMTPServer(pki.server_context()) as server:
+        for checker in (wrong, right):
+            with smtplib.SMTP(HOST, server.port, timeout=PATIENCE) as client:
+                try:
+                    client.starttls(context=Target(checker, pki, 0).context)
+                    assert checker is right
+                    assert client.noop()[0] == 250
+                except PinVerdictError:
+                    assert checker is wrong
+                    client.close()
+            if checker is wrong:
+                assert (server.handshakes, server.application_bytes) == (1, 0)
+        assert server.application_bytes > 0
+
+
+def test_smtp_over_tls_and_imap(server: TLSServer, pki: PKI, wrong: Checker) -> None:
+    context = Target(wrong, pki, 0).context
+    with pytest.raises(PinVerdictError):
+        smtplib.SMTP_SSL(HOST, server.port, timeout=PATIENCE, context=context)
+    with pytest.raises(PinVerdictError):
+        imaplib.IMAP4_SSL(HOST, server.port, ssl_context=context, timeout=PATIENCE)
+    assert (server.handshakes, server.application_bytes) == (2, 0)
+
+
+# -------------------------------------------------------------------------------------------------- asyncio
+
+
+def test_many_at_once(server: TLSServer, pki: PKI, right: Checker, wrong: Checker) -> None:
+    contexts = {checker: Target(checker, pki, 0).context for checker in (right, wrong)}
+
+    async def visit(checker: Checker) -> bool:
+        try:
+            reader, writer = await asyncio.open_connection(HOST, server.port, ssl=contexts[checker])
+        except PinVerdictError:
+            return False
+        return await talk(reader, writer) == b"pinned"
+
+    async def run() -> list[bool]:
+        return await asyncio.gather(*(visit(checker) for checker in (right, wrong) * 15))
+
+    assert asyncio.run(asyncio.wait_for(run(), 3 * PATIENCE)) == [True, False] * 15

@@ -1,0 +1,111 @@
+"""The wheel: what is in it, that it works without the sources, and what its build says where it cannot build."""
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from loopback import TLSServer
+from pki import PKI
+from test_readme import EXAMPLES, HOST, run_example
+
+PROJECT = Path(__file__).resolve().parents[1]
+SONAME = "libpinverdict.so.0"
+
+
+@pytest.fixture(scope="module")
+def wheel() -> Path:
+    """The one that run.sh has built and installed."""
+    return Path(os.environ["PINVERDICT_WHEEL"])
+
+
+def test_the_tag_is_this_platform_s(wheel: Path) -> None:
+    assert wheel.name.split("-")[2:4] == ["py3", "none"]
+    assert wheel.name.split("-")[4].startswith("linux_")
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(next(name for name in archive.namelist() if name.endswith("/WHEEL"))).decode()
+    assert "Root-Is-Purelib: false" in metadata
+
+
+def test_the_contents(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        sources = {f"pinverdict/{path.name}" for path in (PROJECT / "src/pinverdict").iterdir() if path.is_file()}
+        assert {name for name in names if ".dist-info/" not in name} == {*sources, f"pinverdict/{SONAME}"}
+        assert archive.getinfo(f"pinverdict/{SONAME}").file_size < 256 * 1024
+        for name in names - {f"pinverdict/{SONAME}"}:
+            assert str(PROJECT.parents[1]).encode() not in archive.read(name), f"{name} names where it was built"
+        metadata = archive.read(next(name for name in names if name.endswith("/METADATA"))).decode()
+    assert "Requires-Python: >=3.10" in metadata
+    assert "License-Expression: Apache-2.0" in metadata
+
+
+def test_a_fresh_environment(wheel: Path, pki: PKI, server: TLSServer, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = str(tmp_path / "venv/bin/python")
+    # Nothing of this run's environment, and nothing of the sources.
+    bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    install = [python, "-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", wheel]
+    subprocess.run(install, check=True, cwd=tmp_path, env=bare)
+    code = "import pinverdict; print(*pinverdict.loaded_library(), sep='\\n')"
+    shown = subprocess.check_output([python, "-I", "-c", code], cwd=tmp_path, env=bare, text=True)
+    path, _, origin = shown.split()
+    assert Path(path).is_relative_to(tmp_path / "venv") and origin == "bundled"
+
+    (example,) = [example for example in EXAMPLES if "http.client" in example]
+    right = run_example(example, pki, tmp_path / "right", pki.pinned.pin, {443: server.port}, python, bare)
+    assert (right.returncode, right.stdout) == (0, "pinned\n"), right.stderr
+    before = server.application_bytes
+    wrong = run_example(example, pki, tmp_path / "wrong", pki.other.pin, {443: server.port}, python, bare)
+    assert wrong.returncode == 1 and f"{HOST} is refused: no-match" in wrong.stderr
+    assert server.application_bytes == before > 0
+
+
+def build(call: str, directory: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """One of the build backend's functions, as pip calls them."""
+    code = f"import sys, hatchling.build; print(hatchling.build.{call}(sys.argv[1]))"
+    return subprocess.run([sys.executable, "-c", code, directory], cwd=PROJECT, env={**os.environ, **environment},
+                          capture_output=True, text=True, timeout=60)
+
+
+def test_without_swift(tmp_path: Path) -> None:
+    result = build("build_wheel", tmp_path, SWIFT="no-such-swift")
+    assert result.returncode == 1
+    assert "written in Swift, and 'no-such-swift' was not found" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_there_is_no_sdist(tmp_path: Path) -> None:
+    result = build("build_sdist", tmp_path)
+    assert result.returncode == 1 and "no sdist" in result.stderr
+
+
+def test_an_editable_install_carries_no_library(tmp_path: Path) -> None:
+    result = build("build_editable", tmp_path)
+    assert result.returncode == 1 and "PINVERDICT_LIBRARY" in result.stderr
+    assert build("build_editable", tmp_path, PINVERDICT_BUNDLE="no").returncode == 0
+
+
+def test_without_a_library(wheel: Path, tmp_path: Path) -> None:
+    result = build("build_wheel", tmp_path, PINVERDICT_BUNDLE="no", SWIFT="no-such-swift")
+    assert result.returncode == 0, result.stderr
+    (pure,) = tmp_path.glob("*-py3-none-any.whl")
+    with zipfile.ZipFile(pure) as archive:
+        assert f"pinverdict/{SONAME}" not in archive.namelist()
+        archive.extractall(tmp_path / "site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extract(f"pinverdict/{SONAME}", tmp_path / "system")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); import pinverdict; "
+    code += "print(pinverdict.loaded_library())"
+    bare = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(tmp_path / "system/pinverdict")}
+    shown = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=bare, capture_output=True, text=True)
+    assert "origin='system'" in shown.stdout, shown.stderr
+
+
+def test_the_build_leaves_nothing_behind() -> None:
+    for name in ("build", "dist", "src/pinverdict.egg-info", f"src/pinverdict/{SONAME}"):
+        assert not (PROJECT / name).exists()
