@@ -9,6 +9,11 @@ STRIP     ?= strip
 PKGCONFIG ?= pkg-config
 LDCONFIG  ?= ldconfig
 
+# Swift compiles everything anew where any variable of its environment changed, so it does not see make's and the
+# shell's; and it would take CC and AR for its own compiler's.
+RUN_SWIFT := env $(addprefix -u ,MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL MAKE_TERMOUT MAKE_TERMERR \
+    PREFIX LIBDIR DESTDIR LDCONFIG SHLVL PWD OLDPWD _ CC AR) $(SWIFT)
+
 VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
 SOVERSION := 0
 
@@ -34,7 +39,8 @@ CLIENT   := .build/bin/openssl-client
 FIXTURES := .build/fixtures
 
 # The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-release test-demo test-readme test-install test-abi test-swift test-swift-openssl test-swift-gnutls
+SUITES := test-release test-demo test-readme test-tool test-install test-hooks test-lab test-abi \
+    test-python test-swift test-swift-openssl test-swift-gnutls
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test bench $(SUITES) clean help FORCE
 .NOTPARALLEL:
@@ -59,7 +65,7 @@ deps:
 # Swift decides what to compile; where nothing changed the archive keeps its date, and nothing is linked again.
 # With a section per function the linker can leave out what nothing uses.
 $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
-	$(SWIFT) build -c release --product PinVerdictABI --traits $($*_traits),Embedded \
+	$(RUN_SWIFT) build -c release --product PinVerdictABI --traits $($*_traits),Embedded \
 	    --scratch-path .build/$* -Xswiftc -Xfrontend -Xswiftc -function-sections
 
 # One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot; then
@@ -88,7 +94,7 @@ $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o $(MAP)
 lib: $(SHARED) $(STATIC)
 
 tool:
-	$(SWIFT) build -c release --product pinverdict --static-swift-stdlib --disable-local-rpath \
+	$(RUN_SWIFT) build -c release --product pinverdict --static-swift-stdlib --disable-local-rpath \
 	    --scratch-path .build/tool
 
 # Builds first, but where there is no Swift (as under sudo) it installs what was built before.
@@ -124,8 +130,11 @@ test: deps all $(CLIENT)
 test-release: lib
 	@Tests/Release/check-release.py .build/lib
 
+test-tool: all
+	@Tests/Tool/run.py $(TOOL)
+
 test-install: all
-	@MAKE='$(MAKE)' Tests/Release/check-install.sh
+	@Tests/Release/check-install.sh $(MAKE) -o all install
 
 test-abi: lib
 	@Tests/ABI/run.sh .build/lib
@@ -133,17 +142,35 @@ test-abi: lib
 test-demo: all $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
 
+# Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
+test-hooks: lib
+	@Tests/EndToEnd/hooks.sh .build/lib
+
+# mitmproxy, for this one suite.
+MITMDUMP := .build/mitmproxy/bin/mitmdump
+$(MITMDUMP):
+	python3 -m venv $(@D)/..
+	$(@D)/pip install --quiet --disable-pip-version-check mitmproxy==11.0.2
+	@touch $@
+
+test-lab: lib $(MITMDUMP)
+	@Tests/EndToEnd/interception.py .build/lib $(MITMDUMP)
+
 test-readme: all $(FIXTURES)
 	@Tests/EndToEnd/readme.py $(FIXTURES) $(TOOL)
 
+
+test-python: lib
+	@bindings/python/tests/run.sh
+
 test-swift:
-	$(SWIFT) test --scratch-path .build/test --disable-xctest
+	$(RUN_SWIFT) test --quiet --scratch-path .build/test --disable-xctest
 
 test-swift-openssl:
-	$(SWIFT) test --scratch-path .build/test-openssl --disable-xctest --traits OpenSSL
+	$(RUN_SWIFT) test --quiet --scratch-path .build/test-openssl --disable-xctest --traits OpenSSL
 
 test-swift-gnutls:
-	$(SWIFT) test --scratch-path .build/test-gnutls --disable-xctest --traits GnuTLS
+	$(RUN_SWIFT) test --quiet --scratch-path .build/test-gnutls --disable-xctest --traits GnuTLS
 
 # What the benchmarks print are figures, on whatever machine this is; nothing is asserted.
 bench: deps lib $(FIXTURES)

@@ -19,7 +19,7 @@ for suite in "$@"; do
     if [[ $(grep -E '[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1) =~ ([0-9]+)\ passed,\ ([0-9]+) ]]; then
         passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
     elif [[ $(grep -E 'Test run with [0-9]+ tests? ' "$log" | tail -n 1) =~ with\ ([0-9]+)\ test ]]; then
-        failed=$(grep -E '^✘ Test .* failed after' "$log" | grep -cv '^✘ Test run with')
+        failed=$(sed -n 's/^✘ \(Test .*\) recorded an issue .*/\1/p' "$log" | sort -u | wc -l)
         passed=$((BASH_REMATCH[1] - failed))
     else
         passed=0 failed=0

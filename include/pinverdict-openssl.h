@@ -29,15 +29,16 @@ extern "C" {
    whether or not the application had OpenSSL check that.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
-   NO_VALIDATED_PATH: the handshake is not finished, the SSL is a server's, SSL_VERIFY_PEER is off, OpenSSL's
-   verification failed (an application callback that let it pass all the same included, as long as that did
-   not also set the error to X509_V_OK; on an attached SSL even then), or there is no chain.
+   NO_VALIDATED_PATH: the handshake is not finished, the SSL is a server's, verification or a part of it is off
+   (no SSL_VERIFY_PEER, X509_V_FLAG_NO_CHECK_TIME, X509_V_FLAG_IGNORE_CRITICAL), OpenSSL's verification failed (or
+   would have, had a verify callback of the application's not let it pass), or there is no chain.
+   A callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed.
    The thread that uses the SSL calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
                                              pinverdict_verdict *verdict);
 
-/* Has the handshake fail with an alert where the pins refuse. An application's own verify callback is kept and
+/* Has the handshake fail with an alert where the check would refuse. An application's own verify callback is kept and
    runs too; one that is set afterwards replaces this (the check after the handshake still refuses). The SSL
    keeps a reference to the checker until SSL_free; SSL_dup does not pass it on. Returns 1, or 0 where nothing
    was changed: a NULL or malformed argument, no SSL_VERIFY_PEER, a server's SSL, a handshake that has begun, an

@@ -2,8 +2,8 @@
 # Installs the Debian packages that building and testing need and that are missing; says nothing where none is.
 set -euo pipefail
 
-needed=(libssl-dev libgnutls28-dev libpsl-dev libidn2-dev pkg-config gcc g++ binutils openssl gnutls-bin python3
-        ca-certificates valgrind strace)
+needed=(libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libcurl4-openssl-dev libcurl3-gnutls pkg-config gcc g++
+        binutils openssl gnutls-bin python3 python3-venv ca-certificates groff-base valgrind strace)
 
 missing=()
 if command -v dpkg-query >/dev/null; then

@@ -3,6 +3,8 @@
 
 /* The SHA256_* calls are deprecated in OpenSSL 3.0, and the only ones that neither fetch nor allocate. */
 #define OPENSSL_SUPPRESS_DEPRECATED
+/* Keeps the path of this file out of the library: OPENSSL_free passes it on. */
+#define OPENSSL_NO_FILENAMES
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

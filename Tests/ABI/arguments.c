@@ -71,6 +71,25 @@ static int64_t fixed_clock(void *argument)
     return 0;
 }
 
+/* Any text is taken for a path; that it leads nowhere shows when a checker is made. */
+static void trust_file_names(pinverdict_config *config)
+{
+    static char name[100001];
+    static const size_t sizes[] = { 0, 1, 255, 256, 4095, 4096, 100000 };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        pinverdict_checker *made;
+        pinverdict_error error = PINVERDICT_ERROR_INIT;
+        check_case("a trust file with a name of %zu letters", sizes[i]);
+        memset(name, 'f', sizes[i]);
+        name[sizes[i]] = 0;
+        CHECK_EQUAL(pinverdict_config_set_trust_file(config, name), PINVERDICT_OK);
+        MAKES_NOTHING(pinverdict_checker_create(policy, config, &made, &error), PINVERDICT_FILE_ERROR);
+        CHECK_ERROR(&error, PINVERDICT_FILE_ERROR);
+        MAKES_NOTHING(pinverdict_checker_create(policy, config, &made, NULL), PINVERDICT_FILE_ERROR);
+    }
+    check_case("%s", "");
+}
+
 static void configs(void)
 {
     char name[66];
@@ -132,6 +151,14 @@ static void configs(void)
     CHECK_EQUAL(pinverdict_config_set_clock(NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
     CHECK_EQUAL(pinverdict_config_set_clock(config, fixed_clock, NULL), PINVERDICT_OK);
     CHECK_EQUAL(pinverdict_config_set_clock(config, NULL, id), PINVERDICT_OK);
+
+    CHECK_EQUAL(pinverdict_config_set_trust_file(NULL, path), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(config, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(config, path), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(config, path), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(config, NULL), PINVERDICT_OK);
+    trust_file_names(config);
     pinverdict_config_free(config);
 }
 
@@ -157,6 +184,11 @@ static void checkers(void)
     pinverdict_checker_free(made);
 }
 
+/* Both kinds of checks take the same arguments. */
+typedef pinverdict_decision check_call(const pinverdict_checker *, const char *, const pinverdict_bytes *, size_t,
+                                       pinverdict_verdict *);
+static check_call *check;
+
 /* One check: its reason, and that it refuses with nothing matched, with and without a verdict. */
 static pinverdict_reason refusal(const pinverdict_checker *by, const char *host, const pinverdict_bytes *certificates,
                                  size_t size)
@@ -164,19 +196,21 @@ static pinverdict_reason refusal(const pinverdict_checker *by, const char *host,
     pinverdict_verdict verdict;
     memset(&verdict, 0xff, sizeof verdict);
     verdict.struct_size = sizeof verdict;
-    CHECK_EQUAL(pinverdict_check_validated(by, host, certificates, size, &verdict), PINVERDICT_REFUSE);
+    CHECK_EQUAL(check(by, host, certificates, size, &verdict), PINVERDICT_REFUSE);
     CHECK_EQUAL(verdict.decision, PINVERDICT_REFUSE);
     CHECK_EQUAL(verdict.matched_depth, -1);
     CHECK_EQUAL(verdict.matched_kind, 0);
     CHECK(!verdict.backup);
-    CHECK_EQUAL(pinverdict_check_validated(by, host, certificates, size, NULL), PINVERDICT_REFUSE);
+    CHECK_EQUAL(check(by, host, certificates, size, NULL), PINVERDICT_REFUSE);
     return verdict.reason;
 }
 
-static void checks(void)
+static void checks(check_call *call, const char *name)
 {
     const char *host = "api.example.com";
-    CHECK_EQUAL(pinverdict_check_validated(checker, host, chain, count, NULL), PINVERDICT_ALLOW);
+    check = call;
+    check_case("%s", name);
+    CHECK_EQUAL(check(checker, host, chain, count, NULL), PINVERDICT_ALLOW);
     CHECK_EQUAL(refusal(NULL, host, chain, count), PINVERDICT_REASON_INVALID_ARGUMENT);
     CHECK_EQUAL(refusal(checker, NULL, chain, count), PINVERDICT_REASON_INVALID_ARGUMENT);
     CHECK_EQUAL(refusal(checker, host, NULL, count), PINVERDICT_REASON_INVALID_ARGUMENT);
@@ -184,7 +218,7 @@ static void checks(void)
     CHECK_EQUAL(refusal(checker, host, NULL, 0), PINVERDICT_REASON_EMPTY_CHAIN);
     CHECK_EQUAL(refusal(checker, host, chain, 0), PINVERDICT_REASON_EMPTY_CHAIN);
     CHECK_EQUAL(refusal(NULL, NULL, NULL, 0), PINVERDICT_REASON_INVALID_ARGUMENT);
-    CHECK_EQUAL(pinverdict_check_validated(NULL, NULL, NULL, 0, NULL), PINVERDICT_REFUSE);
+    CHECK_EQUAL(check(NULL, NULL, NULL, 0, NULL), PINVERDICT_REFUSE);
     CHECK_EQUAL(refusal(checker, host, chain, SIZE_MAX), PINVERDICT_REASON_INVALID_ARGUMENT);
     CHECK_EQUAL(refusal(checker, host, chain, (size_t)SSIZE_MAX + 1), PINVERDICT_REASON_INVALID_ARGUMENT);
     CHECK_EQUAL(refusal(checker, host, chain, SSIZE_MAX), PINVERDICT_REASON_MALFORMED_CERTIFICATE);
@@ -202,14 +236,15 @@ static void checks(void)
     };
     for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++) {
         for (size_t place = 0; place < count; place++) {
-            check_case("certificate %zu is %s", place, elements[i].name);
+            check_case("%s: certificate %zu is %s", name, place, elements[i].name);
             pinverdict_bytes bad[3] = { chain[0], chain[1], chain[2] };
             bad[place] = (pinverdict_bytes) { elements[i].null ? NULL : chain[place].data, elements[i].size };
             CHECK_EQUAL(refusal(checker, host, bad, count), elements[i].reason);
         }
     }
+    check_case("%s", name);
+    CHECK_EQUAL(check(checker, host, chain, count, NULL), PINVERDICT_ALLOW);
     check_case("%s", "");
-    CHECK_EQUAL(pinverdict_check_validated(checker, host, chain, count, NULL), PINVERDICT_ALLOW);
 }
 
 static void single_pins(void)
@@ -275,10 +310,12 @@ static pinverdict_status load(bool bad, pinverdict_error *error)
     return status;
 }
 
+static pinverdict_config *small; /* with a small trust file */
+
 static pinverdict_status create(bool bad, pinverdict_error *error)
 {
     pinverdict_checker *made = (void *)&poison;
-    pinverdict_status status = pinverdict_checker_create(bad ? NULL : policy, NULL, &made, error);
+    pinverdict_status status = pinverdict_checker_create(bad ? NULL : policy, small, &made, error);
     CHECK((status == PINVERDICT_OK) == (made != NULL));
     pinverdict_checker_free(made);
     return status;
@@ -290,6 +327,13 @@ static pinverdict_status set(bool bad, pinverdict_error *error)
 }
 
 enum { LARGEST_STRUCT = 4096, ROOM = 8192, CANARY = 0xa5 };
+
+/* The size of a struct to try after this one: every size, or, for what takes long, some and all that matter. */
+static size_t next_size(size_t size, bool takes_long)
+{
+    bool matters = size < sizeof(pinverdict_verdict) + 16 || size - (LARGEST_STRUCT - 16) < 32;
+    return !takes_long || matters ? size + 1 : size + 16;
+}
 
 static bool all(const uint8_t *bytes, size_t from, size_t to, uint8_t value)
 {
@@ -325,7 +369,7 @@ static void error_sizes(void)
         { "checker_set_policy of NULL", set, true, PINVERDICT_INVALID_ARGUMENT },
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        for (size_t size = 0; size <= 5000; size++) {
+        for (size_t size = 0; size <= 5000; size = next_size(size, check_slowly() && calls[i].call == create)) {
             check_case("%s, error of %zu bytes", calls[i].name, size);
             size_t *room = room_for(size);
             const uint8_t *bytes = (const uint8_t *)room;
@@ -347,30 +391,34 @@ static void error_sizes(void)
     check_case("%s", "");
 }
 
-static void verdict_sizes(void)
+static void verdict_sizes(check_call *call, const char *name)
 {
-    static const struct { const char *host; pinverdict_decision decision; pinverdict_reason reason; } rows[] = {
-        { "api.example.com", PINVERDICT_ALLOW, PINVERDICT_REASON_MATCHED },
-        { "other.example.com", PINVERDICT_ALLOW, PINVERDICT_REASON_NOT_PINNED },
-        { "not a host", PINVERDICT_REFUSE, PINVERDICT_REASON_MALFORMED_HOSTNAME },
-        { NULL, PINVERDICT_REFUSE, PINVERDICT_REASON_INVALID_ARGUMENT },
+    static const struct { const char *host; pinverdict_reason validated, presented; } rows[] = {
+        { "api.example.com", PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED },
+        { "other.example.com", PINVERDICT_REASON_NOT_PINNED, PINVERDICT_REASON_HOSTNAME_MISMATCH },
+        { "not a host", PINVERDICT_REASON_MALFORMED_HOSTNAME, PINVERDICT_REASON_MALFORMED_HOSTNAME },
+        { NULL, PINVERDICT_REASON_INVALID_ARGUMENT, PINVERDICT_REASON_INVALID_ARGUMENT },
     };
+    bool presented = call == pinverdict_check_presented;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (size_t size = 0; size <= 5000; size++) {
-            check_case("host %s, verdict of %zu bytes", rows[i].host != NULL ? rows[i].host : "NULL", size);
+        pinverdict_reason reason = presented ? rows[i].presented : rows[i].validated;
+        pinverdict_decision allowed = reason == PINVERDICT_REASON_MATCHED || reason == PINVERDICT_REASON_NOT_PINNED
+                                    ? PINVERDICT_ALLOW : PINVERDICT_REFUSE;
+        for (size_t size = 0; size <= 5000; size = next_size(size, presented)) {
+            check_case("%s: host %s, verdict of %zu bytes", name, rows[i].host != NULL ? rows[i].host : "NULL", size);
             size_t *room = room_for(size);
             const uint8_t *bytes = (const uint8_t *)room;
             pinverdict_verdict *verdict = (pinverdict_verdict *)room;
-            pinverdict_decision decision = pinverdict_check_validated(checker, rows[i].host, chain, count, verdict);
+            pinverdict_decision decision = call(checker, rows[i].host, chain, count, verdict);
             CHECK_EQUAL(room[0], size);
             if (size < sizeof *verdict || size > LARGEST_STRUCT) {
                 CHECK_EQUAL(decision, PINVERDICT_REFUSE);
                 CHECK(all(bytes, sizeof(size_t), ROOM, CANARY));
                 continue;
             }
-            CHECK_EQUAL(decision, rows[i].decision);
-            CHECK_EQUAL(verdict->decision, rows[i].decision);
-            CHECK_EQUAL(verdict->reason, rows[i].reason);
+            CHECK_EQUAL(decision, allowed);
+            CHECK_EQUAL(verdict->decision, allowed);
+            CHECK_EQUAL(verdict->reason, reason);
             CHECK(all(bytes, sizeof *verdict, size, 0));
             CHECK(all(bytes, size, ROOM, CANARY));
         }
@@ -409,6 +457,10 @@ static void names(void)
         { PINVERDICT_REASON_PINS_EXPIRED, "pins-expired" },
         { PINVERDICT_REASON_NO_MATCH, "no-match" },
         { PINVERDICT_REASON_REJECTED_KEY, "rejected-key" },
+        { PINVERDICT_REASON_UNTRUSTED_CHAIN, "untrusted-chain" },
+        { PINVERDICT_REASON_HOSTNAME_MISMATCH, "hostname-mismatch" },
+        { PINVERDICT_REASON_CERTIFICATE_EXPIRED, "certificate-expired" },
+        { PINVERDICT_REASON_NO_VALIDATED_PATH, "no-validated-path" },
         { PINVERDICT_REASON_NOT_A_PATH, "not-a-path" },
         { PINVERDICT_REASON_MALFORMED_CERTIFICATE, "malformed-certificate" },
         { PINVERDICT_REASON_MALFORMED_HOSTNAME, "malformed-hostname" },
@@ -450,7 +502,8 @@ int main(int argc, char **argv)
     text = policy_text(template);
     write_file(path, text, strlen(text));
     policy = policy_of(template);
-    checker = checker_of(template, NULL);
+    small = config_with(PINVERDICT_BACKEND_AUTO);
+    checker = checker_of(template, small);
 
     pinverdict_policy_free(NULL);
     pinverdict_config_free(NULL);
@@ -458,14 +511,17 @@ int main(int argc, char **argv)
     policies();
     configs();
     checkers();
-    checks();
+    checks(pinverdict_check_validated, "check_validated");
+    checks(pinverdict_check_presented, "check_presented");
     single_pins();
     error_sizes();
-    verdict_sizes();
+    verdict_sizes(pinverdict_check_validated, "check_validated");
+    verdict_sizes(pinverdict_check_presented, "check_presented");
     refused_set_changes_nothing();
     names();
 
     pinverdict_checker_free(checker);
+    pinverdict_config_free(small);
     pinverdict_policy_free(policy);
     free(text);
     return check_end();

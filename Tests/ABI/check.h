@@ -103,6 +103,12 @@ static inline int check_end(void)
     return check_failed == 0 ? 0 : 1;
 }
 
+/* Under valgrind a program takes some forty times as long: what tries everything tries less. */
+static inline bool check_slowly(void)
+{
+    return getenv("UNDER_VALGRIND") != NULL;
+}
+
 /* Waits for a child; its exit status, or minus the signal that ended it. */
 static inline int check_wait(pid_t child)
 {

@@ -1,5 +1,5 @@
-/* fixtures.h - the certificates that make-fixtures.py wrote, the pins that they must have, and policies that
-   name those pins. A fixture that is missing ends the program: nothing could be tested without it. */
+/* fixtures.h - the certificates that a script in Tests/Fixtures wrote, the pins that they must have, policies that
+   name those pins, and checkers. A fixture that is missing ends the program: nothing could be tested without it. */
 #ifndef FIXTURES_H
 #define FIXTURES_H
 
@@ -23,8 +23,9 @@ typedef struct {
     size_t spki_offset, spki_size;
 } fixture;
 
-static fixture fixtures[128];
+static fixture fixtures[384];
 static size_t fixture_count;
+static const char *fixture_directory;
 
 static void give_up(const char *what, const char *which)
 {
@@ -65,6 +66,7 @@ static inline void load_fixtures(const char *directory)
 {
     char path[4096], file[64], state[16], spki[80], key[80], whole[80], gnutls[16];
     if (directory == NULL) give_up("the directory of the fixtures", "is the first argument");
+    fixture_directory = directory;
     snprintf(path, sizeof path, "%s/manifest.txt", directory);
     FILE *manifest = fopen(path, "r");
     if (manifest == NULL) give_up("no file", path);
@@ -169,13 +171,29 @@ static inline pinverdict_policy *policy_of(const char *template)
     return policy;
 }
 
+/* A config with one small trust file, that of the fixture "root": the system's takes long to load. */
+static inline pinverdict_config *config_with(pinverdict_backend backend)
+{
+    char path[4096];
+    pinverdict_config *config = NULL;
+    snprintf(path, sizeof path, "%s/root.pem", fixture_directory);
+    if (pinverdict_config_create(&config) != PINVERDICT_OK ||
+        pinverdict_config_set_backend(config, backend) != PINVERDICT_OK ||
+        pinverdict_config_set_trust_file(config, path) != PINVERDICT_OK)
+        give_up("no config with", path);
+    return config;
+}
+
+/* A checker under the policy; config NULL stands for config_with's. */
 static inline pinverdict_checker *checker_of(const char *template, const pinverdict_config *config)
 {
     pinverdict_checker *checker = NULL;
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     pinverdict_policy *policy = policy_of(template);
-    if (pinverdict_checker_create(policy, config, &checker, &error) != PINVERDICT_OK)
+    pinverdict_config *own = config == NULL ? config_with(PINVERDICT_BACKEND_AUTO) : NULL;
+    if (pinverdict_checker_create(policy, config != NULL ? config : own, &checker, &error) != PINVERDICT_OK)
         give_up("no checker:", error.message);
+    pinverdict_config_free(own);
     pinverdict_policy_free(policy);
     return checker;
 }

@@ -3,7 +3,9 @@
    check of a validated path allocates nothing and makes no system call. */
 #include "fixtures.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -87,8 +89,10 @@ static char *text;      /* a small policy */
 static char *big_text;  /* one whose parts are large */
 static const char *const file = "memory.policy", *const big_file = "memory-big.policy";
 static pinverdict_policy *small, *later;
+static pinverdict_config *configs[BACKEND_COUNT]; /* by backend, with a small trust file */
 static pinverdict_bytes chain[CHAIN_ROOM];
 static size_t count;
+static int by;                                    /* the backend in use */
 
 /* From here on, until disarmed, the allocations fail that a row asks for. */
 static long armed_with;
@@ -107,6 +111,11 @@ static void disarm(void)
 static void matches(const pinverdict_checker *checker)
 {
     CHECK_EQUAL(pinverdict_check_validated(checker, "api.example.com", chain, count, NULL), PINVERDICT_ALLOW);
+}
+
+static void validates(const pinverdict_checker *checker)
+{
+    CHECK_EQUAL(pinverdict_check_presented(checker, "api.example.com", chain, count, NULL), PINVERDICT_ALLOW);
 }
 
 /* Each call leaves nothing behind and tells how the armed part went. */
@@ -152,27 +161,19 @@ static pinverdict_status configure(pinverdict_error *error)
     if (status == PINVERDICT_OK) status = pinverdict_config_set_install_id(config, id, sizeof id);
     if (status == PINVERDICT_OK) status = pinverdict_config_set_install_id(config, id, 1);
     if (status == PINVERDICT_OK) status = pinverdict_config_set_clock(config, clock_at_zero, NULL);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_trust_file(config, "a file");
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_trust_file(config, "another file");
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_trust_file(config, NULL);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_trust_file(config, "the last one");
     disarm();
     pinverdict_config_free(config);
-    return status;
-}
-
-static pinverdict_status create(pinverdict_error *error)
-{
-    pinverdict_checker *checker = NULL;
-    arm();
-    pinverdict_status status = pinverdict_checker_create(small, NULL, &checker, error);
-    disarm();
-    CHECK((status == PINVERDICT_OK) == (checker != NULL));
-    if (checker != NULL) matches(checker);
-    pinverdict_checker_free(checker);
     return status;
 }
 
 static pinverdict_status set_policy(pinverdict_error *error)
 {
     pinverdict_checker *checker = NULL;
-    CHECK_EQUAL(pinverdict_checker_create(small, NULL, &checker, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(small, configs[by], &checker, NULL), PINVERDICT_OK);
     arm();
     pinverdict_status status = pinverdict_checker_set_policy(checker, later, error);
     disarm();
@@ -189,10 +190,9 @@ static const struct {
     { "policy_parse", parse, true, false },
     { "policy_load", load, true, true },
     { "config_create and its setters", configure, false, false },
-    { "checker_create", create, true, false },
     { "checker_set_policy", set_policy, true, false },
 };
-enum { CALL_COUNT = sizeof calls / sizeof calls[0], MOST_ALLOCATIONS = 5000 };
+enum { CALL_COUNT = sizeof calls / sizeof calls[0], MOST_ALLOCATIONS = 10000 };
 
 /* The n-th allocation fails, alone or with all that follow, for n = 0, 1, … until none is left to fail. */
 static void each_allocation_fails(void)
@@ -224,6 +224,184 @@ static void each_allocation_fails(void)
     }
     fails_on = false;
     check_case("%s", "");
+}
+
+/* --------------------------------------------------------------------- what a TLS library needs memory for -- */
+
+/* How a call ended in whose midst an allocation failed; the child's exit status. */
+typedef enum {
+    HELD_UP = 0,
+    NONE_FAILED,   /* it needs no more allocations than that */
+    WRONG_ANSWER,  /* an allow of what is not valid, another status, an error that does not say the same */
+    LEAKED,
+    UNUSABLE,      /* afterwards, with memory */
+    // What cannot be helped, since the TLS library does not tell. Both of them read a certificate half where memory
+    // runs out, and say that they have read it: such an anchor validates nothing, for as long as the checker lives.
+    // And libtasn1 uses memory that it has not got, and GMP aborts, both below GnuTLS.
+    LOST_ANCHORS,
+    LIBRARY_DIED,
+    ENDING_COUNT
+} ending;
+
+static const char *const endings[] = {
+    "held up", "none failed", "a wrong answer", "leaked", "unusable afterwards", "lost its anchors",
+    "died of the TLS library",
+};
+static const char *const tls_libraries[] = {
+    "libcrypto", "libgnutls", "libtasn1", "libnettle", "libhogweed", "libgmp",
+};
+
+/* OpenSSL keeps errors for the thread, which are no leak. */
+static void forget_errors(void)
+{
+    void (*stop_thread)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, "OPENSSL_thread_stop");
+    if (stop_thread != NULL) stop_thread();
+}
+
+/* A checker, whose anchors are then used. */
+static ending create(void)
+{
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    pinverdict_checker *checker = NULL;
+    forget_errors();
+    long before = outstanding;
+    arm();
+    pinverdict_status status = pinverdict_checker_create(small, configs[by], &checker, &error);
+    disarm();
+    if ((status == PINVERDICT_OK) != (checker != NULL) || error.status != status) return WRONG_ANSWER;
+    // The TLS library may do without what it did not get, but not without the anchors.
+    if (status != PINVERDICT_OK && status != PINVERDICT_OUT_OF_MEMORY && status != PINVERDICT_FILE_ERROR)
+        return WRONG_ANSWER;
+    if (status == PINVERDICT_OK &&
+        pinverdict_check_presented(checker, "api.example.com", chain, count, NULL) != PINVERDICT_ALLOW)
+        return LOST_ANCHORS;
+    pinverdict_checker_free(checker);
+    forget_errors();
+    // What GnuTLS leaks is not told from what should have been given back to it.
+    if (outstanding != before && backends[by].backend != PINVERDICT_BACKEND_GNUTLS) return LEAKED;
+    return HELD_UP;
+}
+
+static pinverdict_checker *presented_to;
+
+static ending present(const char *text, bool valid)
+{
+    pinverdict_bytes presented[CHAIN_ROOM];
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    size_t size = chain_of(text, presented);
+    forget_errors();
+    long before = outstanding;
+    arm();
+    pinverdict_decision decision =
+        pinverdict_check_presented(presented_to, "api.example.com", presented, size, &verdict);
+    disarm();
+    forget_errors();
+    if (verdict.decision != decision || (decision != PINVERDICT_REFUSE && !valid)) return WRONG_ANSWER;
+    // Which finding a library loses is open, so that the reason is one of these.
+    if (decision == PINVERDICT_REFUSE && verdict.reason != PINVERDICT_REASON_BACKEND_FAILURE &&
+        verdict.reason != PINVERDICT_REASON_UNTRUSTED_CHAIN && verdict.reason != PINVERDICT_REASON_HOSTNAME_MISMATCH &&
+        verdict.reason != PINVERDICT_REASON_CERTIFICATE_EXPIRED)
+        return WRONG_ANSWER;
+    if (outstanding != before && backends[by].backend != PINVERDICT_BACKEND_GNUTLS) return LEAKED;
+    return HELD_UP;
+}
+
+static ending present_good(void)
+{
+    return present("leaf intermediate", true);
+}
+
+static ending present_bad(void)
+{
+    return present("leaf other-intermediate", false);
+}
+
+static const struct { const char *name; ending (*call)(void); } library_calls[] = {
+    { "checker_create", create },
+    { "check_presented", present_good },
+    { "check_presented of an untrusted chain", present_bad },
+};
+enum { LIBRARY_CALL_COUNT = sizeof library_calls / sizeof library_calls[0] };
+
+/* A child dies: of the TLS library, if none of our code lies between that and the end, which is a failure else. */
+static void die(int number)
+{
+    void *frames[32];
+    int depth = backtrace(frames, 32);
+    for (int i = 0; i < depth; i++) {
+        Dl_info where = { 0 };
+        if (dladdr(frames[i], &where) == 0 || where.dli_fname == NULL) continue;
+        if (strstr(where.dli_fname, "libpinverdict") != NULL) break;
+        for (size_t k = 0; k < sizeof tls_libraries / sizeof tls_libraries[0]; k++)
+            if (strstr(where.dli_fname, tls_libraries[k]) != NULL) _exit(LIBRARY_DIED);
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static int in_a_child(int i, long n)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    if (child != 0) return check_wait(child);
+    if (freopen("/dev/null", "w", stderr) == NULL) _exit(ENDING_COUNT); // GMP says that it aborts
+    signal(SIGSEGV, die);
+    signal(SIGABRT, die);
+    alarm(10);
+    armed_with = n;
+    ending end = library_calls[i].call();
+    bool failed = has_failed;
+    fails_on = false;
+    armed_with = -1;
+    if (end == HELD_UP && library_calls[i].call() != HELD_UP) end = UNUSABLE;
+    _exit(end == HELD_UP && !failed ? NONE_FAILED : (int)end);
+}
+
+/* The n-th allocation fails, alone or with all that follow; of the many that a library makes a part. */
+static void each_allocation_of_a_library_fails(int i, bool on)
+{
+    long first[ENDING_COUNT] = { 0 }, times[ENDING_COUNT] = { 0 }, n = 0, tried = 0;
+    int ended = HELD_UP;
+    while (ended != NONE_FAILED && n < MOST_ALLOCATIONS) {
+        fails_on = on;
+        ended = in_a_child(i, n);
+        fails_on = false;
+        check_case("%s by %s, allocation %ld fails%s", library_calls[i].name, backends[by].name, n,
+                   on ? " and all after it" : "");
+        if (CHECK(ended >= 0 && ended < ENDING_COUNT)) {
+            if (times[ended]++ == 0) first[ended] = n;
+        } else {
+            printf("    ended with %d\n", ended);
+        }
+        tried++;
+        n += n < 150 ? 1 : 13;
+    }
+    CHECK_EQUAL(ended, NONE_FAILED);
+    for (int e = WRONG_ANSWER; e < ENDING_COUNT; e++) {
+        check_case("%s by %s: %s, first when allocation %ld failed%s", library_calls[i].name, backends[by].name,
+                   endings[e], first[e], on ? " and all after it" : "");
+        bool helpless = e == LOST_ANCHORS || (e == LIBRARY_DIED && backends[by].backend == PINVERDICT_BACKEND_GNUTLS);
+        if (!helpless) CHECK_EQUAL(times[e], 0);
+        else if (times[e] > 0) printf("%s, %ld times of %ld\n", check_case_text, times[e], tried);
+    }
+    check_case("%s", "");
+}
+
+static void allocations_of_libraries_fail(void)
+{
+    for (by = 1; by < BACKEND_COUNT; by++) {
+        if (!backends[by].built_in) continue;
+        armed_with = -1;
+        CHECK_EQUAL(pinverdict_checker_create(small, configs[by], &presented_to, NULL), PINVERDICT_OK);
+        for (int i = 0; i < LIBRARY_CALL_COUNT; i++) {
+            library_calls[i].call(); // what is allocated once
+            CHECK_EQUAL(library_calls[i].call(), HELD_UP);
+            each_allocation_of_a_library_fails(i, false);
+            each_allocation_of_a_library_fails(i, true);
+        }
+        pinverdict_checker_free(presented_to);
+    }
+    by = 0;
 }
 
 /* ------------------------------------------------------------------------------ a limited address space -- */
@@ -309,9 +487,7 @@ enum { CHECK_ROW_COUNT = sizeof check_rows / sizeof check_rows[0] };
 
 static pinverdict_checker *checker_by(pinverdict_backend backend)
 {
-    pinverdict_config *config = NULL;
-    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
-    CHECK_EQUAL(pinverdict_config_set_backend(config, backend), PINVERDICT_OK);
+    pinverdict_config *config = config_with(backend);
     pinverdict_checker *checker = checker_of(
         "[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n"
         "[host rsa.example.com]\npin-sha256 = {1}\nbackup-pin-sha256 = {2}\nkey-sha256 = {rsa-leaf:key}\n"
@@ -404,8 +580,8 @@ static void freed_in_any_order(void)
     pinverdict_checker *first = NULL, *second = NULL;
     pinverdict_policy *policy = policy_of(
         "[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n");
-    CHECK_EQUAL(pinverdict_checker_create(policy, NULL, &first, NULL), PINVERDICT_OK);
-    CHECK_EQUAL(pinverdict_checker_create(policy, NULL, &second, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(policy, configs[0], &first, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(policy, configs[0], &second, NULL), PINVERDICT_OK);
     pinverdict_policy_free(policy);
     matches(first);
     pinverdict_checker_free(first);
@@ -441,12 +617,19 @@ int main(int argc, char **argv)
     small = policy_of("[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n");
     later = policy_of("[policy]\nserial = 2\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n");
     count = chain_of("leaf intermediate root", chain);
-    pinverdict_checker *warm = checker_by(PINVERDICT_BACKEND_AUTO); // what the TLS library allocates once
-    matches(warm);
-    pinverdict_checker_free(warm);
+    for (int b = 0; b < BACKEND_COUNT; b++) {
+        if (!backends[b].built_in) continue;
+        configs[b] = config_with(backends[b].backend);
+        pinverdict_checker *warm = checker_by(backends[b].backend); // what the TLS library allocates once
+        matches(warm);
+        validates(warm);
+        pinverdict_checker_free(warm);
+    }
     printf("%s", ""); // and what stdio does
 
     check_in_child("each allocation fails in turn", 60, each_allocation_fails);
+    backtrace((void *[1]) { NULL }, 1); // which allocates when it is called first
+    check_in_child("each allocation of a TLS library fails in turn", 80, allocations_of_libraries_fail);
     check_in_child("a limited address space", 60, limited_address_space);
     check_in_child("a check allocates nothing", 20, checks_allocate_nothing);
     check_in_child("a check makes no system call", 20, checks_make_no_system_call);

@@ -170,8 +170,7 @@ int main(int argc, char **argv)
     checkers[0] = checker_of(pinned_leaf, NULL);
     checkers[1] = checker_of("[policy]\nserial = 1\n[host api.example.com]\nkey-sha256 = {leaf:key}\n"
                              "backup-key-sha256 = {1}\n", NULL);
-    pinverdict_config *config = NULL;
-    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    pinverdict_config *config = config_with(PINVERDICT_BACKEND_AUTO);
     CHECK_EQUAL(pinverdict_config_set_cross_check(config, true), PINVERDICT_OK);
     checkers[2] = checker_of(pinned_leaf, config);
     pinverdict_config_free(config);

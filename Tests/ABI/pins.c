@@ -51,9 +51,7 @@ static pinverdict_checker *checker_for(const fixture *f, int b, int k, bool cros
                      : ":certificate";
     snprintf(template, sizeof template, "[policy]\nserial = 1\n[host api.example.com]\n%s = {%s%s}\nbackup-%s = {1}\n",
              kinds[k].key, f->name, kind, kinds[k].key);
-    pinverdict_config *config = NULL;
-    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
-    CHECK_EQUAL(pinverdict_config_set_backend(config, backends[b].backend), PINVERDICT_OK);
+    pinverdict_config *config = config_with(backends[b].backend);
     CHECK_EQUAL(pinverdict_config_set_cross_check(config, cross_check), PINVERDICT_OK);
     pinverdict_checker *checker = checker_of(template, config);
     pinverdict_config_free(config);

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+static pinverdict_config *config; /* of the checkers that are made */
+
 /* Pins that are 32 equal bytes. */
 #define TEN(text) text text text text text text text text text text
 #define PIN_1 TEN("AQEB") "AQE="
@@ -166,7 +168,7 @@ static void one_byte_changed(const char *name, const line *lines, size_t count)
             pinverdict_policy *policy = NULL;
             pinverdict_checker *checker = NULL;
             CHECK_EQUAL(pinverdict_policy_parse(text, size, &policy, NULL), PINVERDICT_OK);
-            pinverdict_status made = pinverdict_checker_create(policy, NULL, &checker, &error);
+            pinverdict_status made = pinverdict_checker_create(policy, config, &checker, &error);
             CHECK(made == PINVERDICT_OK || made == PINVERDICT_SETTING_REQUIRED);
             CHECK_ERROR(&error, made);
             pinverdict_checker_free(checker);
@@ -502,9 +504,11 @@ static void files(void)
     check_case("%s", "");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     check_begin();
+    load_fixtures(argc > 1 ? argv[1] : NULL);
+    config = config_with(PINVERDICT_BACKEND_AUTO);
     tables();
     nul_bytes();
     long_texts();
@@ -514,5 +518,6 @@ int main(void)
     one_byte_changed("the plain policy", plain, COUNT(plain));
     one_byte_changed("the whole language", whole_language, COUNT(whole_language));
     files();
+    pinverdict_config_free(config);
     return check_end();
 }

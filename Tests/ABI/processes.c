@@ -214,9 +214,8 @@ int main(int argc, char **argv)
     check_begin();
     load_fixtures(argc > 1 ? argv[1] : NULL);
     chain_of("leaf intermediate root", chain);
-    pinverdict_policy *first = policy_with(10);
-    CHECK_EQUAL(pinverdict_checker_create(first, NULL, &checker, NULL), PINVERDICT_OK);
-    pinverdict_policy_free(first);
+    checker = checker_of("[policy]\nserial = 10\n[host api.example.com]\npin-sha256 = {leaf}\n"
+                         "backup-pin-sha256 = {1}\n", NULL);
     forks();
     forks_during_replacements();
     replacements();

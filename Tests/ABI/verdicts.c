@@ -369,10 +369,9 @@ static void settings(void)
     for (size_t i = 0; i < COUNT(rows); i++) {
         check_case("%s", rows[i].name);
         pinverdict_error error = PINVERDICT_ERROR_INIT;
-        pinverdict_config *config = NULL;
         pinverdict_checker *checker = NULL;
         pinverdict_policy *policy = policy_of(rows[i].policy);
-        CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+        pinverdict_config *config = config_with(PINVERDICT_BACKEND_AUTO);
         CHECK_EQUAL(pinverdict_config_set_environment(config, rows[i].environment), PINVERDICT_OK);
         CHECK_EQUAL(pinverdict_config_set_install_id(config, (const uint8_t *)rows[i].id,
                                                      rows[i].id != NULL ? strlen(rows[i].id) : 0), PINVERDICT_OK);
@@ -414,8 +413,7 @@ static void clocks(void)
         { INT64_MAX, R(PINS_EXPIRED) },
     };
     int64_t now = 0;
-    pinverdict_config *config = NULL;
-    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    pinverdict_config *config = config_with(PINVERDICT_BACKEND_AUTO);
     CHECK_EQUAL(pinverdict_config_set_clock(config, given_clock, &now), PINVERDICT_OK);
     pinverdict_checker *checker = checker_of("[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\n"
         "backup-pin-sha256 = {1}\nexpires = 2028-01-01\non-expiry = refuse\n", config);
@@ -438,9 +436,7 @@ int main(int argc, char **argv)
     load_fixtures(argc > 1 ? argv[1] : NULL);
     for (int b = 0; b < BACKEND_COUNT; b++) {
         if (!backends[b].built_in) continue;
-        pinverdict_config *config = NULL;
-        CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
-        CHECK_EQUAL(pinverdict_config_set_backend(config, backends[b].backend), PINVERDICT_OK);
+        pinverdict_config *config = config_with(backends[b].backend);
         check_rows(exact, 42, exact_rows, COUNT(exact_rows), config);
         check_rows(whole_language, 43, whole_language_rows, COUNT(whole_language_rows), config);
         pinverdict_config_free(config);

@@ -1,97 +1,18 @@
 #!/usr/bin/env python3
-"""Writes the certificates that the tests read: make-fixtures.py DIRECTORY
+"""Writes the certificates that most tests read: make-fixtures.py DIRECTORY
 
 Real certificates are made with the `openssl` command, odd ones are assembled from DER by hand (their
 signatures are noise: nothing here verifies them). Keys are fresh at each run, shapes always the same.
-manifest.txt has one line per certificate, with the pins that it must have, computed here by hashlib:
-
-    name file state spki-sha256 key-sha256 certificate-sha256 spki-offset spki-size gnutls algorithm
-
-"state" is "good", or "malformed" for a certificate that must be refused. "key-sha256" is "-" where the algorithm
-has no KEY pins, "spki-sha256" where there is no SubjectPublicKeyInfo. "gnutls" is "reads" where GnuTLS must read
-the certificate too, or "may-refuse".
+fixtures.py says what the directory has.
 """
-import hashlib
-import os
 import secrets
-import subprocess
 import sys
-import tempfile
 
-# ------------------------------------------------------------------------------------ a small DER assembler
+sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
-
-def length_octets(length):
-    if length < 0x80:
-        return bytes([length])
-    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([0x80 | len(octets)]) + octets
-
-
-def element(tag, *contents):
-    joined = b"".join(contents)
-    return bytes([tag]) + length_octets(len(joined)) + joined
-
-
-def sequence(*fields):
-    return element(0x30, *fields)
-
-
-def explicit(number, *contents):
-    return element(0xA0 | number, *contents)
-
-
-def integer(value):
-    return element(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
-
-
-def bit_string(octets, unused=0):
-    return element(0x03, bytes([unused]), octets)
-
-
-def oid(dotted):
-    first, second, *others = (int(part) for part in dotted.split("."))
-    octets = b""
-    for number in [40 * first + second, *others]:
-        groups = [number & 0x7F]
-        while number := number >> 7:
-            groups.append(0x80 | number & 0x7F)
-        octets += bytes(reversed(groups))
-    return element(0x06, octets)
-
-
-NULL = element(0x05)
-
-
-def contents_of(encoded):
-    """The contents of one element, whose tag has one octet."""
-    if encoded[1] < 0x80:
-        return encoded[2:]
-    return encoded[2 + (encoded[1] & 0x7F):]
-
-
-def children_of(encoded):
-    """The elements that a constructed element contains."""
-    rest, found = contents_of(encoded), []
-    while rest:
-        size = rest[1] if rest[1] < 0x80 else int.from_bytes(rest[2:2 + (rest[1] & 0x7F)], "big")
-        whole = size + (2 if rest[1] < 0x80 else 2 + (rest[1] & 0x7F))
-        found.append(rest[:whole])
-        rest = rest[whole:]
-    return found
-
-
-# BER that DER forbids: the same element with a length in one octet too many, or with no length at all.
-
-def long_length(encoded):
-    contents = contents_of(encoded)
-    octets = len(contents).to_bytes((len(contents).bit_length() + 7) // 8 + (len(contents) >= 0x80), "big")
-    return encoded[:1] + bytes([0x80 | len(octets)]) + octets + contents
-
-
-def indefinite(encoded):
-    return bytes([encoded[0] | 0x20, 0x80]) + contents_of(encoded) + b"\0\0"
-
+from der import (NULL, bit_string, children_of, contents_of, element, explicit, indefinite, integer, long_length, oid,
+                 sequence)
+from fixtures import add, add_malformed, in_work, new_key, openssl, run, spki_of
 
 # ---------------------------------------------------------------------------------- certificates by hand
 
@@ -123,41 +44,7 @@ def certificate_of_size(spki, size):
     return whole
 
 
-# ----------------------------------------------------------------------------------------- keys by openssl
-
-work = tempfile.TemporaryDirectory()
-
-
-def in_work(file):
-    return os.path.join(work.name, file)
-
-
-def openssl(*arguments):
-    run = subprocess.run(["openssl", *arguments], capture_output=True)
-    if run.returncode != 0:
-        sys.exit(f"openssl {' '.join(arguments)}\n{run.stderr.decode(errors='replace')}")
-    return run.stdout
-
-
-KEY_TYPES = {
-    "rsa": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
-    "rsa-pss": ["RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048", "-pkeyopt", "rsa_pss_keygen_md:sha256",
-                "-pkeyopt", "rsa_pss_keygen_mgf1_md:sha256", "-pkeyopt", "rsa_pss_keygen_saltlen:32"],
-    **{curve: ["EC", "-pkeyopt", f"ec_paramgen_curve:{curve}"]
-       for curve in ["P-256", "P-384", "P-521", "brainpoolP256r1", "secp256k1"]},
-    "ed25519": ["ED25519"], "ed448": ["ED448"], "x25519": ["X25519"],
-}
-
-
-def new_key(label, key_type):
-    openssl("genpkey", "-algorithm", *KEY_TYPES[key_type], "-out", in_work(label + ".key"))
-    openssl("pkey", "-in", in_work(label + ".key"), "-pubout", "-out", in_work(label + ".pub"))
-    return label
-
-
-def spki_of(label, *options):
-    return openssl("pkey", "-in", in_work(label + ".key"), "-pubout", "-outform", "DER", *options)
-
+# ------------------------------------------------------------------------------- certificates by openssl
 
 CA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
 LEAF = ("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n"
@@ -176,30 +63,7 @@ def issue(label, subject, issuer, extension_lines):
     return openssl("x509", "-in", in_work(label + ".pem"), "-outform", "DER")
 
 
-# ------------------------------------------------------------------------------------------- what is written
-
-rows = []
-
-
-def sha256(octets):
-    return hashlib.sha256(octets).hexdigest()
-
-
-def add(label, whole, spki=None, algorithm="other", gnutls="reads", state="good"):
-    key, offset = "-", 0
-    if spki is not None:
-        assert whole.count(spki) == 1
-        offset = whole.index(spki)
-    if algorithm != "other":
-        key = sha256(contents_of(children_of(spki)[1])[1:])
-    pin = sha256(spki) if spki is not None else "-"
-    columns = [state, pin, key, sha256(whole), str(offset), str(len(spki or b"")), gnutls, algorithm]
-    rows.append((label, whole, columns))
-
-
-def add_malformed(label, whole, spki=None, algorithm="other"):
-    add(label, whole, spki, algorithm, gnutls="may-refuse", state="malformed")
-
+# --------------------------------------------------------------------------------------------- what there is
 
 def add_path(prefix, host, organisation, root_key, intermediate_key, leaf_key, algorithms):
     root, intermediate, leaf = prefix + "root", prefix + "intermediate", prefix + "leaf"
@@ -366,33 +230,11 @@ def add_odd_skeletons():
         add_malformed(label, whole)
 
 
-def write(directory):
-    os.makedirs(directory, exist_ok=True)
-    manifest = ""
-    for label, whole, columns in rows:
-        with open(os.path.join(directory, label + ".der"), "wb") as file:
-            file.write(whole)
-        manifest += " ".join([label, label + ".der", *columns]) + "\n"
-    with open(os.path.join(directory, "manifest.txt"), "w") as file:
-        file.write(manifest)
-
-
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    directory = sys.argv[1]
-    stamp = os.path.join(directory, "made-by")
-    with open(__file__, "rb") as file:
-        version = sha256(file.read())
-    if os.path.exists(stamp) and open(stamp).read() == version:
-        return
+def add_all():
     add_ordinary()
     add_odd_keys()
     add_malformed_keys()
     add_odd_skeletons()
-    write(directory)
-    with open(stamp, "w") as file:  # last, so that a run cut off is made again
-        file.write(version)
 
 
-main()
+run(__doc__, __file__, add_all)

@@ -12,7 +12,9 @@ import Testing
         #expect(String(text.span) == expected)
     }
 
-    @Test(arguments: [(0, "0"), (9, "9"), (10, "a"), (0x10, "10"), (0xff, "ff"), (0xabcd, "abcd"), (0xffff, "ffff")] as [(UInt16, String)])
+    @Test(arguments: [
+        (0, "0"), (9, "9"), (10, "a"), (0x10, "10"), (0xff, "ff"), (0xabcd, "abcd"), (0xffff, "ffff"),
+    ] as [(UInt16, String)])
     func `hexadecimal numbers`(_ number: UInt16, _ expected: String) {
         var text = ASCIIText<32>()
         text.append(hex: number)

@@ -33,8 +33,9 @@ import Testing
     @Test(arguments: try ConformanceTables.mistakes())
     func `mistakes`(_ mistake: MistakeBlock) {
         let problem = TestPolicy.problem(in: mistake.text)
-        #expect(problem?.line == mistake.line, "\(mistake.place): \(problem?.message ?? "no problem")")
-        #expect(problem?.message.contains(mistake.messagePart) == true, "\(mistake.place): \(problem?.message ?? "no problem")")
+        let message = problem?.message ?? "no problem"
+        #expect(problem?.line == mistake.line, "\(mistake.place): \(message)")
+        #expect(message.contains(mistake.messagePart), "\(mistake.place)")
     }
 
     @Test(arguments: try ConformanceTables.replacements())

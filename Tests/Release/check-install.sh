@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# check-install.sh: installs into a temporary directory, and builds and runs a program against what is there in
-# every way that the documentation promises. Prints a line per check; exits 1 if one failed.
+# check-install.sh COMMAND...: has the command (make install) install into a temporary directory, and builds and
+# runs a program against what is there in every way that the documentation promises. Prints a line per check;
+# exits 1 if one failed.
 set -euo pipefail
+install=("$@")
 cd "$(dirname "$0")/../.."
 # A pkg-config or loader path of the caller's could find another PinVerdict.
 unset PKG_CONFIG_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR LD_LIBRARY_PATH CPATH LIBRARY_PATH
@@ -78,7 +80,7 @@ complete() {
 
 # One without DESTDIR to build against, and one with, as packagers do.
 prefix=$work/prefix
-install_to() { "${MAKE:-make}" --no-print-directory install LDCONFIG=: "$@"; }
+install_to() { "${install[@]}" LDCONFIG=: "$@"; }
 check "make install PREFIX=..." install_to PREFIX="$prefix" DESTDIR=
 check "make install DESTDIR=..." install_to PREFIX=/usr/local DESTDIR="$work/stage"
 

@@ -65,7 +65,8 @@ class CheckTests(TestCase):
         self.policy("[host api.example.com]", *self.pins(self.leaf.pin, prefix="leaf-"),
                     *self.pins(pin("no CA"), prefix="ca-"))
         self.expect(self.check(), 1,
-                    out=["demands      the leaf has one of", "and          a certificate behind the leaf"])
+                    out=["found        leaf-pin-sha256", "demands      the leaf has one of",
+                         "and          a certificate behind the leaf"])
         self.policy("[host api.example.com]", *self.pins(self.leaf.pin, prefix="leaf-"),
                     *self.pins(self.root.pin, prefix="ca-"))
         self.expect(self.check(), 0, out=f"leaf-pin-sha256 = {self.leaf.pin}")

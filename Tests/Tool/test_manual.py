@@ -34,8 +34,27 @@ class ManualTests(TestCase):
     def test_every_warning(self):
         source = (ROOT / "Sources/PinVerdictTool/Lint/LintFinding.swift").read_text()
         kinds = re.findall(r'case \w+ = "([a-z-]+)"', source) + re.findall(r"case ([a-z]+)$", source, re.M)
-        documented = re.findall(r"^\.It Cm (\S+)$", self.source("pinverdict.1").split(".Sh WARNINGS")[1], re.M)
+        section = self.source("pinverdict.1").split(".Sh WARNINGS")[1].split(".Sh ")[0]
+        documented = re.findall(r"^\.It Cm (\S+)$", section, re.M)
         self.assertEqual(sorted(kinds), sorted(documented))
+
+    def test_every_json_member(self):
+        def members(value):
+            children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+            return set(value if isinstance(value, dict) else []).union(*map(members, children))
+
+        leaf = self.fixtures["leaf"]
+        self.policy("[host api.example.com]", "allow-single-pin = yes", f"pin-sha256 = {leaf.pin}",
+                    settings=[f"rejected-pin-sha256 = {self.fixtures['root'].pin}"])
+        policy = ["--policy", "policy.conf", "--host", "api.example.com"]
+        found = set()
+        for arguments in [["pin", leaf.path], ["lint", "policy.conf"], ["explain", *policy],
+                          ["check", *policy, leaf.path], ["check", *policy, self.fixtures["garbage"].path]]:
+            run = self.run_command(*arguments, "--json")
+            found |= members(run.json) if run.out else set()
+        self.assertGreater(len(found), 40)
+        section = self.source("pinverdict.1").split(".Sh JSON")[1].split(".Sh ")[0]
+        self.assertEqual(found - set(re.findall(r"\w+", section)), set())
 
     def test_every_key(self):
         """The keys that the parser suggests for a typing error, and with them all that it knows, are described."""

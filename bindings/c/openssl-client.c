@@ -10,41 +10,8 @@
  */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <pinverdict.h>
+#include <pinverdict-openssl.h>
 #include <stdio.h>
-
-enum { MAX_PATH_LENGTH = 32 };
-
-/* The part to copy: hands the path that OpenSSL validated, never the list that the peer sent, to PinVerdict.
-   To be called after each handshake, before the first byte of data. */
-static pinverdict_decision check_pins(const pinverdict_checker *checker, SSL *ssl, const char *host,
-                                      pinverdict_verdict *verdict) {
-    pinverdict_decision decision = PINVERDICT_REFUSE;
-    pinverdict_bytes chain[MAX_PATH_LENGTH];
-    unsigned char *der[MAX_PATH_LENGTH] = {NULL};
-    int count, i;
-
-    /* OpenSSL sets the path where verification failed too, and a resumed session has none of its own. */
-    STACK_OF(X509) *path = SSL_get0_verified_chain(ssl);
-    if (SSL_get_verify_result(ssl) != X509_V_OK || SSL_session_reused(ssl) || path == NULL)
-        return PINVERDICT_REFUSE;
-    count = sk_X509_num(path);
-    if (count > MAX_PATH_LENGTH)
-        return PINVERDICT_REFUSE;
-
-    for (i = 0; i < count; i++) {
-        int size = i2d_X509(sk_X509_value(path, i), &der[i]);
-        if (size <= 0)
-            break;
-        chain[i].data = der[i];
-        chain[i].size = (size_t)size;
-    }
-    if (i == count)
-        decision = pinverdict_check_validated(checker, host, chain, (size_t)count, verdict);
-    for (i = 0; i < count; i++)
-        OPENSSL_free(der[i]);
-    return decision;
-}
 
 static pinverdict_checker *load_checker(const char *path) {
     pinverdict_error error = PINVERDICT_ERROR_INIT;
@@ -97,7 +64,9 @@ int main(int argc, char **argv) {
 
     if (connection != NULL) {
         BIO_get_ssl(connection, &ssl);
-        status = check_pins(checker, ssl, argv[2], &verdict) == PINVERDICT_ALLOW ? 0 : 1;
+        /* The part to copy: after each handshake, and before the first byte of data. (To refuse inside the handshake
+           already, with an alert, call pinverdict_openssl_attach before it.) */
+        status = pinverdict_openssl_check(checker, ssl, argv[2], &verdict) == PINVERDICT_ALLOW ? 0 : 1;
         printf("host=%s tls=%s sent=%d path=%d decision=%s reason=%s rule=%s depth=%d\n", argv[2],
                SSL_get_version(ssl), sk_X509_num(SSL_get_peer_cert_chain(ssl)),
                sk_X509_num(SSL_get0_verified_chain(ssl)), status == 0 ? "allow" : "refuse",

@@ -9,8 +9,8 @@ struct CheckReport {
     let settings: CheckSettings
 
     /// The certificates in words; of one that cannot be read, why.
-    private let path: [Result<CertificateSummary, Failure>]
-    private let demands: RuleDemands?
+    let path: [Result<CertificateSummary, Failure>]
+    let demands: RuleDemands?
 
     init(host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, settings: CheckSettings) {
         self.host = host
@@ -33,7 +33,7 @@ struct CheckReport {
         if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
         if let demands { report.add("enforcement", demands.enforcement) }
         if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
-        if let match = verdict.match { report.add(verdict.reason == .rejectedKey ? "rejected" : "pin", lines(match)) }
+        if let match = verdict.match { report.add(title(verdict.reason), lines(match)) }
         if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
         if verdict.reason.isAboutPath {
             report.addGap()
@@ -84,7 +84,7 @@ struct CheckReport {
         } ?? 0
     }
 
-    private var rule: (pattern: String, line: Int?)? {
+    var rule: (pattern: String, line: Int?)? {
         guard let number = verdict.rule else { return nil }
         let shared = file.shared
         let policy = shared.policy
@@ -99,6 +99,15 @@ struct CheckReport {
         return verdict.isEnforced
     }
 
+    /// What a pin on the path means. Where a rule has several lists, one may be found and another missing.
+    private func title(_ reason: Reason) -> String {
+        switch reason {
+        case .rejectedKey: "rejected"
+        case .noMatch: "found"
+        default: "pin"
+        }
+    }
+
     /// The pin that decided, where it stands, and on which certificate it is.
     private func lines(_ match: PinMatch) -> [String] {
         let pin = pin(of: match)
@@ -111,7 +120,7 @@ struct CheckReport {
     }
 
     /// The pin of the policy that a match is with.
-    private func pin(of match: PinMatch) -> PolicyPin? {
+    func pin(of match: PinMatch) -> PolicyPin? {
         let pins = (demands?.lists.flatMap(\.pins) ?? []) + (demands?.rejectedKeys ?? file.rejectedKeys)
         return pins.first {
             $0.digest == match.digest && $0.traits.kind == match.kind
@@ -151,39 +160,5 @@ struct CheckReport {
             guard case .success(let summary) = path[depth] else { return false }
             return summary.pins.contains { $0.kind == pin.traits.kind && $0.digest == pin.digest }
         }
-    }
-
-    var json: JSON {
-        .object([
-            ("decision", .string(verdict.isAllowed ? "allow" : "refuse")),
-            ("reason", .string(String(verdict.reason.name))),
-            ("enforced", .bool(verdict.isEnforced)),
-            ("backup", .bool(verdict.isBackup)),
-            ("host", .string(host)),
-            ("rule", JSON(rule?.pattern)),
-            ("rule_line", JSON(rule?.line)),
-            ("policy_serial", .unsigned(verdict.serial)),
-            ("matched", verdict.match.map(json) ?? .null),
-            ("demands", demands?.json ?? .null),
-            (
-                "path",
-                .array(
-                    path.map { certificate in
-                        switch certificate {
-                        case .success(let summary): .object(summary.json)
-                        case .failure(let failure): .object([("error", .string(failure.message))])
-                        }
-                    })
-            ),
-            ("path_was_validated_here", .bool(false)),
-        ])
-    }
-
-    private func json(_ match: PinMatch) -> JSON {
-        let pin = pin(of: match)
-        return .object([
-            ("key", .string(pin?.key ?? match.kind.name)), ("digest", .string(match.digest.base64)),
-            ("depth", .integer(match.depth)), ("line", JSON(pin?.line)), ("pin_set", JSON(pin?.set)),
-        ])
     }
 }

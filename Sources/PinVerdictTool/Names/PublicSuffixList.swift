@@ -19,7 +19,9 @@ struct PublicSuffixList {
 
     /// The part of a name that somebody has registered; nil for public suffixes and names of one label.
     func registrableDomain(_ name: String) -> String? {
-        guard let domain = unsafe psl_registrable_domain(list, name) else { return nil }
-        return unsafe String(cString: domain)
+        // What libpsl returns points into the name.
+        unsafe name.withCString { text in
+            unsafe psl_registrable_domain(list, text).map { unsafe String(cString: $0) }
+        }
     }
 }

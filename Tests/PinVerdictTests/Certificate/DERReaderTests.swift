@@ -103,7 +103,9 @@ import Testing
         ("02 02 ff ff", .nonMinimalInteger), ("02 03 00 00 80", .nonMinimalInteger),
     ] as [(String, MalformedDER?)])
     func `integers`(_ octets: String, _ expected: MalformedDER?) {
-        #expect(elementError(octets) { reader, element throws(MalformedDER) in try reader.requireInteger(element) } == expected)
+        #expect(
+            elementError(octets) { reader, element throws(MalformedDER) in try reader.requireInteger(element) }
+                == expected)
     }
 
     @Test(arguments: [
@@ -118,9 +120,8 @@ import Testing
     ] as [(String, MalformedDER?)])
     func `object identifiers`(_ octets: String, _ expected: MalformedDER?) {
         #expect(
-            elementError(octets) { reader, element throws(MalformedDER) in
-                try reader.requireObjectIdentifier(element)
-            } == expected)
+            elementError(octets) { reader, element throws(MalformedDER) in try reader.requireObjectIdentifier(element) }
+                == expected)
     }
 
     @Test(arguments: [

@@ -28,11 +28,23 @@ import Testing
         (DER.sequence(DER.sequence(rsa), DER.element(0x03)), .truncated),
         (DER.sequence(DER.sequence(rsa), DER.element(0x23, DER.bitString([1]))), .unexpectedTag),
         (DER.set(DER.sequence(rsa), DER.bitString([1])), .unexpectedTag),
-        (DER.sequence(DER.sequence(DER.element(0x06)), DER.bitString([1])), .malformedObjectIdentifier),
-        (DER.sequence(DER.sequence(DER.element(0x06, [0x2a, 0x80, 1])), DER.bitString([1])), .malformedObjectIdentifier),
+        (makeKey(DER.element(0x06)), .malformedObjectIdentifier),
+        (makeKey(DER.element(0x06, [0x2a, 0x80, 1])), .malformedObjectIdentifier),
         ([], .truncated),
     ] as [([UInt8], MalformedDER?)])
     func `structure`(_ bytes: [UInt8], _ expected: MalformedDER?) {
         #expect(readError { () throws(MalformedDER) in _ = try SubjectPublicKeyInfo(bytes.span) } == expected)
+    }
+
+    @Test(arguments: [
+        (makeKey(DER.objectIdentifier("1.3.101.110")), [0x2b, 0x65, 0x6e]),
+        (makeKey(rsa, DER.null), DER.contents(rsa)),
+        (makeKey(DER.element(0x06)), nil),
+        (DER.sequence(), nil),
+    ] as [([UInt8], [UInt8]?)])
+    func `the algorithm's identifier`(_ bytes: [UInt8], _ expected: [UInt8]?) {
+        var identifier: [UInt8]?
+        if let found = try? SubjectPublicKeyInfo.algorithmIdentifier(in: bytes.span) { identifier = [UInt8](found) }
+        #expect(identifier == expected)
     }
 }

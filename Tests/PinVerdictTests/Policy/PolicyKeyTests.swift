@@ -43,8 +43,10 @@ import Testing
 
     @Test(arguments: [
         "", "-", "Serial", "SERIAL", "serial ", "sha256", "-sha256", "pin", "pin-sha1", "pin-sha512", "pins-sha256",
-        "leaf-backup-pin-sha256", "backup-backup-pin-sha256", "leaf-ca-pin-sha256", "root-pin-sha256", "backup-rejected-pin-sha256",
-        "rejected-leaf-pin-sha256", "rejected-key-sha256", "rejected-certificate-sha256", "pin_sha256", "expires-on", "environment",
+        "leaf-backup-pin-sha256", "backup-backup-pin-sha256", "leaf-ca-pin-sha256", "root-pin-sha256",
+        "backup-rejected-pin-sha256",
+        "rejected-leaf-pin-sha256", "rejected-key-sha256", "rejected-certificate-sha256", "pin_sha256", "expires-on",
+        "environment",
     ])
     func `names of no key`(_ name: String) {
         let bytes = name.bytes
@@ -53,14 +55,22 @@ import Testing
     }
 
     @Test(arguments: [
-        ("seriel", "serial"), ("Serial", "serial"), ("sreial", "serial"), ("enforcment", "enforcement"), ("expire", "expires"),
-        ("expiry", "expires"), ("on_expiry", "on-expiry"), ("include_subdomains", "include-subdomains"), ("include-subdomain", "include-subdomains"),
-        ("pin-sha-256", "pin-sha256"), ("pins-sha256", "pin-sha256"), ("pin_sha256", "pin-sha256"), ("pin-sha265", "pin-sha256"),
-        ("key-sha25", "key-sha256"), ("certificate-sh256", "certificate-sha256"), ("backup-pin-sha255", "backup-pin-sha256"),
-        ("backup_key_sha256", "backup-key-sha256"), ("backup-certifcate-sha256", "backup-certificate-sha256"), ("reject-pin-sha256", "rejected-pin-sha256"),
-        ("environment", "environments"), ("max-deph", "max-depth"), ("maxdepth", "max-depth"), ("rollout-per-cent", "rollout-percent"),
-        ("unpinned-host", "unpinned-hosts"), ("allow-single-pins", "allow-single-pin"), ("pinset", "pin-set"), ("pin-sets", "pin-set"),
-        ("matches", "match"), ("lef-pin-sha256", "leaf-pin-sha256"), ("backup-laef-pin-sha256", "backup-leaf-pin-sha256"),
+        ("seriel", "serial"), ("Serial", "serial"), ("sreial", "serial"), ("enforcment", "enforcement"),
+        ("expire", "expires"),
+        ("expiry", "expires"), ("on_expiry", "on-expiry"), ("include_subdomains", "include-subdomains"),
+        ("include-subdomain", "include-subdomains"),
+        ("pin-sha-256", "pin-sha256"), ("pins-sha256", "pin-sha256"), ("pin_sha256", "pin-sha256"),
+        ("pin-sha265", "pin-sha256"),
+        ("key-sha25", "key-sha256"), ("certificate-sh256", "certificate-sha256"),
+        ("backup-pin-sha255", "backup-pin-sha256"),
+        ("backup_key_sha256", "backup-key-sha256"), ("backup-certifcate-sha256", "backup-certificate-sha256"),
+        ("reject-pin-sha256", "rejected-pin-sha256"),
+        ("environment", "environments"), ("max-deph", "max-depth"), ("maxdepth", "max-depth"),
+        ("rollout-per-cent", "rollout-percent"),
+        ("unpinned-host", "unpinned-hosts"), ("allow-single-pins", "allow-single-pin"), ("pinset", "pin-set"),
+        ("pin-sets", "pin-set"),
+        ("matches", "match"), ("lef-pin-sha256", "leaf-pin-sha256"),
+        ("backup-laef-pin-sha256", "backup-leaf-pin-sha256"),
         // Too far from all of them.
         ("x", nil), ("colour", nil), ("pin", nil), ("sha256", nil), ("public-key-pins", nil), ("hostname", nil),
         (String(repeating: "serial", count: 6), nil), (String(repeating: "x", count: 4000), nil), ("ünïcödé", nil),

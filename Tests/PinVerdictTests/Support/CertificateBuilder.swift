@@ -21,6 +21,7 @@ func makeCertificate(
     func made(_ this: CertificatePart, _ encoded: [UInt8]) -> [UInt8] {
         this == part ? change(encoded) : encoded
     }
+    let validity = DER.sequence(DER.element(0x17, "250101000000Z".bytes), DER.element(0x17, "450101000000Z".bytes))
     let signatureIdentifier = DER.sequence(DER.objectIdentifier("1.2.840.10045.4.3.2"))
 
     let version = made(.version, DER.explicit(0, made(.versionNumber, DER.integer(2))))
@@ -35,7 +36,7 @@ func makeCertificate(
         made(.serialNumber, DER.integer(0x12, 0x34)),
         made(.signature, signatureIdentifier),
         made(.issuer, makeName("issuer")),
-        made(.validity, DER.sequence(DER.element(0x17, "250101000000Z".bytes), DER.element(0x17, "450101000000Z".bytes))),
+        made(.validity, validity),
         made(.subject, makeName("subject")),
         made(.subjectPublicKeyInfo, subjectPublicKeyInfo),
         made(.issuerUniqueID, DER.element(0x81, [0, 0xaa])),

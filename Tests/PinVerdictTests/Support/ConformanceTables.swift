@@ -24,12 +24,16 @@ enum ConformanceTables {
         if certificates == "-" { return [] }
         return try certificates.split(separator: " ").flatMap { word -> [[UInt8]] in
             let parts = word.split(separator: "*")
-            let encoded = try find(String(parts[0]), in: self.certificates)
-            guard let certificate = Data(base64Encoded: encoded.replacing("\n", with: "")),
-                let count = parts.count == 1 ? 1 : Int(parts[1])
-            else { throw Malformed(place: "chain \(name)") }
-            return [[UInt8]](repeating: [UInt8](certificate), count: count)
+            guard let count = parts.count == 1 ? 1 : Int(parts[1]) else { throw Malformed(place: "chain \(name)") }
+            return [[UInt8]](repeating: try certificate(String(parts[0])), count: count)
         }
+    }
+
+    /// A certificate, by its name.
+    static func certificate(_ name: String) throws -> [UInt8] {
+        let encoded = try find(name, in: certificates).replacing("\n", with: "")
+        guard let certificate = Data(base64Encoded: encoded) else { throw Malformed(place: "certificate \(name)") }
+        return [UInt8](certificate)
     }
 
     /// The digest of a pin, by its name.
@@ -169,7 +173,8 @@ struct RowSettings: Sendable {
             case ("id", 2): installID = parts[1]
             case ("backend", 2): backend = parts[1]
             case ("cross-check", 1): crossChecks = true
-            case ("clock", 2): clock = try Int64(parts[1]) ?? Int64(Date(parts[1], strategy: .iso8601).timeIntervalSince1970)
+            case ("clock", 2):
+                clock = try Int64(parts[1]) ?? Int64(Date(parts[1], strategy: .iso8601).timeIntervalSince1970)
             default: throw ConformanceTables.Malformed(place: place)
             }
         }

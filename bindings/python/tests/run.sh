@@ -31,8 +31,7 @@ pip install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wh
 # -X dev: the allocators and the warnings that find misuse of the library; faulthandler: where a crash was.
 status=0
 PINVERDICT_WHEEL=$(echo "$wheels"/*.whl) timeout 600 python -X dev -X faulthandler -m pytest --quiet \
-    --config-file "$project/pyproject.toml" --rootdir "$project" "${@:-$project/tests}" >"$wheels/log" 2>&1 || status=$?
-cat "$wheels/log"
+    --config-file "$project/pyproject.toml" --rootdir "$project" "${@:-$project/tests}" 2>&1 | tee "$wheels/log" || status=$?
 
 # The line that run-suites.sh adds up.
 count() { sed -nE "s/^(.* )?([0-9]+) $1.* in [0-9.]+s.*$/\2/p" "$wheels/log" | tail -n 1; }

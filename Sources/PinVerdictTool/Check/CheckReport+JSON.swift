@@ -1,0 +1,37 @@
+import PinVerdict
+
+extension CheckReport {
+    var json: JSON {
+        .object([
+            ("decision", .string(verdict.isAllowed ? "allow" : "refuse")),
+            ("reason", .string(String(verdict.reason.name))),
+            ("enforced", .bool(verdict.isEnforced)),
+            ("backup", .bool(verdict.isBackup)),
+            ("host", .string(host)),
+            ("rule", JSON(rule?.pattern)),
+            ("rule_line", JSON(rule?.line)),
+            ("policy_serial", .unsigned(verdict.serial)),
+            ("matched", verdict.match.map(json) ?? .null),
+            ("demands", demands?.json ?? .null),
+            (
+                "path",
+                .array(
+                    path.map { certificate in
+                        switch certificate {
+                        case .success(let summary): .object(summary.json)
+                        case .failure(let failure): .object([("error", .string(failure.message))])
+                        }
+                    })
+            ),
+            ("path_was_validated_here", .bool(false)),
+        ])
+    }
+
+    private func json(_ match: PinMatch) -> JSON {
+        let pin = pin(of: match)
+        return .object([
+            ("key", .string(pin?.key ?? match.kind.name)), ("digest", .string(match.digest.base64)),
+            ("depth", .integer(match.depth)), ("line", JSON(pin?.line)), ("pin_set", JSON(pin?.set)),
+        ])
+    }
+}

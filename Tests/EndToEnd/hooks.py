@@ -1,0 +1,592 @@
+#!/usr/bin/env -S python3 -B
+"""hooks.py LIBDIR: clients through the OpenSSL and the GnuTLS hooks, against openssl s_server and gnutls-serv on
+loopback. Prints who refused what, and how many application bytes the server saw: 0 on every refusal.
+
+Each row is run with both libraries, with "attach" (and the check after it) and with the check alone, and under TLS
+1.2 and 1.3. A cell says where the connection ended, and the bytes that the server received:
+
+    ok 17          allowed by the check
+    alert 0        refused inside the handshake; the server saw the alert
+    no-match 0     refused by the check after the handshake, for that reason
+"""
+import contextlib
+import dataclasses
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from certificates import CA, LEAF, Authority, clean_environment, openssl
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+HOST = "server.test"
+BYTES = 17
+
+
+# ------------------------------------------------------------------------------------------------- the rows
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One situation. `says` is the reason that the check gives, "ok" for an allow, or "alert" where the client's
+    own TLS library refuses in the handshake, with or without us. `origin` says where such a bypass was real."""
+    title: str
+    says: str = "ok"
+    origin: str = ""
+    policy: str = "right"
+    policy2: str = ""
+    host: str = HOST
+    leaf: str = "leaf"
+    sends: tuple = ("middle",)
+    trust: str = "root"
+    resumes: str = ""            # "memory" or "stored"
+    options: tuple = ()          # for the probe: "name=value"
+    server: tuple = ()           # for the server's command line, in place of its certificate
+    attached: str = "alert"      # what an attached client says where `says` is a refusal
+    openssl: str = ""            # where OpenSSL says something else than `says`; None: the row is not for OpenSSL
+    gnutls: str = ""
+    openssl_attached: str = ""
+    gnutls_attached: str = ""
+    why: str = ""                # why the two libraries' decisions differ, or why one is left out
+    versions: tuple = ("1.2", "1.3")
+    servers: tuple = ("s_server",)
+    enforced: bool = True
+    own_callback: bool = False
+    bare: bool = False           # runs attach without the check too
+
+    def expected(self, backend, hooks):
+        """The cell without its bytes, or None where the row is not for this library."""
+        says = getattr(self, backend) if getattr(self, backend) != "" else self.says
+        if says is None or says == "ok" or hooks == "check":
+            return says
+        return getattr(self, backend + "_attached") or self.attached
+
+
+BOTH = ("s_server", "gnutls-serv")
+
+
+def resumed(title, says="ok", **fields):
+    """On a resumed session nothing runs inside the handshake, so an attached client says what the check says."""
+    return Row(title, says, attached=says, resumes=fields.pop("resumes", "memory"), **fields)
+
+
+def off(title, backend, option, says="no-validated-path", attached="alert", **fields):
+    """Verification switched off by the application, in a way that one library has."""
+    other = {"openssl": "gnutls", "gnutls": "openssl"}[backend]
+    fields = {other: None, "why": f"only {backend} has this", "attached": attached} | fields
+    return Row(title, says, options=(f"verify={option}",), **fields)
+
+
+ROWS = [
+    Row("right pin", servers=BOTH),
+    Row("right pin, of the root, which was not sent", policy="root-pin", servers=BOTH),
+    Row("wrong pin", "no-match", policy="wrong", servers=BOTH, bare=True),
+    Row("wrong pin, report-only", policy="report", servers=BOTH, enforced=False),
+    Row("no rule for the host", policy="elsewhere"),
+    Row("rejected key", "rejected-key", policy="rejecting"),
+    Row("policy off", policy="off"),
+
+    Row("wrong host name", "hostname-mismatch", host="elsewhere.test", policy="elsewhere", servers=BOTH,
+        bare=True),
+    Row("name in the common name alone", "hostname-mismatch", leaf="common-name"),
+    Row("IP address", host="127.0.0.1", leaf="address", policy="address",
+        origin="lesson 10: TrustKit #341"),
+    Row("IP address, IPv6, another spelling", host="[0:0:0:0:0:0:0:1]", leaf="address", policy="address6"),
+    Row("IP address, not in the certificate", "hostname-mismatch", host="127.0.0.2", leaf="address",
+        policy="address2"),
+    Row("IP address, written as a dNSName", "hostname-mismatch", host="127.0.0.1", leaf="address-as-name",
+        policy="address-as-name"),
+    Row("wildcard certificate, one label", host="a.wild.test", leaf="wildcard", policy="wildcard"),
+    Row("wildcard certificate, two labels", "hostname-mismatch", host="a.b.wild.test", leaf="wildcard",
+        policy="wildcard"),
+    Row("trailing dot, right pin", host=HOST + "."),
+    Row("trailing dot, wrong pin", "no-match", host=HOST + ".", policy="wrong",
+        origin="lesson 2: OkHttp #9724"),
+    Row("upper case, wrong pin", "no-match", host=HOST.upper(), policy="wrong"),
+    Row("a name that ends in the pinned name is not below it", host="bar.wild.test.notwild.test", leaf="suffix",
+        policy="suffix", origin="lesson 3: OkHttp #3324"),
+    Row("malformed host name", "malformed-hostname", host="server..test", attached="malformed-hostname",
+        why=""),
+
+    Row("expired certificate", "certificate-expired", leaf="expired", openssl="alert", servers=BOTH),
+    Row("checker's clock after the leaf's end", "certificate-expired", options=("clock=4000000000",)),
+    Row("checker's clock before the leaf", "certificate-expired", options=("clock=1000000000",)),
+
+    Row("unrelated pinned certificate appended", "no-match", policy="wrong", sends=("middle", "pinned"),
+        origin="CVE-2016-2402 (OkHttp)"),
+    Row("unrelated pinned certificate in the middle", "no-match", policy="wrong", sends=("pinned", "middle"),
+        origin="CVE-2016-2402 (OkHttp)"),
+    Row("pinned root of the same name appended", "no-match", policy="impostor-pin",
+        sends=("middle", "impostor"), origin="CVE-2016-2402 (OkHttp)"),
+    Row("self-made CA with the pinned CA's name", "untrusted-chain", leaf="forged", sends=("impostor",),
+        policy="root-pin", openssl="alert", origin="CVE-2016-2402 (OkHttp)"),
+    Row("self-made CA's leaf, the pinned root appended", "untrusted-chain", leaf="forged", sends=("root",),
+        policy="root-pin", openssl="alert", origin="CVE-2016-2402 (OkHttp)"),
+    Row("a leaf used as a CA", "untrusted-chain", leaf="by-leaf", sends=("leaf", "middle"), openssl="alert",
+        policy="right"),
+    Row("lone pinned certificate, self-signed", "untrusted-chain", leaf="lone", sends=(), policy="lone",
+        openssl="alert"),
+    Row("the pinned CA's certificate for another host", "hostname-mismatch", leaf="other-host",
+        policy="root-pin"),
+
+    resumed("resumed, right pin", servers=BOTH),
+    resumed("resumed, right pin, root pinned", policy="root-pin", servers=BOTH),
+    resumed("resumed, pin removed", "no-match", policy2="moved", servers=BOTH,
+            origin="CVE-2025-5025 (curl): a way in that never checked"),
+    resumed("resumed, leaf rejected", "rejected-key", policy2="rejecting", servers=BOTH),
+    resumed("resumed, report-only now", policy2="moved-report", enforced=False),
+    resumed("resumed through the stored form, right pin", resumes="stored", openssl="no-validated-path",
+            openssl_attached="no-validated-path",
+            why="OpenSSL's stored form keeps the leaf alone, GnuTLS's the whole list"),
+    resumed("resumed through the stored form, pin removed", "no-match", resumes="stored", policy2="moved",
+            openssl="no-validated-path", openssl_attached="no-validated-path", servers=BOTH,
+            why="OpenSSL's stored form keeps the leaf alone, GnuTLS's the whole list"),
+
+    off("SSL_VERIFY_NONE", "openssl", "none", attached="no-validated-path"),
+    off("a callback lets an error pass", "openssl", "lenient", leaf="forged", sends=("impostor",),
+        policy="forged", bare=True),
+    off("a callback lets an error pass, sets X509_V_OK", "openssl", "lenient-ok", leaf="forged",
+        sends=("impostor",), policy="forged"),
+    off("a callback would let errors pass, there are none", "openssl", "lenient", says="ok", own_callback=True),
+    off("a callback lets errors pass, wrong pin", "openssl", "lenient", says="no-match", policy="wrong"),
+    off("X509_V_FLAG_NO_CHECK_TIME", "openssl", "no-time", leaf="expired"),
+    off("X509_V_FLAG_NO_CHECK_TIME of the store", "openssl", "store-no-time", leaf="expired"),
+    off("X509_V_FLAG_IGNORE_CRITICAL", "openssl", "ignore-critical", leaf="critical"),
+    off("GNUTLS_VERIFY_DISABLE_CA_SIGN", "gnutls", "ca-sign", leaf="by-leaf", sends=("leaf", "middle")),
+    off("GNUTLS_VERIFY_DISABLE_TIME_CHECKS", "gnutls", "no-time", leaf="expired"),
+    off("GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS", "gnutls", "no-trusted-time"),
+    off("GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT", "gnutls", "v1-ca"),
+    off("GNUTLS_VERIFY_ALLOW_BROKEN", "gnutls", "broken"),
+    off("GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS", "gnutls", "ignore-critical", leaf="critical"),
+    off("DISABLE_CA_SIGN, of the session", "gnutls", "session-ca-sign", says="untrusted-chain",
+        leaf="by-leaf", sends=("leaf", "middle")),
+    off("DISABLE_TIME_CHECKS, of the session", "gnutls", "session-no-time", says="certificate-expired",
+        leaf="expired"),
+    off("own verify function lets everything pass", "gnutls", "lenient", says="no-match", policy="wrong",
+        attached="no-match", own_callback=True),
+
+    Row("application's own callback runs too", options=("verify=own",), own_callback=True),
+    Row("application's own callback, wrong pin", "no-match", policy="wrong", options=("verify=own",),
+        own_callback=True),
+
+    Row("anonymous key exchange", "no-validated-path", attached="no-validated-path", versions=("1.2",),
+        options=("auth=anonymous",), server=("-nocert", "-cipher", "aNULL:@SECLEVEL=0")),
+    Row("pre-shared key", "no-validated-path", attached="no-validated-path",
+        versions=("1.2",), options=("auth=psk",), server=("-nocert", "-psk", "01020304", "-cipher", "PSK:@SECLEVEL=0")),
+    Row("pre-shared key", "no-validated-path", attached="no-validated-path", servers=("gnutls-serv",),
+        options=("auth=psk",), server=("--pskpasswd", "secret.psk", "--priority-add", "+ECDHE-PSK:+DHE-PSK:+PSK")),
+    Row("raw public key", "no-validated-path", options=("auth=raw",), servers=("gnutls-serv",), openssl=None,
+        server=("--rawpkkeyfile", "leaf.key", "--rawpkfile", "leaf.pub", "--priority-add",
+                "-CTYPE-SRV-ALL:+CTYPE-SRV-RAWPK"), why="OpenSSL 3.0 has none"),
+
+    Row("40 certificates", leaf="leaf", sends=("middle",) + ("pinned",) * 38, gnutls="untrusted-chain",
+        why="GnuTLS takes at most 16 certificates, OpenSSL uses those that it needs"),
+    Row("40 certificates, the 40th pinned", "no-match", policy="wrong", sends=("middle",) + ("pinned",) * 38,
+        gnutls="untrusted-chain"),
+    Row("chain in the wrong order", sends=("root", "middle")),
+    Row("an intermediate is missing", "untrusted-chain", sends=(), openssl="alert"),
+    *(Row(f"an extra certificate with {key}", sends=("middle", name), versions=(version,),
+          server=("-cipher", "DEFAULT:@SECLEVEL=0"), gnutls=gnutls, why=why)
+      for key, name in (("a compressed EC key", "ec-compressed"), ("an ML-DSA key", "ml-dsa-44"))
+      for version, gnutls, why in (
+          ("1.2", "alert", "under TLS 1.2 GnuTLS itself gives up on a certificate that it cannot read"),
+          ("1.3", "", ""))),
+]
+
+
+def make_certificates(authority):
+    """Every certificate and policy that the rows name."""
+    def leaf(name, issuer="middle", names=f"DNS:{HOST}", more="", **fields):
+        authority.issue(name, issuer, LEAF + (f"subjectAltName={names}\n" if names else "") + more, **fields)
+
+    authority.issue("root", None, CA, "/CN=the root")
+    authority.issue("middle", "root", CA + "authorityKeyIdentifier=keyid\n", "/CN=the middle")
+    leaf("leaf")
+    # The pinned CA's name and key identifier, over another key.
+    identifier = re.search(r"(?:[0-9A-F]{2}:){19}[0-9A-F]{2}", openssl(
+        "x509", "-in", authority.path("root.pem"), "-noout", "-ext", "subjectKeyIdentifier").decode())[0]
+    authority.issue("impostor", None, CA.replace("Identifier=hash", "Identifier=" + identifier), "/CN=the root")
+    leaf("forged", "impostor")
+    leaf("common-name", names="", subject=f"/CN={HOST}")
+    leaf("address", names="IP:127.0.0.1,IP:::1")
+    leaf("address-as-name", names="DNS:127.0.0.1", subject="/CN=127.0.0.1")
+    leaf("wildcard", names="DNS:*.wild.test")
+    leaf("suffix", names="DNS:bar.wild.test.notwild.test")
+    leaf("expired", days=-1, key="leaf")
+    leaf("by-leaf", "leaf")
+    leaf("other-host", names="DNS:elsewhere.test")
+    leaf("direct", "root")
+    leaf("lab", names=f"DNS:{HOST},IP:127.0.0.1")   # mitmproxy expects the address of the server in it
+    leaf("critical", more="1.3.6.1.4.1.55555.9=critical,ASN1:NULL\n", key="leaf")
+    leaf("lone", None)
+    leaf("pinned", None)
+
+    # Certificates with odd keys, which no `openssl` of this age makes.
+    subprocess.run([sys.executable, os.path.join(ROOT, "Tests/Fixtures/make-fixtures.py"), authority.path("odd")],
+                   check=True, env=clean_environment(), stdout=subprocess.DEVNULL)
+    for name in "ec-compressed", "ml-dsa-44":
+        openssl("x509", "-inform", "DER", "-in", authority.path(f"odd/{name}.der"), "-out",
+                authority.path(name + ".pem"))
+
+    def policy(name, serial, host, key, *lines):
+        authority.policy(name + ".conf", serial, host, f"pin-sha256 = {authority.pin(key)}", *lines)
+
+    authority.write("secret.psk", "me:01020304\n")
+    authority.bundle("chain.pem", ("leaf", "middle"))
+    policy("right", 1, HOST, "leaf")
+    policy("root-pin", 1, HOST, "root")
+    policy("wrong", 1, HOST, "pinned")
+    policy("report", 1, HOST, "pinned", "enforcement = report-only")
+    policy("off", 1, HOST, "pinned", "enforcement = off")
+    policy("elsewhere", 1, "elsewhere.test", "leaf")
+    policy("rejecting", 2, HOST, "root", f"rejected-pin-sha256 = {authority.pin('leaf')}")
+    policy("address", 1, "127.0.0.1", "address")
+    policy("address2", 1, "127.0.0.2", "address")
+    policy("address6", 1, "::1", "address")
+    policy("address-as-name", 1, "127.0.0.1", "address-as-name")
+    policy("wildcard", 1, "*.wild.test", "wildcard")
+    policy("suffix", 1, "wild.test", "pinned", "include-subdomains = yes")
+    policy("impostor-pin", 1, HOST, "impostor")
+    policy("forged", 1, HOST, "forged")
+    policy("lone", 1, HOST, "lone")
+    policy("direct", 1, HOST, "direct")
+    policy("moved", 2, HOST, "pinned")
+    policy("moved-report", 2, HOST, "pinned", "enforcement = report-only")
+
+
+# ------------------------------------------------------------------------------------------------ the servers
+
+class Server:
+    """A real TLS server on loopback, with what it printed."""
+
+    def __init__(self, setting, kind, version, row):
+        authority, loopback = setting.authority, setting.loopback
+        directory = tempfile.mkdtemp(dir=authority.directory)
+        self.output = os.path.join(directory, "output")
+        self.errors = os.path.join(directory, "errors")
+        self.kind = kind
+        extra = [authority.path(word) if word.startswith(("leaf.", "secret.")) else word for word in row.server]
+        if kind == "s_server":
+            command = ["openssl", "s_server", "-quiet", "-4", "-accept", "0", "-tls" + version.replace(".", "_")]
+            if "-nocert" not in extra:
+                command += ["-cert", authority.path(row.leaf + ".pem"),
+                            "-key", authority.path(KEY_OF.get(row.leaf, row.leaf) + ".key")]
+                if row.sends:
+                    chain = os.path.join(directory, "chain")
+                    command += ["-cert_chain", authority.bundle(chain, row.sends)]
+        else:
+            priority = f"NORMAL:-VERS-ALL:+VERS-TLS{version}"
+            if "--priority-add" in extra:
+                at = extra.index("--priority-add")
+                priority += ":" + extra[at + 1]
+                del extra[at:at + 2]
+            command = ["stdbuf", "-oL", "gnutls-serv", "-p", "1", "--echo", "--disable-client-cert",
+                       "--priority", priority]
+            if not extra:
+                chain = os.path.join(directory, "chain")
+                command += ["--x509certfile", authority.bundle(chain, (row.leaf,) + row.sends),
+                            "--x509keyfile", authority.path(KEY_OF.get(row.leaf, row.leaf) + ".key")]
+        with open(self.output, "wb") as output, open(self.errors, "wb") as errors:
+            # s_server leaves when its standard input ends: this pipe never does.
+            self.process = subprocess.Popen(
+                ["timeout", "150", *command, *extra], stdin=subprocess.PIPE, stdout=output, stderr=errors,
+                env=clean_environment() | {"LD_PRELOAD": loopback}, cwd=directory)
+        deadline = time.monotonic() + 10
+        while not (bound := re.search(r"BOUND (\d+)", self.text(self.errors))):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                self.stop()
+                raise RuntimeError(f"{kind} did not start: {self.text(self.errors)[-500:]}")
+            time.sleep(0.01)
+        self.port = int(bound[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @staticmethod
+    def text(path):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdin.close()
+
+    def settle(self):
+        """Waits until the server has closed its connections, and so has read what was sent on them."""
+        local = f"0100007F:{self.port:04X}"
+        for _ in range(150):
+            with open("/proc/net/tcp", encoding="ascii") as table:
+                lines = [line.split() for line in table]
+            # 01 is a connection that stands, 08 one that the client has closed and the server has not.
+            if not any(line[1] == local and line[3] in ("01", "08") for line in lines):
+                return
+            time.sleep(0.02)
+
+    def received(self, settled=True):
+        """Bytes of application data."""
+        if settled:
+            self.settle()
+        if self.kind == "s_server":
+            return os.path.getsize(self.output)   # under -quiet it prints nothing else
+        return sum(int(size) for size in re.findall(r"Processing (\d+) bytes command", self.text(self.errors)))
+
+    def saw_alert(self):
+        """A fatal one: s_server gives its number, gnutls-serv its name and number."""
+        # OpenSSL sends its alert under TLS 1.3 in the clear, which gnutls-serv cannot decrypt.
+        return bool(re.search(r"Decryption has failed|SSL alert number [1-9]|Alert\[[1-9]|fatal alert",
+                              self.text(self.errors) + self.text(self.output)))
+
+
+KEY_OF = {"expired": "leaf", "critical": "leaf"}
+
+
+# ------------------------------------------------------------------------------------------------- the client
+
+def run_probe(probe, options):
+    """What the probe printed, a dictionary for each connection."""
+    run = subprocess.run([probe, *options], capture_output=True, text=True, env=clean_environment(), timeout=60)
+    if run.returncode != 0 or run.stderr:
+        raise RuntimeError(f"{os.path.basename(probe)} ended with {run.returncode}: {run.stdout}{run.stderr}")
+    return [dict(word.split("=", 1) for word in line.split()) for line in run.stdout.splitlines()]
+
+
+def cell_of(answer, server_saw_alert, received):
+    """Where a connection ended, as the table shows it."""
+    if answer["handshake"] != "ok":
+        ended = "alert" if server_saw_alert else "broken"
+    elif answer["decision"] == "refuse":
+        ended = answer["reason"]
+    else:
+        ended = "ok"
+    return f"{ended} {received}"
+
+
+def run_case(*arguments):
+    """One client and its server; the cell, and what is wrong with it ("" where nothing is)."""
+    try:
+        return run_connections(*arguments)
+    except (RuntimeError, OSError, subprocess.TimeoutExpired) as problem:
+        return "failed", str(problem)
+
+
+def run_connections(setting, row, server_kind, version, backend, hooks):
+    expected = row.expected(backend, hooks)
+    if expected is None:
+        return "-", ""
+    authority = setting.authority
+    with Server(setting, server_kind, version, row) as server:
+        options = [f"port={server.port}", f"host={row.host}", f"trust={authority.path(row.trust + '.pem')}",
+                   f"policy={authority.path(row.policy + '.conf')}", f"hooks={hooks}", *row.options]
+        if row.policy2:
+            options.append(f"policy2={authority.path(row.policy2 + '.conf')}")
+        if row.resumes:
+            options += ["connections=2", f"resume={row.resumes}"]
+        answers = run_probe(setting.probes[backend], options)
+        last, wrong = answers[-1], []
+        first_sent = BYTES if row.resumes else 0
+        cell = cell_of(last, server.saw_alert(), server.received() - first_sent)
+    wanted = f"{expected} {BYTES if expected == 'ok' else 0}"
+    if cell != wanted:
+        wrong.append(f"expected {wanted}")
+    if row.resumes and (answers[0]["decision"] != "allow" or last["resumed"] != "1"):
+        wrong.append(f"not an allowed connection and a resumed one: {answers}")
+    if expected != "ok" and last["decision"] == "allow":
+        wrong.append("the check allowed it")
+    if expected == "ok" and hooks != "attach" and row.enforced != (last["enforced"] == "1") \
+            and last["reason"] == "matched":
+        wrong.append("enforced is wrong")
+    if not row.enforced and last["reason"] != "no-match":
+        wrong.append("report-only does not say what is wrong")
+    if hooks != "check" and last["attached"] != ("0" if expected in NOT_ATTACHED else "1") \
+            and "verify=none" not in row.options:
+        wrong.append("attach answered otherwise")
+    if last["pointer"] != "1":
+        wrong.append("the application's pointer is gone")
+    if row.own_callback and last["callback"] != "1":
+        wrong.append("the application's callback did not run")
+    return cell, "; ".join(wrong) and f"{'; '.join(wrong)}; the client said {last}"
+
+
+NOT_ATTACHED = {"malformed-hostname"}
+
+
+@dataclasses.dataclass
+class Setting:
+    authority: Authority
+    loopback: str
+    probes: dict
+    misuse: dict
+
+
+def misuse(setting, library):
+    """What an application may do wrong, under valgrind: the tests that held, and those that did not, with the rest."""
+    program = setting.misuse[library]
+    run = subprocess.run(["timeout", "450", "valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
+                          "--errors-for-leak-kinds=definite,indirect", program, setting.authority.directory],
+                         capture_output=True, text=True, env=clean_environment())
+    ended = re.fullmatch(r"(.*?)(\d+) passed, (\d+) failed\n", run.stdout, re.DOTALL)
+    passed, failed, text = (int(ended[2]), int(ended[3]), ended[1]) if ended else (0, 1, run.stdout)
+    if run.returncode != (failed != 0):
+        failed, text = failed + 1, f"{text}ended with {run.returncode}\n{run.stderr}"
+    return passed, failed, text
+
+
+LINK = {"openssl": ("-lpinverdict-openssl", "-lssl", "-lcrypto"), "gnutls": ("-lpinverdict-gnutls", "-lgnutls")}
+
+
+def build(directory, libraries, output, source, *arguments, standard=("-std=c11", "-D_GNU_SOURCE")):
+    output = os.path.join(directory, output)
+    subprocess.run(["cc", *standard, "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread", f"-I{ROOT}/include",
+                    source, "-o", output, f"-L{libraries}", f"-Wl,-rpath,{libraries}", *arguments], check=True)
+    return output
+
+
+def new_setting(directory, libraries):
+    def build_both(kind):
+        return {library: build(directory, libraries, f"{kind}-{library}", f"{HERE}/{kind}-{library}.c", *flags)
+                for library, flags in LINK.items()}
+
+    authority = Authority(directory)
+    make_certificates(authority)
+    loopback = build(directory, libraries, "loopback.so", f"{HERE}/loopback.c", "-shared", "-fPIC", "-ldl")
+    return Setting(authority, loopback, build_both("probe"), build_both("misuse"))
+
+
+# ------------------------------------------------------------------------------- servers that are no servers
+
+def garbage(connection, _):
+    with contextlib.suppress(OSError):
+        connection.sendall(os.urandom(1 << 20))
+
+
+def silence(connection, _):
+    time.sleep(0.1)
+
+
+def own_extension(connection, _):
+    """A ServerHello with the extension number under which the GnuTLS hook keeps what it keeps. It is never offered."""
+    extensions = bytes.fromhex("ff01000100" "fe500004deadbeef")
+    hello = (b"\x03\x03" + os.urandom(32) + b"\0" + bytes.fromhex("c02b00")
+             + len(extensions).to_bytes(2, "big") + extensions)
+    message = b"\x02" + len(hello).to_bytes(3, "big") + hello
+    connection.recv(4096)
+    connection.sendall(b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message)
+    time.sleep(0.1)
+
+
+def cut_after(records):
+    """Passes a real server's first records on, and then hangs up."""
+    def relay(connection, server):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=3) as real:
+            real.sendall(connection.recv(65536))
+            reader = real.makefile("rb")
+            for _ in range(records):
+                header = reader.read(5)
+                connection.sendall(header + reader.read(int.from_bytes(header[3:5], "big")))
+    return relay
+
+
+HOSTILE = [("1 MiB of garbage", garbage), ("hangs up at once", silence),
+           ("a ServerHello with our private extension", own_extension),
+           *((f"cut off after {count} records", cut_after(count)) for count in (1, 2, 3, 4))]
+
+
+def run_hostile(setting, serve, version, backend, hooks):
+    """The client must fail the handshake and the check after it, and live."""
+    authority = setting.authority
+    with Server(setting, "s_server", version, ROWS[0]) as real, \
+            socket.create_server(("127.0.0.1", 0)) as listener:
+        def accept():
+            connection, _ = listener.accept()
+            connection.settimeout(3)
+            with connection, contextlib.suppress(OSError):
+                serve(connection, real)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        try:
+            answer = run_probe(setting.probes[backend], [
+                f"port={listener.getsockname()[1]}", f"host={HOST}", f"trust={authority.path('root.pem')}",
+                f"policy={authority.path('right.conf')}", f"hooks={hooks}"])[0]
+        except (RuntimeError, subprocess.TimeoutExpired) as problem:
+            return "failed", str(problem)
+        finally:
+            thread.join(10)
+        received = real.received()
+    if answer["handshake"] == "ok" or answer["reason"] != "no-validated-path" or received:
+        return f"{answer['reason']} {received}", f"expected a failed handshake and a refusal: {answer}"
+    return f"broken {received}", ""
+
+
+# ---------------------------------------------------------------------------------------------------- the run
+
+COLUMNS = [("openssl", "both"), ("openssl", "check"), ("gnutls", "both"), ("gnutls", "check")]
+BARE = [("openssl", "attach"), None, ("gnutls", "attach"), None]
+LINE = "{:51} {:11} {:3}  {:22} {:22} {:22} {}"
+
+
+def planned(rows, pool, setting):
+    """Each line of the table with its cells under way: title, server, version, columns, futures."""
+    for row in rows:
+        for server in row.servers:
+            for version in row.versions:
+                yield (row.title, server, version, COLUMNS,
+                       [pool.submit(run_case, setting, row, server, version, *column) for column in COLUMNS])
+                if row.bare:
+                    yield (row.title + ": attach alone", server, version, BARE,
+                           [column and pool.submit(run_case, setting, row, server, version, *column)
+                            for column in BARE])
+    for title, serve in HOSTILE:
+        for version in ("1.2", "1.3"):
+            yield (title, "none", version, COLUMNS,
+                   [pool.submit(run_hostile, setting, serve, version, *column) for column in COLUMNS])
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(4) as pool:
+        setting = new_setting(directory, os.path.abspath(sys.argv[1]))
+        passed, failures, last = 0, [], ""
+        misuses = {library: pool.submit(misuse, setting, library) for library in setting.misuse}
+        print(__doc__.partition("\n\n")[2])
+        print(LINE.format("", "", "TLS", "OpenSSL, attached", "OpenSSL, check", "GnuTLS, attached", "GnuTLS, check"))
+        for title, server, version, columns, futures in list(planned(ROWS, pool, setting)):
+            results = [future.result() if future else ("", "") for future in futures]
+            print(LINE.format(title if title != last else "", server, version,
+                              *(cell + " !" * bool(wrong) for cell, wrong in results)).rstrip(), flush=True)
+            for column, (cell, wrong) in zip(columns, results):
+                if cell not in ("", "-"):
+                    passed += not wrong
+                if wrong:
+                    failures.append(f"{title}, {server}, TLS {version}, {' '.join(column)}: {cell}: {wrong}")
+            last = title
+        print("\nWhere the two libraries decide differently:")
+        for row in ROWS:
+            if row.why and "only" not in row.why:
+                print(f"    {row.title}: {row.why}")
+        print("\nWhere a bypass was real:")
+        for row in ROWS:
+            if row.origin:
+                print(f"    {row.title}: {row.origin}")
+        print("\nWhat an application may do wrong, both ends in one process, under valgrind:")
+        for library, future in misuses.items():
+            held, failed, text = future.result()
+            print(f"    misuse-{library}: {held} passed, {failed} failed")
+            passed += held
+            failures += [f"misuse-{library}: {text}"] * failed
+        for failure in failures:
+            print("FAILED", failure)
+        print(f"\n{passed} passed, {len(failures)} failed")
+        sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+import Testing
+
+@testable import PinVerdict
+
+/// Presented chains, over a store that says what it is told to. What real stores say is tested through the C
+/// functions.
+@Suite struct TrustStoreTests {
+    private struct Store: TrustStore {
+        let answer: Result<[[UInt8]], Reason>
+
+        func withPath<List: CertificateList, Answer>(
+            of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
+            _ body: (ValidatedChain<TestCertificates>) -> Answer
+        ) throws(Reason) -> Answer {
+            body(ValidatedChain(validated: TestCertificates(try answer.get())))
+        }
+    }
+
+    private static let pins = "pin-sha256 = {leaf.spki}\nbackup-pin-sha256 = {spare1}\n"
+
+    private func check(
+        _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Reason>
+    ) throws -> Outcome {
+        let text = try ConformanceTables.expand("[policy]\nserial = 7\n\(settings)\n[host a]\n\(Self.pins)")
+        let parsed = try TestPolicy(text)
+        let policy = parsed.shared.policy
+        let (spelling, id): ([UInt8], [UInt8]) = (host.bytes, [])
+        let checker = Checker(
+            policy: policy, backend: TestBackend.any, clock: FixedClock(time: 0), environment: nil, installID: id.span,
+            crossChecks: false)
+        let path: Result<[[UInt8]], Reason> =
+            switch answer {
+            case .success(let name): .success(try ConformanceTables.chain(name))
+            case .failure(let reason): .failure(reason)
+            }
+        let chain = PresentedChain(presented: TestCertificates(try ConformanceTables.chain(presented)))
+        return Outcome(
+            checker.verdict(host: spelling.span, PresentedPath(chain, Store(answer: path))), policy)
+    }
+
+    /// What was presented, what it was validated to, and what comes of it. The path alone counts, and the validation
+    /// comes before everything that the policy says.
+    @Test(arguments: [
+        ("", "a", "path", .success("path"), "matched", true),
+        ("", "a", "other", .success("path"), "matched", true),
+        ("", "a", "path", .success("other"), "no-match", false),
+        ("", "a", "pinned-appended", .success("other"), "no-match", false),
+        ("", "a", "pinned-prepended", .success("other"), "no-match", false),
+        ("", "b", "path", .success("path"), "not-pinned", true),
+        // Readable first, in every certificate; then the validation; then the policy.
+        ("", "a", "malformed-2", .failure(.untrustedChain), "malformed-certificate", false),
+        ("", "a", "long-33", .failure(.untrustedChain), "malformed-certificate", false),
+        ("", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
+        ("", "a", "path", .failure(.hostNameMismatch), "hostname-mismatch", false),
+        ("", "a", "path", .failure(.certificateExpired), "certificate-expired", false),
+        ("", "a", "path", .failure(.backendFailure), "backend-failure", false),
+        ("", "b", "path", .failure(.untrustedChain), "untrusted-chain", false),
+        ("", "a", "path", .success("empty"), "no-validated-path", false),
+        ("", "a", "empty", .success("path"), "empty-chain", false),
+        ("", "a..b", "path", .success("path"), "malformed-hostname", false),
+        ("", "a..b", "malformed-0", .failure(.untrustedChain), "malformed-hostname", false),
+        // No ceiling softens these.
+        ("enforcement = off", "a", "path", .success("other"), "enforcement-off", true),
+        ("enforcement = off", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
+        ("enforcement = off", "a", "malformed-0", .success("path"), "malformed-certificate", false),
+        ("enforcement = off", "a..b", "path", .success("path"), "malformed-hostname", false),
+        ("enforcement = off", "a", "path", .success("empty"), "no-validated-path", false),
+        ("enforcement = report-only", "a", "path", .success("other"), "no-match", true),
+        ("enforcement = report-only", "a", "path", .failure(.hostNameMismatch), "hostname-mismatch", false),
+        ("enforcement = report-only", "a", "path", .failure(.certificateExpired), "certificate-expired", false),
+        ("enforcement = report-only", "a", "malformed-0", .success("path"), "malformed-certificate", false),
+        ("unpinned-hosts = refuse", "b", "path", .success("path"), "not-pinned", false),
+    ] as [(String, String, String, Result<String, Reason>, String, Bool)])
+    func `a presented chain`(
+        _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Reason>, _ reason: String,
+        _ isAllowed: Bool
+    ) throws {
+        let outcome = try check(settings, host, presented, answer)
+        #expect(outcome.reason.name.description == reason)
+        #expect(outcome.isAllowed == isAllowed)
+    }
+
+    /// Of what a library finds wrong the first of the design's order is told, whichever it finds first.
+    @Test(arguments: [
+        (true, true, true, .untrustedChain), (true, false, false, .untrustedChain),
+        (true, true, false, .untrustedChain),
+        (true, false, true, .untrustedChain), (false, true, true, .hostNameMismatch),
+        (false, true, false, .hostNameMismatch),
+        (false, false, true, .certificateExpired), (false, false, false, nil),
+    ] as [(Bool, Bool, Bool, Reason?)])
+    func `findings`(_ isUntrusted: Bool, _ isHostMismatched: Bool, _ isOutsideValidity: Bool, _ expected: Reason?) {
+        var findings = ValidationFindings()
+        findings.isUntrusted = isUntrusted
+        findings.isHostMismatched = isHostMismatched
+        findings.isOutsideValidity = isOutsideValidity
+        var found: Reason?
+        do throws(Reason) { try findings.requireNone() } catch { found = error }
+        #expect(found == expected)
+    }
+}

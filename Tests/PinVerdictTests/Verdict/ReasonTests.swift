@@ -1,0 +1,47 @@
+import Testing
+
+@testable import PinVerdict
+
+@Suite struct ReasonTests {
+    /// The table of the design: value, name, and whether it is softened where a policy does not enforce.
+    @Test(arguments: [
+        (0, "none", false), (1, "matched", false), (2, "not-pinned", true), (3, "enforcement-off", false),
+        (4, "pins-expired", true),
+        (10, "no-match", true), (11, "rejected-key", true), (20, "untrusted-chain", false),
+        (21, "hostname-mismatch", false),
+        (22, "certificate-expired", false), (23, "no-validated-path", false), (24, "not-a-path", true),
+        (30, "malformed-certificate", true), (31, "malformed-hostname", false), (32, "empty-chain", false),
+        (33, "extractors-disagree", false), (40, "invalid-argument", false), (41, "backend-failure", false),
+    ] as [(Int32, String, Bool)])
+    func `values, names and softening`(_ value: Int32, _ name: String, _ isSoftened: Bool) throws {
+        let reason = try #require(Reason(rawValue: value))
+        #expect(reason.name.description == name)
+        #expect(reason.isSoftened == isSoftened)
+    }
+
+    @Test func `there are no others`() {
+        let values = (-1...1000).filter { Reason(rawValue: Int32($0)) != nil }
+        #expect(values.count == 18)
+    }
+
+    @Test func `a verdict refuses until it is told otherwise`() {
+        let verdict = Verdict(refusing: .none)
+        #expect(!verdict.isAllowed && verdict.isEnforced && !verdict.isBackup)
+        #expect(verdict.rule == nil && verdict.serial == 0)
+        #expect(verdict.match == nil)
+        #expect(!Verdict(under: PolicySettings()).isAllowed)
+    }
+
+    /// Under report-only what is softened is allowed, and nothing else; under enforce nothing is.
+    @Test func `softening`() {
+        var reporting = PolicySettings()
+        reporting.enforcement = .reportOnly
+        for value in Int32(0)...50 {
+            guard let reason = Reason(rawValue: value) else { continue }
+            #expect(!Verdict(under: PolicySettings()).refusing(reason).isAllowed)
+            #expect(Verdict(under: reporting).refusing(reason).isAllowed == reason.isSoftened)
+            #expect(Verdict(under: reporting).refusing(reason).reason == reason)
+            #expect(!Verdict(refusing: reason).isAllowed)
+        }
+    }
+}
