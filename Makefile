@@ -39,7 +39,7 @@ CLIENT   := .build/bin/openssl-client
 FIXTURES := .build/fixtures
 
 # The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-release test-demo test-readme test-tool test-install test-hooks test-lab test-abi \
+SUITES := test-release test-demo test-readme test-tool test-install test-hooks test-lab test-corpus test-abi \
     test-python test-swift test-swift-openssl test-swift-gnutls
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test bench $(SUITES) clean help FORCE
@@ -138,6 +138,9 @@ test-install: all
 
 test-abi: lib
 	@Tests/ABI/run.sh .build/lib
+
+test-corpus: lib
+	@Tests/Corpus/run.py .build/lib
 
 test-demo: all $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)

@@ -62,6 +62,12 @@ static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long se
     return true;
 }
 
+/* Loads the certificates of a PEM file, and nothing else that stands in it; false where there is none. */
+static inline bool copenssl_load_anchors(X509_STORE *store, const char *file) {
+    X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    return lookup && X509_load_cert_file(lookup, file, X509_FILETYPE_PEM) > 0;
+}
+
 /* Whether the last error on this thread's queue says that memory ran out. */
 static inline bool copenssl_is_out_of_memory(void) {
     return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;

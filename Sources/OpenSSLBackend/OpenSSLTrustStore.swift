@@ -12,7 +12,7 @@ public struct OpenSSLTrustStore: TrustStore {
         guard let store = unsafe X509_STORE_new() else { throw .outOfMemory }
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
-        guard unsafe X509_STORE_load_file(store, file) == 1 else {
+        guard unsafe copenssl_load_anchors(store, file) else {
             let isOutOfMemory = copenssl_is_out_of_memory()
             unsafe X509_STORE_free(store)
             throw isOutOfMemory ? .outOfMemory : .unreadable
@@ -57,21 +57,25 @@ public struct OpenSSLTrustStore: TrustStore {
         let certificates = presented.certificates
         for depth in 0..<certificates.count {
             guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
-            unsafe try Self.append(encoded, to: chain)
+            unsafe try Self.append(encoded, to: chain, isLeaf: depth == 0)
         }
         return try unsafe OpenSSLValidation.withPath(
             of: chain, store, settings: OpenSSLValidation.Settings(), to: host, at: time, body)
     }
 
     @unsafe
-    private static func append(_ encoded: Span<UInt8>, to chain: OpaquePointer) throws(Reason) {
+    private static func append(_ encoded: Span<UInt8>, to chain: OpaquePointer, isLeaf: Bool) throws(Reason) {
         let parsed = unsafe encoded.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress
             let parsed = unsafe d2i_X509(nil, &position, bytes.count)
             return unsafe parsed
         }
-        // What our reader takes and OpenSSL does not, such as a date that is none, cannot be validated.
-        guard let parsed = unsafe parsed else { throw .untrustedChain }
+        // What our reader takes and OpenSSL does not, such as a date that is none: a leaf is needed, another is left
+        // out, as if it had not been sent.
+        guard let parsed = unsafe parsed else {
+            if isLeaf { throw .untrustedChain }
+            return
+        }
         guard unsafe copenssl_stack_push(chain, parsed) else {
             unsafe X509_free(parsed)
             throw .backendFailure

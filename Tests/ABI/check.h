@@ -17,10 +17,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHECK_SECONDS = 100, CHECK_FAILURES_SHOWN = 40 };
+enum { CHECK_FAILURES_SHOWN = 40 };
 
 static long check_passed, check_failed;
 static char check_case_text[400]; /* what is being tried, for the reports */
+
+/* Under valgrind a program takes some forty times as long: what tries everything tries less. */
+static inline bool check_slowly(void)
+{
+    return getenv("UNDER_VALGRIND") != NULL;
+}
+
+/* The time that a program may take, on a busy machine. */
+static inline unsigned check_seconds(void)
+{
+    return check_slowly() ? 300 : 100;
+}
 
 /* Says what is being tried from here on. */
 __attribute__((format(printf, 1, 2))) static inline void check_case(const char *format, ...)
@@ -92,7 +104,7 @@ static inline void check_begin(void)
     static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGALRM };
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) signal(fatal[i], check_died);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    alarm(CHECK_SECONDS);
+    alarm(check_seconds());
 }
 
 static inline int check_end(void)
@@ -101,12 +113,6 @@ static inline int check_end(void)
         printf("(%ld more failures not shown)\n", check_failed - CHECK_FAILURES_SHOWN);
     printf("%ld passed, %ld failed\n", check_passed, check_failed);
     return check_failed == 0 ? 0 : 1;
-}
-
-/* Under valgrind a program takes some forty times as long: what tries everything tries less. */
-static inline bool check_slowly(void)
-{
-    return getenv("UNDER_VALGRIND") != NULL;
 }
 
 /* Waits for a child; its exit status, or minus the signal that ended it. */

@@ -40,6 +40,8 @@ typedef struct {
     "crowd-19 crowd-18 crowd-17 crowd-16 crowd-15 crowd-14 crowd-13 crowd-12 crowd-11 crowd-10 " \
     "crowd-9 crowd-8 crowd-7 crowd-6 crowd-5 crowd-4 crowd-3 crowd-2 crowd-1 crowd-0"
 #define ANY_ANCHOR "GnuTLS takes every certificate of the trust file for an anchor, OpenSSL self-issued ones alone"
+#define NO_TIMES "GnuTLS is not asked about times, as it has one clock for the process: it looks for no younger path"
+#define ANCHORS_ARE_CAS "to OpenSSL a self-issued certificate in the trust file is a CA, whatever is in it"
 #define ONE_CANDIDATE "each library tries one of them: OpenSSL the first, GnuTLS the last"
 
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers" // most rows have neither a reason why nor a clock
@@ -97,16 +99,20 @@ static const row rows[] = {
       "new-leaf new-intermediate new-root-by-root", "other-root", "new-root", UNTRUSTED },
 
     { "a cross-signed root, the old one expired (2021)", "", API,
-      "new-leaf new-intermediate new-root-by-old-root", "old-root new-root", "new-root", MATCHED(2) },
+      "new-leaf new-intermediate new-root-by-old-root", "old-root new-root", "new-root", MATCHED(2),
+      NO_TIMES, EXPIRED },
     { "the same, the old one sent too", "", API,
-      "new-leaf new-intermediate new-root-by-old-root old-root", "old-root new-root", "new-root", MATCHED(2) },
+      "new-leaf new-intermediate new-root-by-old-root old-root", "old-root new-root", "new-root", MATCHED(2),
+      NO_TIMES, EXPIRED },
     { "a cross-signed root, the old one expired and alone trusted", "", API,
       "new-leaf new-intermediate new-root-by-old-root", "old-root", "new-root", EXPIRED },
     { "a renewed root", "", API, "leaf intermediate", "root-expired root", "root", MATCHED(2) },
-    { "a renewed root, the other way round", "", API, "leaf intermediate", "root root-expired", "root", MATCHED(2) },
+    { "a renewed root, the other way round", "", API, "leaf intermediate", "root root-expired", "root", MATCHED(2),
+      NO_TIMES, EXPIRED },
     { "a renewed root, both valid", "", API, "leaf intermediate", "root renewed-root", "root", MATCHED(2) },
     { "a renewed root, the expired one sent", "", API, "leaf intermediate root-expired", "root", "root", MATCHED(2) },
-    { "a renewed intermediate", "", API, "leaf intermediate-expired intermediate", "root", "root", MATCHED(2) },
+    { "a renewed intermediate", "", API, "leaf intermediate-expired intermediate", "root", "root", MATCHED(2),
+      NO_TIMES, EXPIRED },
     { "a renewed intermediate, the other way round", "", API, "leaf intermediate intermediate-expired", "root", "root",
       MATCHED(2) },
     { "two roots of one name", "", API, "leaf intermediate", "root root-namesake", "root", MATCHED(2) },
@@ -195,14 +201,16 @@ static const row rows[] = {
       "root", UNTRUSTED },
     { "a lone pinned certificate", "", API, "self", "root", "self", UNTRUSTED },
     { "a lone pinned leaf of a trusted CA", "", API, "leaf", "root", "leaf", UNTRUSTED },
-    { "a lone root, pinned and trusted", "", API, "root", "root", "root", UNTRUSTED },
+    { "a lone root, pinned and trusted", "", API, "root", "root", "root", UNTRUSTED,
+      "GnuTLS takes a CA without purposes for a server, whose name is another then", MISMATCH },
     { "an intermediate in the trust file is no anchor", "", API, "leaf intermediate", "intermediate", "intermediate",
       UNTRUSTED,
       ANY_ANCHOR, MATCHED(1) },
     { "a leaf in the trust file is no anchor", "", API, "leaf intermediate", "leaf", "leaf", UNTRUSTED },
     { "a leaf in the trust file is no anchor, sent alone", "", API, "leaf", "leaf", "leaf", UNTRUSTED,
       ANY_ANCHOR, MATCHED(0) },
-    { "the chain backwards", "", API, "intermediate leaf", "root", "root", UNTRUSTED },
+    { "the chain backwards", "", API, "intermediate leaf", "root", "root", UNTRUSTED,
+      "GnuTLS takes a CA without purposes for a server, whose name is another then", MISMATCH },
 
     // Not a CA, or not for this.
     { "a leaf used as a CA", "CVE-2002-0862, CVE-2015-1793", API, "child-of-leaf leaf intermediate", "root", "root",
@@ -214,7 +222,8 @@ static const row rows[] = {
       UNTRUSTED },
     { "a CA that may not sign certificates", "", API, "no-sign-ca-leaf no-sign-ca", "root", "root", UNTRUSTED },
     { "a v1 certificate as an issuer", "CVE-2014-1959", API, "v1-ca-leaf v1-ca", "root", "root", UNTRUSTED },
-    { "a v1 root", "CVE-2014-1959", API, "v1-root-leaf", "v1-root", "v1-root", UNTRUSTED },
+    { "a v1 root", "CVE-2014-1959", API, "v1-root-leaf", "v1-root", "v1-root", MATCHED(1),
+      ANCHORS_ARE_CAS, UNTRUSTED },
     { "a trusted certificate that is no CA as an issuer", "CVE-2002-0862", API, "not-ca-root-leaf", "not-ca-root",
       "not-ca-root", UNTRUSTED },
     { "an intermediate past its path length", "", API, "below-short-ca-leaf below-short-ca short-ca", "root", "root",
@@ -225,16 +234,19 @@ static const row rows[] = {
     { "a root within its path length", "", API, "short-root-leaf", "short-root", "short-root", MATCHED(1) },
     { "a CA for clients", "", API, "client-ca-leaf client-ca", "root", "root", UNTRUSTED },
     { "a CA for any purpose", "", API, "any-ca-leaf any-ca", "root", "root", UNTRUSTED },
-    { "a root for clients", "", API, "client-root-leaf", "client-root", "client-root", UNTRUSTED },
+    { "a root for clients", "", API, "client-root-leaf", "client-root", "client-root", UNTRUSTED,
+      "GnuTLS does not look at the purposes of a trust anchor", MATCHED(1) },
     { "a root without basic constraints", "CVE-2002-0862", API, "no-basic-root-leaf", "no-basic-root",
-      "no-basic-root", UNTRUSTED },
+      "no-basic-root", MATCHED(1), ANCHORS_ARE_CAS, UNTRUSTED },
     { "a root without any constraints", "CVE-2002-0862", API, "nothing-root-leaf", "nothing-root", "nothing-root",
       UNTRUSTED },
     { "a root that may not sign certificates", "", API, "no-sign-root-leaf", "no-sign-root", "no-sign-root",
       UNTRUSTED },
     { "a leaf for clients", "", API, "client-leaf intermediate", "root", "root", UNTRUSTED },
-    { "a leaf for any purpose", "", API, "any-leaf intermediate", "root", "root", UNTRUSTED },
-    { "a leaf for signing revocation lists", "", API, "crl-usage-leaf intermediate", "root", "root", UNTRUSTED },
+    { "a leaf for any purpose", "", API, "any-leaf intermediate", "root", "root", UNTRUSTED,
+      "to GnuTLS anyExtendedKeyUsage includes servers, to OpenSSL it does not", MATCHED(2) },
+    { "a leaf for signing revocation lists", "", API, "crl-usage-leaf intermediate", "root", "root", UNTRUSTED,
+      "GnuTLS looks at a leaf's key usage in the handshake, not in the validation", MATCHED(2) },
     { "a critical extension that nobody knows, in the leaf", "", API, "critical-leaf intermediate", "root", "root",
       UNTRUSTED },
     { "a critical extension that nobody knows, in a CA", "", API, "critical-ca-leaf critical-ca", "root", "root",
@@ -264,7 +276,7 @@ static const row rows[] = {
     { "within the permitted directory names", "", API, "permits-directory-in permits-directory", "root", "root",
       MATCHED(2) },
     { "outside the permitted directory names", "", API, "permits-elsewhere-out permits-elsewhere", "root", "root",
-      UNTRUSTED },
+      UNTRUSTED, "GnuTLS checks constraints on DNS names, addresses and mail, not on directory names", MATCHED(2) },
     { "beside the excluded directory names", "", API, "excludes-elsewhere-in excludes-elsewhere", "root", "root",
       MATCHED(2),
       "GnuTLS cannot compare directory names, and refuses", UNTRUSTED },
@@ -349,7 +361,8 @@ static const row rows[] = {
     { "an underscore under a wildcard", "", "a_b.example.com", "wild-names-leaf intermediate", "root", "root",
       MISMATCH, "to OpenSSL a wildcard stands for letters, digits and hyphens", MATCHED(2) },
     { "a wildcard at the end of a label", "", API, "wild-end-names-leaf intermediate", "root", "root", MISMATCH },
-    { "a wildcard at the start of a label", "", API, "wild-start-names-leaf intermediate", "root", "root", MISMATCH },
+    { "a wildcard at the start of a label", "", API, "wild-start-names-leaf intermediate", "root", "root", MISMATCH,
+      "GnuTLS matches a wildcard that begins a label", MATCHED(2) },
     { "a wildcard in the middle", "", API, "wild-middle-names-leaf intermediate", "root", "root", MISMATCH },
     { "two wildcards", "", API, "wild-twice-names-leaf intermediate", "root", "root", MISMATCH },
     { "a wildcard for a top-level domain", "", "example.com", "wild-top-names-leaf intermediate", "root", "root",
@@ -450,7 +463,7 @@ static answer check_once(const pinverdict_checker *checker, const char *host, si
     CHECK_EQUAL(verdict.policy_serial, validated ? 7 : 0);
     CHECK_EQUAL(decision, verdict.reason == R(MATCHED) ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
     CHECK_EQUAL(verdict.matched_kind == 0, verdict.matched_depth == -1);
-    CHECK_EQUAL(pinverdict_check_presented(checker, host, chain, count, NULL), decision);
+    if (!check_slowly()) CHECK_EQUAL(pinverdict_check_presented(checker, host, chain, count, NULL), decision);
     return (answer) { verdict.reason, verdict.matched_depth };
 }
 
@@ -761,7 +774,7 @@ static pinverdict_status trust_status(const char *path, int b)
     memset(copy, 'x', sizeof copy); // the config has its own
     alarm(20);                      // it must not wait for the other end of a FIFO
     pinverdict_status status = pinverdict_checker_create(policy, config, &checker, &error);
-    alarm(CHECK_SECONDS);
+    alarm(check_seconds());
     CHECK_ERROR(&error, status);
     CHECK((checker != NULL) == (status == PINVERDICT_OK));
     pinverdict_config_free(config);
@@ -828,8 +841,7 @@ static void trust_paths(void)
         { "trust-dangling-link", PINVERDICT_FILE_ERROR },
         { "trust-link", PINVERDICT_OK },
         { "trust file \xc3\xa9", PINVERDICT_OK },
-        { "pkcs11:trust", PINVERDICT_OK }, // a file, though GnuTLS has another use for such names
-        { "file:trust", PINVERDICT_OK },   // as has OpenSSL
+        { "file:trust", PINVERDICT_OK }, // a file, though OpenSSL has another use for such names
     };
     pinverdict_bytes root = source("root.pem");
     for (size_t i = 8; i < COUNT(paths); i++) write_file(paths[i].path, root.data, root.size);

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Builds and runs the C tests against the three flavours of the shared object: Tests/ABI/run.sh LIBDIR
-# One line for each program, below what failed in it; the last line is the total. Exits 1 where something failed.
+# One line for each program, below what failed in it; then what each backend answered to presented chains; the last
+# line is the total. Exits 1 where something failed.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../.." && pwd)/.build
-fixtures=$build/fixtures
 
-programs=(mutations memory policy_text processes arguments verdicts pins loading header header++)
-under_valgrind=(arguments verdicts pins)
+programs=(presented memory mutations arguments policy_text processes loading verdicts pins header header++)
+if [ -e "$here/conformance.c" ]; then programs+=(conformance); fi
+under_valgrind=(presented arguments verdicts pins)
 flavours=(pinverdict pinverdict-openssl pinverdict-gnutls)
 
 # compile FLAVOUR PROGRAM OUTPUT LIBDIR
@@ -28,13 +29,22 @@ compile() {
     "${compiler[@]}" "${flags[@]}" "$here/${2%++}.c" -o "$3" "${link[@]}"
 }
 
+# The folder that a program reads.
+data_of() {
+    case $1 in
+        presented) echo "$build/bypasses" ;;
+        conformance) echo "$here/../Conformance" ;;
+        *) echo "$build/fixtures" ;;
+    esac
+}
+
 # job LIBDIR FLAVOUR PROGRAM HOW: builds and runs one program in a directory of its own, where HOW is "plain" or
 # "valgrind"; leaves "PASSED FAILED" in the file `result` there.
 job() {
-    local name="$2 $3" directory=$build/abi-tests/$2/$3-$4 run=(timeout 150) status=0 counts
+    local name="$2 $3" directory=$build/abi-tests/$2/$3-$4 run=(timeout 400) status=0 counts
     if [ "$4" = valgrind ]; then
         name+=" under valgrind"
-        run+=(valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite)
+        run+=(env UNDER_VALGRIND=1 valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite)
     fi
     mkdir -p "$directory"
     cd "$directory"
@@ -43,7 +53,7 @@ job() {
         printf '%s\n%-45s does not compile\n' "$(cat log)" "$name"
         return
     fi
-    LD_LIBRARY_PATH=$1 "${run[@]}" ./program "$fixtures" "$1/lib$2.so" >log 2>&1 || status=$?
+    LD_LIBRARY_PATH=$1 "${run[@]}" ./program "$(data_of "$3")" "$1/lib$2.so" >log 2>&1 || status=$?
     counts=$(tail -n 1 log | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p')
     if [ -n "$counts" ]; then
         sed -i '$d' log
@@ -68,7 +78,8 @@ fi
 libraries=$(cd "${1:?usage: run.sh LIBDIR}" && pwd)
 rm -rf "$build/abi-tests"
 mkdir -p "$build/abi-tests"
-python3 "$here/../Fixtures/make-fixtures.py" "$fixtures"
+python3 "$here/../Fixtures/make-fixtures.py" "$(data_of verdicts)"
+python3 "$here/../Fixtures/make-bypasses.py" "$(data_of presented)"
 
 # The long ones first, so that neither of the two that run at a time waits for the other at the end.
 {
@@ -78,6 +89,7 @@ python3 "$here/../Fixtures/make-fixtures.py" "$fixtures"
     done
 } | xargs -P 2 -L 1 "$0" --job "$libraries"
 
+printf '\n%s\n\n' "$(cat "$build/abi-tests/pinverdict/presented-plain/table.txt" || true)"
 cat "$build"/abi-tests/*/*/result | awk '
     { passed += $1; failed += $2 }
     END { printf "ABI tests: %d passed, %d failed\n", passed, failed; exit failed != 0 }'

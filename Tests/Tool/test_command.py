@@ -49,6 +49,9 @@ class CommandTests(TestCase):
             with self.subTest(arguments):
                 self.expect(self.shell(f'"$pinverdict" {arguments} >/dev/full'), 2, err="No space left on device")
 
+    def test_file_that_may_not_grow(self):
+        self.expect(self.shell('ulimit -f 0; "$pinverdict" --help >out'), 2, err="File too large")
+
     def test_closed_standard_output(self):
         for arguments in self.writers():
             with self.subTest(arguments):
@@ -83,12 +86,10 @@ class CommandTests(TestCase):
                     self.expect(self.run_command(*arguments, file), 2, err=f"{file}: {why}")
 
     def test_endless_input(self):
-        run = self.shell('"$pinverdict" pin </dev/zero')
-        self.expect(run, 2, err="standard input: larger than 256 MiB")
-
-    def test_memory_stays_below_three_times_the_limit(self):
-        run = self.shell('ulimit -v $((4 << 20)); "$pinverdict" lint </dev/zero -')
-        self.expect(run, 2, err="standard input: larger than 256 MiB")
+        for arguments in ["pin", "lint -", "explain --host x --policy -"]:
+            with self.subTest(arguments):
+                run = self.shell(f'ulimit -v $((1536 << 10)); "$pinverdict" {arguments} </dev/zero')
+                self.expect(run, 2, err="standard input: larger than 256 MiB")
 
     def test_fifo(self):
         leaf = self.fixtures["leaf"]

@@ -14,8 +14,9 @@ struct PinVerdictCommand: ParsableCommand {
         subcommands: [PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self])
 
     static func main() {
-        // A reader who leaves early is an error of writing, like a full disk: noticed, and no sudden death.
+        // A reader who leaves early, or a file that may not grow, is an error of writing: no sudden death.
         _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
         Glibc.exit(status().rawValue)
     }
 

@@ -56,6 +56,7 @@ import Testing
         ("-__-C52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sA=", .urlSafe),
         ("_52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sAAAAA", .urlSafe),
         (String(repeating: "A", count: 42) + "B=", .nonCanonical),
+        (String(repeating: "A", count: 42) + "C=", .nonCanonical),
         (String(repeating: "A", count: 42) + "/=", .nonCanonical),
         ("=" + String(repeating: "Q", count: 43), .notPin), (String(repeating: "=", count: 44), .notPin),
         (String(repeating: "Q", count: 41) + "===", .notPin), (String(repeating: "Q", count: 42) + "=Q", .notPin),
