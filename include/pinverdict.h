@@ -32,7 +32,8 @@
  * Checks take no lock and never wait, for a policy that is being replaced neither. Freeing an object is
  * the caller's promise that no other thread uses it any more.
  *
- * FORK. Objects made before fork() work in the child. A handler or callback that forks inside a check must
+ * FORK. Objects made before fork() work in the child; OpenSSL's own locks may not, where another thread was inside
+ * pinverdict_check_presented. A handler or callback that forks inside a check must
  * not return in the child.
  *
  * ERRORS. Calls that build things answer with a pinverdict_status and, where they take one, fill in a
@@ -249,7 +250,9 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
 /* The same for a program that has only what the peer sent: certificates as they came, leaf first. The backend
    builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
    bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
-   subjectAltNames (its common name does not count). Then the pins are looked for in that path, trust anchor
+   subjectAltNames (its common name does not count). Each library validates as it does: GnuTLS checks no
+   constraints on directory names, matches a wildcard that begins a label, and takes anyExtendedKeyUsage for a
+   server's; OpenSSL is the stricter one. Then the pins are looked for in that path, trust anchor
    included, and never in the rest of the list. Revocation is not checked. Allocates.
    What the validation got wrong (UNTRUSTED_CHAIN, else HOSTNAME_MISMATCH, else CERTIFICATE_EXPIRED) refuses
    whatever the policy says. */
