@@ -10,6 +10,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "Tests/Fixtures"))
 FIXTURES = ROOT / ".build/fixtures"
 
 _command = None

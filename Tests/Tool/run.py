@@ -6,6 +6,8 @@ The last line says how many passed and failed; exits 1 if one failed.
 import sys
 import unittest
 
+sys.dont_write_bytecode = True  # the tests leave nothing among the sources
+
 import command
 
 MODULES = ["test_command", "test_pin", "test_check", "test_lint", "test_explain", "test_manual"]

@@ -85,6 +85,12 @@ class CommandTests(TestCase):
                 with self.subTest(arguments=arguments, file=file):
                     self.expect(self.run_command(*arguments, file), 2, err=f"{file}: {why}")
 
+    def test_largest_input(self):
+        run = self.shell('head -c $((256 << 20)) /dev/zero | "$pinverdict" pin')
+        self.expect(run, 2, err="standard input: holds no certificate")
+        run = self.shell('head -c $(((256 << 20) + 1)) /dev/zero | "$pinverdict" pin')
+        self.expect(run, 2, err="standard input: larger than 256 MiB")
+
     def test_endless_input(self):
         for arguments in ["pin", "lint -", "explain --host x --policy -"]:
             with self.subTest(arguments):

@@ -34,15 +34,18 @@ class LintTests(TestCase):
         self.assertEqual(self.expect(run, 0).out, "policy.conf: no mistakes and no warnings\n")
 
     def test_every_mistake_at_once(self):
-        run = self.lint("[host a..b]", "[hots c]", *host("d.example", "match = all", "colour = red"), "nonsense",
-                        "[host e.example]", settings=["serial = 2"], as_json=False)
+        run = self.lint("[host b.example]", "[host a..b]", "[hots c]",
+                        *host("d.example", "match = all", "colour = red"), "nonsense", "[host e.example]",
+                        settings=["serial = 2"], as_json=False)
         self.expect(run, 2)
         lines = [re.match(r"policy.conf:(\d+): error: (.*)", line) for line in run.out.splitlines()[:-1]]
-        self.assertEqual([int(line[1]) for line in lines], [3, 4, 5, 7, 8, 11, 12])
+        expected = [3, 4, 5, 6, 8, 9, 12, 13]
+        self.assertEqual([int(line[1]) for line in lines], expected)
         self.assertIn("stands twice", lines[0][2])
-        self.assertIn("7 mistakes", run.out.splitlines()[-1])
-        self.assertEqual([problem["line"] for problem in self.run_command("lint", "--json", "policy.conf")
-                         .json["files"][0]["problems"]], [3, 4, 5, 7, 8, 11, 12])
+        self.assertIn("has no pins", lines[1][2])
+        self.assertIn("8 mistakes", run.out.splitlines()[-1])
+        problems = self.run_command("lint", "--json", "policy.conf").json["files"][0]["problems"]
+        self.assertEqual([problem["line"] for problem in problems], expected)
 
     def test_names_with_other_letters(self):
         for name, encoded in {"bücher.example": "xn--bcher-kva.example", "*.grüße.de": "*.xn--gre-6ka8l.de",
@@ -173,7 +176,8 @@ class LintTests(TestCase):
             ("rejected-pin", 6))
         # Another kind of the same digest is another thing.
         self.expect_warnings(self.lint(*host("a.example.com", own=[
-            f"rejected-pin-sha256 = {pin('x')}", *(line.replace("pin-", "key-") for line in pins("x"))])))
+            f"rejected-pin-sha256 = {pin('x')}", f"rejected-pin-sha256 = {pin('x backup')}",
+            *(line.replace("pin-", "key-") for line in pins("x"))])))
 
     def test_never_allows(self):
         rejected = [f"rejected-pin-sha256 = {pin('a.example.com')}",

@@ -3,7 +3,8 @@ import random
 import re
 import subprocess
 
-from command import TestCase, pem, pin
+from command import TestCase, pem
+from der import bit_string, explicit, integer, oid, sequence
 
 ALGORITHMS = {"rsa": "RSA", "p256": "EC P-256", "p384": "EC P-384", "p521": "EC P-521", "ed25519": "Ed25519",
               "ed448": "Ed448"}
@@ -53,6 +54,18 @@ class PinTests(TestCase):
         self.assertEqual([line.split()[0] for line in settings], ["pin-sha256", "key-sha256", "certificate-sha256"] * 2)
         self.policy("[host a.example]", *lines[:6], *(f"backup-{line}" for line in settings[3:]))
         self.expect(self.run_command("lint", "policy.conf"), 0)
+
+    def test_algorithms_that_have_no_name(self):
+        for dotted, expected in [("2.999.1", "2.999.1"), ("0.39.0", "0.39.0"), ("1.0", "1.0"), ("2.0.3", "2.0.3"),
+                                 (f"1.2.{(1 << 64) - 1}", f"1.2.{(1 << 64) - 1}"),
+                                 (f"2.25.{1 << 64}", "OID 0x6982808080808080808000")]:
+            with self.subTest(dotted):
+                identifier = sequence(oid(dotted))
+                to_be_signed = sequence(explicit(0, integer(2)), integer(1), identifier, sequence(), sequence(),
+                                        sequence(), sequence(identifier, bit_string(b"key")))
+                self.write("odd.der", sequence(to_be_signed, identifier, bit_string(b"signature")))
+                found = self.expect(self.run_command("pin", "--json", "odd.der"), 0).json["certificates"][0]
+                self.assertEqual([found["algorithm"], found["key_sha256"]], [expected, None])
 
     def test_kinds_that_an_algorithm_does_not_have_are_left_out(self):
         run = self.expect(self.run_command("pin", self.fixtures["unknown"].path), 0)

@@ -7,10 +7,8 @@ enum EncodedHostName {
     static func text(_ name: String) -> String? {
         guard name.utf8.contains(where: { $0 >= 0x80 }), !name.utf8.contains(0) else { return nil }
         var output: UnsafeMutablePointer<CChar>?
-        let flags = Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue)
-        guard unsafe idn2_to_ascii_8z(name, &output, flags) == IDN2_OK.rawValue, let output = unsafe output else {
-            return nil
-        }
+        let status = unsafe idn2_to_ascii_8z(name, &output, Int32(IDN2_NONTRANSITIONAL.rawValue))
+        guard status == IDN2_OK.rawValue, let output = unsafe output else { return nil }
         defer { unsafe idn2_free(output) }
         let text = unsafe String(cString: output)
         let bytes = Array(text.utf8)
