@@ -18,6 +18,22 @@ import Testing
         }
     }
 
+    /// Eight bytes at a time, wherever they stand and however many there are.
+    @Test func `words`() {
+        for size in 1...20 {
+            let bytes = (1...size).map { UInt8($0) }
+            for offset in 0..<size {
+                for count in 1...min(8, size - offset) {
+                    var expected: UInt64 = 0
+                    for index in 0..<count { expected |= UInt64(bytes[offset + index]) << (8 * index) }
+                    let word = bytes.span.word(at: offset, count: count)
+                    #expect(word == expected, "\(count) of \(size) from \(offset)")
+                    if count == 8 { #expect(bytes.span.word(at: offset) == expected) }
+                }
+            }
+        }
+    }
+
     @Test(arguments: [("policy", true), ("Policy", false), ("policy ", false), ("polic", false), ("", false)])
     func `equality with text of the source`(_ text: String, _ expected: Bool) {
         let bytes = text.bytes

@@ -36,48 +36,56 @@ public struct Certificate: ~Escapable {
         guard bytes.count <= Certificate.maximumSize else { throw .tooLarge }
         self.bytes = bytes
         var reader = DERReader(bytes)
-        let whole = try reader.element(DERTag.sequence)
+        var certificate = try reader.element(DERTag.sequence)
         try reader.requireEnd()
 
-        var certificate = DERReader(reader, inside: whole)
-        let toBeSigned = try certificate.element(DERTag.sequence)
+        var fields = try certificate.element(DERTag.sequence)
         _ = try certificate.element(DERTag.sequence)
-        let signature = try certificate.element(DERTag.bitString)
+        try certificate.element(DERTag.bitString).requireWholeOctets()
         try certificate.requireEnd()
-        try certificate.requireWholeOctets(signature)
 
-        var fields = DERReader(reader, inside: toBeSigned)
-        if fields.isNext(DERTag.constructedContext(0)) {
-            try Certificate.requireVersion(try fields.element(DERTag.constructedContext(0)), in: fields)
+        if fields.count >= 5, fields.bytes.word(at: Int(fields.position), count: 5) == Certificate.versionThree {
+            fields.skip(5)
+        } else if fields.isNext(DERTag.constructedContext(0)) {
+            var version = try fields.element(DERTag.constructedContext(0))
+            try Certificate.requireVersion(&version)
         }
-        try fields.requireInteger(try fields.element(DERTag.integer))
+        try fields.element(DERTag.integer).requireInteger()
         _ = try fields.element(DERTag.sequence)
-        issuerRange = try fields.element(DERTag.sequence).range
+        issuerRange = try Certificate.name(&fields)
         _ = try fields.element(DERTag.sequence)
-        subjectRange = try fields.element(DERTag.sequence).range
+        subjectRange = try Certificate.name(&fields)
         let keyStart = fields.position
         _ = try SubjectPublicKeyInfo.Fields(&fields)
-        subjectPublicKeyInfoRange = ByteRange(keyStart, fields.position)
+        subjectPublicKeyInfoRange = ByteRange(start: keyStart, end: fields.position)
         for number: UInt8 in 1...2 where fields.isNext(DERTag.primitiveContext(number)) {
             _ = try fields.element(DERTag.primitiveContext(number))
         }
         if fields.isNext(DERTag.constructedContext(3)) {
-            var extensions = DERReader(reader, inside: try fields.element(DERTag.constructedContext(3)))
+            var extensions = try fields.element(DERTag.constructedContext(3))
             _ = try extensions.element(DERTag.sequence)
             try extensions.requireEnd()
         }
         guard fields.isAtEnd else { throw .unexpectedTag }
     }
 
+    /// `[0] { INTEGER 2 }`, as nearly every certificate begins; read as a number, so lowest octet first.
+    private static var versionThree: UInt64 { 0x02_01_02_03_a0 }
+
     /// The version is written out for v2 and v3 alone, since v1 is the default (X.690, 11.5).
     @inline(__always)
-    private static func requireVersion(_ element: DERElement, in fields: borrowing DERReader) throws(MalformedDER) {
-        var reader = DERReader(fields, inside: element)
+    private static func requireVersion(_ reader: inout DERReader) throws(MalformedDER) {
         let version = try reader.element(DERTag.integer)
         try reader.requireEnd()
-        guard version.end - version.contents == 1,
-            fields.bytes[version.contents] == 1 || fields.bytes[version.contents] == 2
-        else { throw .unsupportedVersion }
+        guard version.count == 1, version[0] == 1 || version[0] == 2 else { throw .unsupportedVersion }
+    }
+
+    /// Where a Name lies, its header included.
+    @inline(__always)
+    private static func name(_ fields: inout DERReader) throws(MalformedDER) -> ByteRange {
+        let start = fields.position
+        _ = try fields.element(DERTag.sequence)
+        return ByteRange(start: start, end: fields.position)
     }
 
     /// The issuer's Name, encoded.

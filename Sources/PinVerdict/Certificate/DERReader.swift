@@ -17,131 +17,149 @@ enum DERTag {
     static var highNumber: UInt8 { 0x1f }
 }
 
-/// Where an element lies: offsets into the span that the reader was made over.
-struct DERElement: BitwiseCopyable {
-    var tag: UInt8
-    /// Of the identifier octet.
-    var start: Int
-    /// Of the first octet of the contents.
-    var contents: Int
-    /// One past the last octet.
-    var end: Int
-
-    var range: ByteRange { ByteRange(start, end) }
-}
-
-/// A strict DER cursor over borrowed bytes: it reads elements one after the other, copies nothing, and
-/// throws at the first octet that DER does not allow. Lengths are definite, minimal, at most three octets
-/// (a certificate has at most 1 MiB).
+/// A strict DER cursor over borrowed bytes: it reads elements one after the other, each as a reader over its
+/// contents, copies nothing, and throws at the first octet that DER does not allow. Lengths are definite, minimal,
+/// at most three octets.
 ///
-/// What a certificate's skeleton needs is inlined, and positions, which lie within at most 4 GiB, are added without
-/// a check for overflow: reading certificates is most of what a check does. Every access is checked by the span.
+/// What a certificate's skeleton needs is inlined, since reading certificates is most of what a check does. Positions
+/// are unsigned and far from overflow, so that they are added without a check; every access is checked by the span.
 struct DERReader: ~Escapable {
+    /// The bytes of the outermost reader.
     let bytes: Span<UInt8>
-    private(set) var position: Int
-    let end: Int
+    /// The next octet, and one past the last, counted from the first byte of the outermost reader.
+    private(set) var position: UInt32
+    let end: UInt32
 
+    /// Of more than 16 MiB nothing is read.
     @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>) {
         self.bytes = bytes
         position = 0
-        end = bytes.count
+        end = bytes.count < 1 << 24 ? UInt32(truncatingIfNeeded: bytes.count) : 0
     }
 
-    /// A reader over the contents of an element that a reader over the same bytes returned.
     @inline(__always)
     @_lifetime(copy reader)
-    init(_ reader: borrowing DERReader, inside element: DERElement) {
+    private init(_ reader: borrowing DERReader, from position: UInt32, to end: UInt32) {
         bytes = reader.bytes
-        position = element.contents
-        end = element.end
+        self.position = position
+        self.end = end
     }
 
-    var isAtEnd: Bool { position == end }
+    /// What has not been read yet.
+    var range: ByteRange { ByteRange(start: position, end: end) }
+
+    /// How much has not been read yet, in octets.
+    var count: Int { Int(end &- position) }
+
+    var isAtEnd: Bool {
+        @inline(__always) get { position == end }
+    }
+
+    /// The octet so far behind the next one.
+    subscript(index: Int) -> UInt8 {
+        @inline(__always) get { bytes[Int(position) &+ index] }
+    }
 
     /// Whether the next element has this identifier octet.
     @inline(__always)
-    func isNext(_ tag: UInt8) -> Bool { position < end && bytes[position] == tag }
+    func isNext(_ tag: UInt8) -> Bool { position < end && self[0] == tag }
 
+    /// The next element's identifier octet, of one octet.
     @inline(__always)
-    mutating func element(_ tag: UInt8) throws(MalformedDER) -> DERElement {
-        guard end &- position >= 2 else { throw .truncated }
-        guard bytes[position] == tag else { throw .unexpectedTag }
-        return try readElement(tag)
+    func nextTag() throws(MalformedDER) -> UInt8 {
+        guard position &+ 1 < end else { throw .truncated }
+        guard self[0] & DERTag.highNumber != DERTag.highNumber else { throw .unexpectedTag }
+        return self[0]
     }
 
+    /// Reads one element, and returns its contents.
     @inline(__always)
-    mutating func anyElement() throws(MalformedDER) -> DERElement {
-        guard end &- position >= 2 else { throw .truncated }
-        let tag = bytes[position]
-        guard tag & DERTag.highNumber != DERTag.highNumber else { throw .unexpectedTag }
-        return try readElement(tag)
+    @_lifetime(copy self)
+    mutating func element(_ tag: UInt8) throws(MalformedDER) -> DERReader {
+        let contents = try contents(tag)
+        position = contents.end
+        return contents
     }
 
-    /// The element at the position, whose identifier octet has been looked at and is not the last octet.
+    /// Reads an element's identifier and length octets alone, and returns its contents, which are still to be read.
+    @_lifetime(copy self)
+    mutating func enter(_ tag: UInt8) throws(MalformedDER) -> DERReader {
+        let contents = try contents(tag)
+        position = contents.position
+        return contents
+    }
+
+    /// Goes on behind octets that have been looked at.
     @inline(__always)
-    private mutating func readElement(_ tag: UInt8) throws(MalformedDER) -> DERElement {
-        let start = position
-        var contents = start &+ 2
-        var length = Int(bytes[start &+ 1])
-        if length >= 0x80 { (contents, length) = try longLength(length & 0x7f, at: contents) }
-        guard length <= end &- contents else { throw .truncated }
-        position = contents &+ length
-        return DERElement(tag: tag, start: start, contents: contents, end: position)
+    mutating func skip(_ octets: UInt32) { position &+= octets }
+
+    @inline(__always)
+    @_lifetime(copy self)
+    private func contents(_ tag: UInt8) throws(MalformedDER) -> DERReader {
+        guard position &+ 1 < end else { throw .truncated }
+        guard self[0] == tag else { throw .unexpectedTag }
+        var start = position &+ 2
+        var length = UInt32(self[1])
+        if length >= 0x80 { (start, length) = try longLength(length & 0x7f) }
+        guard start &+ length <= end else { throw .truncated }
+        return DERReader(self, from: start, to: start &+ length)
     }
 
     /// The long form: where the contents begin, and their length.
     @inline(__always)
-    private func longLength(_ octets: Int, at start: Int) throws(MalformedDER) -> (Int, Int) {
+    private func longLength(_ octets: UInt32) throws(MalformedDER) -> (UInt32, UInt32) {
         guard octets > 0 else { throw .indefiniteLength }
         guard octets <= 3 else { throw .tooLarge }
-        guard end &- start >= octets else { throw .truncated }
-        var length = Int(bytes[start])
+        let start = position &+ 2 &+ octets
+        guard start <= end else { throw .truncated }
+        var length = UInt32(self[2])
         guard length != 0 else { throw .nonMinimalLength }
         guard octets > 1 || length >= 0x80 else { throw .nonMinimalLength }
-        if octets > 1 { length = length << 8 | Int(bytes[start &+ 1]) }
-        if octets > 2 { length = length << 8 | Int(bytes[start &+ 2]) }
-        return (start &+ octets, length)
+        if octets > 1 { length = length << 8 | UInt32(self[3]) }
+        if octets > 2 { length = length << 8 | UInt32(self[4]) }
+        return (start, length)
     }
-
-    /// Goes back into an element that this reader has just returned, to read what it contains.
-    mutating func rewind(to contents: Int) { position = contents }
 
     @inline(__always)
     func requireEnd() throws(MalformedDER) {
         guard isAtEnd else { throw .trailingBytes }
     }
+}
 
-    /// An INTEGER or ENUMERATED has at least one octet, and its first nine bits are not all alike.
+/// Rules for the contents of an element.
+extension DERReader {
+    /// An INTEGER or ENUMERATED has at least one octet, and its first nine bits are not all alike (X.690, 8.3.2).
     @inline(__always)
-    func requireInteger(_ element: DERElement) throws(MalformedDER) {
-        guard element.end > element.contents else { throw .emptyInteger }
-        guard element.end &- element.contents > 1 else { return }
-        let first = bytes[element.contents]
-        guard first == 0 || first == 0xff else { return }
-        let isSecondHigh = bytes[element.contents &+ 1] >= 0x80
-        guard isSecondHigh == (first == 0) else { throw .nonMinimalInteger }
+    func requireInteger() throws(MalformedDER) {
+        guard count >= 1 else { throw .emptyInteger }
+        guard count >= 2 else { return }
+        guard self[0] == 0 || self[0] == 0xff else { return }
+        guard (self[1] >= 0x80) == (self[0] == 0) else { throw .nonMinimalInteger }
     }
 
-    /// An OBJECT IDENTIFIER has at least one subidentifier, none begins with 0x80, and the last one is whole.
+    /// An OBJECT IDENTIFIER has at least one subidentifier, none begins with 0x80, and the last one is whole
+    /// (X.690, 8.19). Eight octets are looked at at once: those of them that go on have the highest bit.
     @inline(__always)
-    func requireObjectIdentifier(_ element: DERElement) throws(MalformedDER) {
-        var previous: UInt8 = 0
-        var offset = element.contents
-        while offset < element.end {
-            let octet = bytes[offset]
-            guard octet != 0x80 || previous >= 0x80 else { throw .malformedObjectIdentifier }
-            previous = octet
-            offset &+= 1
+    func requireObjectIdentifier() throws(MalformedDER) {
+        let highBits: UInt64 = 0x8080_8080_8080_8080
+        var goesOn: UInt64 = 0
+        var offset = Int(position)
+        while offset < Int(end) {
+            let word = bytes.word(at: offset, count: min(8, Int(end) &- offset))
+            let padding = word & ~((word & ~highBits) &+ ~highBits) & highBits
+            guard padding & ~(word << 8 | goesOn) == 0 else { throw .malformedObjectIdentifier }
+            goesOn = word >> 56
+            offset &+= 8
         }
-        guard element.end > element.contents, previous < 0x80 else { throw .malformedObjectIdentifier }
+        guard !isAtEnd, bytes[Int(end) &- 1] < 0x80 else { throw .malformedObjectIdentifier }
     }
 
     /// A BIT STRING of whole octets: the first octet of its contents counts the unused bits.
     @inline(__always)
-    func requireWholeOctets(_ element: DERElement) throws(MalformedDER) {
-        guard element.end > element.contents else { throw .truncated }
-        guard bytes[element.contents] == 0 else { throw .unusedBits }
+    func requireWholeOctets() throws(MalformedDER) {
+        guard !isAtEnd else { throw .truncated }
+        guard self[0] == 0 else { throw .unusedBits }
     }
 }

@@ -4,10 +4,10 @@ extension SubjectPublicKeyInfo {
     @_lifetime(copy encoded)
     public static func algorithmIdentifier(in encoded: Span<UInt8>) throws(MalformedDER) -> Span<UInt8> {
         var reader = DERReader(encoded)
-        var info = DERReader(reader, inside: try reader.element(DERTag.sequence))
-        var identifier = DERReader(reader, inside: try info.element(DERTag.sequence))
+        var info = try reader.element(DERTag.sequence)
+        var identifier = try info.element(DERTag.sequence)
         let algorithm = try identifier.element(DERTag.objectIdentifier)
-        try reader.requireObjectIdentifier(algorithm)
-        return encoded.extracting(algorithm.contents..<algorithm.end)
+        try algorithm.requireObjectIdentifier()
+        return encoded.extracting(algorithm.range)
     }
 }

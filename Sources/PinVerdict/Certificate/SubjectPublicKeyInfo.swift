@@ -28,27 +28,30 @@ public struct SubjectPublicKeyInfo: ~Escapable {
         let key: ByteRange
 
         /// Reads the SubjectPublicKeyInfo at the reader's position.
-        @inline(__always)
         init(_ reader: inout DERReader) throws(MalformedDER) {
-            var info = DERReader(reader, inside: try reader.element(DERTag.sequence))
-            var identifier = DERReader(reader, inside: try info.element(DERTag.sequence))
+            var info = try reader.element(DERTag.sequence)
+            var identifier = try info.element(DERTag.sequence)
             let subjectPublicKey = try info.element(DERTag.bitString)
             try info.requireEnd()
-            try reader.requireWholeOctets(subjectPublicKey)
-            key = ByteRange(subjectPublicKey.contents &+ 1, subjectPublicKey.end)
+            try subjectPublicKey.requireWholeOctets()
+            key = ByteRange(start: subjectPublicKey.position &+ 1, end: subjectPublicKey.end)
 
             let object = try identifier.element(DERTag.objectIdentifier)
-            try reader.requireObjectIdentifier(object)
-            algorithm = ByteRange(object.contents, object.end)
+            try object.requireObjectIdentifier()
+            algorithm = object.range
             guard !identifier.isAtEnd else {
                 namedCurve = ByteRange(0, 0)
                 return
             }
-            let parameters = try identifier.anyElement()
+            if identifier.isNext(DERTag.objectIdentifier) {
+                let parameters = try identifier.element(DERTag.objectIdentifier)
+                try parameters.requireObjectIdentifier()
+                namedCurve = parameters.range
+            } else {
+                try identifier.requireStrictElement()
+                namedCurve = ByteRange(0, 0)
+            }
             try identifier.requireEnd()
-            try reader.requireStrict(parameters)
-            let isCurve = parameters.tag == DERTag.objectIdentifier
-            namedCurve = isCurve ? ByteRange(parameters.contents, parameters.end) : ByteRange(0, 0)
         }
     }
 

@@ -42,13 +42,13 @@ import Testing
         let bytes = [UInt8](hex: header.octets) + [UInt8](repeating: 0x55, count: header.contents)
         var reader = DERReader(bytes.span)
         do throws(MalformedDER) {
-            let element = try reader.anyElement()
+            let tag = try reader.nextTag()
+            let contents = try reader.element(tag)
             #expect(header.error == nil)
-            #expect(element.tag == bytes[0])
-            #expect(element.start == 0)
-            #expect(element.end - element.contents == header.contents)
-            #expect(element.end == bytes.count)
-            #expect(reader.position == bytes.count)
+            #expect(tag == bytes[0])
+            #expect(contents.count == header.contents)
+            #expect(contents.range.end == bytes.count)
+            #expect(Int(reader.position) == bytes.count)
         } catch {
             #expect(error == header.error)
             #expect(reader.position == 0, "a reader stays where the element that it refused begins")
@@ -62,11 +62,12 @@ import Testing
         _ = try reader.element(DERTag.integer)
         #expect(reader.isNext(DERTag.integer) == false)
         _ = try reader.element(DERTag.null)
-        var inside = DERReader(reader, inside: try reader.element(DERTag.sequence))
+        var inside = try reader.element(DERTag.sequence)
         try reader.requireEnd()
         #expect(reader.isNext(0) == false)
         let integer = try inside.element(DERTag.integer)
-        #expect(integer.range.count == 3)
+        #expect(integer.count == 1 && integer[0] == 2)
+        #expect(integer.position == 9 && integer.end == 10)
         try inside.requireEnd()
     }
 
@@ -82,8 +83,26 @@ import Testing
         // SEQUENCE { INTEGER of 2 octets, of which one is there }, then more bytes.
         let bytes: [UInt8] = [0x30, 0x03, 0x02, 0x02, 0x01, 0x05, 0x00]
         var reader = DERReader(bytes.span)
-        var inside = DERReader(reader, inside: try reader.element(DERTag.sequence))
+        var inside = try reader.element(DERTag.sequence)
         let error = readError { () throws(MalformedDER) in _ = try inside.element(DERTag.integer) }
+        #expect(error == .truncated)
+    }
+
+    @Test func `an element that is entered is still to be read`() throws {
+        let bytes: [UInt8] = DER.sequence(DER.integer(2)) + DER.null
+        var reader = DERReader(bytes.span)
+        let contents = try reader.enter(DERTag.sequence)
+        #expect(contents.end == 5)
+        _ = try reader.element(DERTag.integer)
+        #expect(reader.position == contents.end)
+        _ = try reader.element(DERTag.null)
+        try reader.requireEnd()
+    }
+
+    @Test func `of more than 16 MiB nothing is read`() {
+        let bytes: [UInt8] = DER.integer(1) + [UInt8](repeating: 0, count: 1 << 24)
+        var reader = DERReader(bytes.span)
+        let error = readError { () throws(MalformedDER) in _ = try reader.element(DERTag.integer) }
         #expect(error == .truncated)
     }
 
@@ -104,7 +123,7 @@ import Testing
     ] as [(String, MalformedDER?)])
     func `integers`(_ octets: String, _ expected: MalformedDER?) {
         #expect(
-            elementError(octets) { reader, element throws(MalformedDER) in try reader.requireInteger(element) }
+            elementError(octets) { contents throws(MalformedDER) in try contents.requireInteger() }
                 == expected)
     }
 
@@ -120,7 +139,7 @@ import Testing
     ] as [(String, MalformedDER?)])
     func `object identifiers`(_ octets: String, _ expected: MalformedDER?) {
         #expect(
-            elementError(octets) { reader, element throws(MalformedDER) in try reader.requireObjectIdentifier(element) }
+            elementError(octets) { contents throws(MalformedDER) in try contents.requireObjectIdentifier() }
                 == expected)
     }
 
@@ -131,19 +150,46 @@ import Testing
     ] as [(String, MalformedDER?)])
     func `bit strings of whole octets`(_ octets: String, _ expected: MalformedDER?) {
         #expect(
-            elementError(octets) { reader, element throws(MalformedDER) in try reader.requireWholeOctets(element) }
+            elementError(octets) { contents throws(MalformedDER) in try contents.requireWholeOctets() }
                 == expected)
     }
 
     private func elementError(
-        _ octets: String, _ check: (borrowing DERReader, DERElement) throws(MalformedDER) -> Void
+        _ octets: String, _ check: (borrowing DERReader) throws(MalformedDER) -> Void
     ) -> MalformedDER? {
-        let bytes = [UInt8](hex: octets)
+        elementError([UInt8](hex: octets), check)
+    }
+
+    private func elementError(
+        _ bytes: [UInt8], _ check: (borrowing DERReader) throws(MalformedDER) -> Void
+    ) -> MalformedDER? {
         var reader = DERReader(bytes.span)
         return readError { () throws(MalformedDER) in
-            let element = try reader.anyElement()
-            try check(reader, element)
+            let contents = try reader.element(try reader.nextTag())
+            try check(contents)
         }
+    }
+
+    /// Identifiers of up to 20 octets, at the end of the bytes and before others, judged octet by octet too.
+    @Test func `object identifiers of every length`() {
+        let octets: [UInt8] = [0x80, 0x81, 0xff, 0x00, 0x2a]
+        var numbers = RepeatableNumbers(seed: 6)
+        var accepted = 0
+        for round in 0..<20_000 {
+            let contents = (0..<(round % 20 + 1)).map { _ in octets.randomElement(using: &numbers)! }
+            var isWellFormed = contents.last! < 0x80
+            for (index, octet) in contents.enumerated() where octet == 0x80 {
+                if index == 0 || contents[index - 1] < 0x80 { isWellFormed = false }
+            }
+            if isWellFormed { accepted += 1 }
+            for behind in [[], [0x80], [UInt8](repeating: 0x80, count: 9)] as [[UInt8]] {
+                let error = elementError(DER.element(0x06, contents) + behind) { contents throws(MalformedDER) in
+                    try contents.requireObjectIdentifier()
+                }
+                #expect(error == (isWellFormed ? nil : .malformedObjectIdentifier), "\(contents.hex)")
+            }
+        }
+        #expect(accepted > 1000)
     }
 }
 
