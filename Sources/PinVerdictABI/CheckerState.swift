@@ -23,7 +23,7 @@ struct CheckerState: ~Copyable {
         self.settings = settings
         self.trust = trust
         do throws(PolicyCell.Failure) {
-            cell = try PolicyCell(policy, environment: settings.environmentNumber(in: policy.policy))
+            cell = try PolicyCell(policy, environment: settings.environmentNumber(in: policy))
         } catch {
             trust.free()
             throw error
@@ -35,21 +35,21 @@ struct CheckerState: ~Copyable {
     /// Checks a validated path under the policy of the moment, and passes the answer on while that is held.
     @inline(__always)
     borrowing func check<List: CertificateList, Result>(
-        host: Span<UInt8>, _ chain: ValidatedChain<List>, _ answer: (Verdict, borrowing Policy) -> Result
+        host: Span<UInt8>, _ chain: ValidatedChain<List>, _ answer: (Verdict, HostTable) -> Result
     ) -> Result {
-        withChecker { checker, policy in answer(checker.verdict(host: host, chain), policy) }
+        withChecker { checker in answer(checker.verdict(host: host, chain), checker.policy.hosts) }
     }
 
     /// Checks a path that is validated now.
     borrowing func check<Source: PathSource, Result>(
-        host: Span<UInt8>, _ source: Source, _ answer: (Verdict, borrowing Policy) -> Result
+        host: Span<UInt8>, _ source: Source, _ answer: (Verdict, HostTable) -> Result
     ) -> Result {
-        withChecker { checker, policy in answer(checker.verdict(host: host, source), policy) }
+        withChecker { checker in answer(checker.verdict(host: host, source), checker.policy.hosts) }
     }
 
     /// Validates what a peer presented, and checks the path.
     borrowing func check<List: CertificateList, Result>(
-        host: Span<UInt8>, _ chain: PresentedChain<List>, _ answer: (Verdict, borrowing Policy) -> Result
+        host: Span<UInt8>, _ chain: PresentedChain<List>, _ answer: (Verdict, HostTable) -> Result
     ) -> Result {
         switch trust {
         #if OpenSSL
@@ -63,14 +63,13 @@ struct CheckerState: ~Copyable {
 
     @inline(__always)
     private borrowing func withChecker<Result>(
-        _ body: (borrowing Checker<BuiltInBackend, SettableClock>, borrowing Policy) -> Result
+        _ body: (borrowing Checker<BuiltInBackend, SettableClock>) -> Result
     ) -> Result {
         cell.withPolicy { shared, environment in
-            let policy = shared.policy
             let checker = Checker(
-                policy: policy, backend: settings.backend, clock: settings.clock, environment: environment,
+                policy: shared.policy, backend: settings.backend, clock: settings.clock, environment: environment,
                 installID: settings.installID.span, crossChecks: settings.crossChecks)
-            return body(checker, policy)
+            return body(checker)
         }
     }
 }

@@ -15,7 +15,7 @@ public func pinverdict_checker_create(
     let shared = unsafe SharedPolicy(policy)
     let config = unsafe configState(config)
     let settings = unsafe config?.pointee.settings ?? Settings()
-    if let missing = settings.missing(for: shared.policy) {
+    if let missing = settings.missing(for: shared) {
         return unsafe error.fail(PINVERDICT_SETTING_REQUIRED, missing)
     }
     let trust: BuiltInTrustStore
@@ -55,10 +55,10 @@ public func pinverdict_checker_set_policy(
     }
     guard let policy = unsafe policy else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "policy is NULL") }
     let shared = unsafe SharedPolicy(policy)
-    if let missing = unsafe state.pointee.settings.missing(for: shared.policy) {
+    if let missing = unsafe state.pointee.settings.missing(for: shared) {
         return unsafe error.fail(PINVERDICT_SETTING_REQUIRED, missing)
     }
-    let environment = unsafe state.pointee.settings.environmentNumber(in: shared.policy)
+    let environment = unsafe state.pointee.settings.environmentNumber(in: shared)
     do throws(PolicyCell.Failure) {
         try unsafe state.pointee.cell.set(shared, environment: environment)
         return unsafe error.succeed()
@@ -85,7 +85,7 @@ public func pinverdict_check_validated(
         let arguments = try unsafe CheckArguments(checker, host, chain, count)
         return unsafe arguments.state.pointee.check(
             host: arguments.host, ValidatedChain(validated: arguments.certificates)
-        ) { answer, policy in unsafe output.write(answer, policy) }
+        ) { answer, hosts in unsafe output.write(answer, hosts) }
     } catch {
         return unsafe output.refuse(error == .empty ? .emptyChain : .invalidArgument)
     }
@@ -101,7 +101,7 @@ public func pinverdict_check_presented(
         let arguments = try unsafe CheckArguments(checker, host, chain, count)
         return unsafe arguments.state.pointee.check(
             host: arguments.host, PresentedChain(presented: arguments.certificates)
-        ) { answer, policy in unsafe output.write(answer, policy) }
+        ) { answer, hosts in unsafe output.write(answer, hosts) }
     } catch {
         return unsafe output.refuse(error == .empty ? .emptyChain : .invalidArgument)
     }

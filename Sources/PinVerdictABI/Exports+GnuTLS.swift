@@ -16,8 +16,8 @@
             return unsafe output.refuse(.invalidArgument)
         }
         return unsafe state.pointee.check(host: span(of: host, limit: 512), GnuTLSConnection(session)) {
-            answer, policy in
-            unsafe output.write(answer, policy)
+            answer, hosts in
+            unsafe output.write(answer, hosts)
         }
     }
 

@@ -21,8 +21,8 @@
             return unsafe output.refuse(.noValidatedPath)
         }
         let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreignCallback(of: ssl) != nil)
-        return unsafe state.pointee.check(host: span(of: host, limit: 512), connection) { answer, policy in
-            unsafe output.write(answer, policy)
+        return unsafe state.pointee.check(host: span(of: host, limit: 512), connection) { answer, hosts in
+            unsafe output.write(answer, hosts)
         }
     }
 

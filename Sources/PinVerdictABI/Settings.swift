@@ -1,6 +1,7 @@
 import CPinVerdict
 import CPosix
 import PinVerdict
+import PolicyStore
 
 /// What a config holds and a checker keeps a copy of.
 struct Settings {
@@ -13,23 +14,25 @@ struct Settings {
     var clock = SettableClock()
 
     /// What a checker with these settings lacks for a policy, as a message; nil where it lacks nothing.
-    func missing(for policy: borrowing Policy) -> StaticString? {
-        if policy.settings.needsEnvironment {
+    @inline(never)
+    func missing(for shared: borrowing SharedPolicy) -> StaticString? {
+        if shared.settings.needsEnvironment {
             guard environment.count > 0 else {
                 return "the policy has rules for some environments only; give the checker its environment"
             }
-            guard environmentNumber(in: policy) != nil else {
+            guard environmentNumber(in: shared) != nil else {
                 return "the checker's environment is not one that the policy declares"
             }
         }
-        if policy.settings.needsInstallID, installID.count == 0 {
+        if shared.settings.needsInstallID, installID.count == 0 {
             return "the policy has a rollout-percent; give the checker an install id"
         }
         return nil
     }
 
-    func environmentNumber(in policy: borrowing Policy) -> Int? {
-        environment.count > 0 ? policy.environment(named: environment.span) : nil
+    @inline(never)
+    func environmentNumber(in shared: borrowing SharedPolicy) -> Int? {
+        environment.count > 0 ? shared.policy.environment(named: environment.span) : nil
     }
 }
 

@@ -22,17 +22,17 @@ struct VerdictOutput {
         return PINVERDICT_REFUSE
     }
 
-    func write(_ answer: Verdict, _ policy: borrowing Policy) -> pinverdict_decision {
+    func write(_ answer: Verdict, _ hosts: HostTable) -> pinverdict_decision {
         unsafe writeAll(but: answer)
         if let verdict = unsafe verdict, let number = answer.rule {
-            let rule = policy.rules[number]
+            let rule = hosts.rules[number]
             unsafe withUnsafeMutableBytes(of: &verdict.pointee.rule) { output in
                 var output = unsafe output
                 if rule.isWildcard {
                     unsafe copy("*.", to: output)
                     unsafe output = UnsafeMutableRawBufferPointer(rebasing: output[2...])
                 }
-                unsafe copy(policy.name(of: rule), to: output)
+                unsafe copy(hosts.name(of: rule), to: output)
             }
         }
         return answer.isAllowed ? PINVERDICT_ALLOW : PINVERDICT_REFUSE

@@ -97,9 +97,10 @@ public struct SharedPolicy: Equatable {
     /// Bytes of memory that the policy takes.
     public var size: Int { unsafe block.pointee.layout.size }
 
-    /// The policy in its memory.
+    /// The policy in its memory. Inlined, so that a check builds it where it uses it.
     public var policy: Policy {
         @_lifetime(borrow self)
+        @inline(__always)
         get {
             let memory = unsafe UnsafeMutableRawPointer(block)
             let layout = unsafe block.pointee.layout

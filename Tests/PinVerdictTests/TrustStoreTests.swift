@@ -23,11 +23,10 @@ import Testing
     ) throws -> Outcome {
         let text = try ConformanceTables.expand("[policy]\nserial = 7\n\(settings)\n[host a]\n\(Self.pins)")
         let parsed = try TestPolicy(text)
-        let policy = parsed.shared.policy
         let (spelling, id): ([UInt8], [UInt8]) = (host.bytes, [])
         let checker = Checker(
-            policy: policy, backend: TestBackend.any, clock: FixedClock(time: 0), environment: nil, installID: id.span,
-            crossChecks: false)
+            policy: parsed.shared.policy, backend: TestBackend.any, clock: FixedClock(time: 0), environment: nil,
+            installID: id.span, crossChecks: false)
         let path: Result<[[UInt8]], Reason> =
             switch answer {
             case .success(let name): .success(try ConformanceTables.chain(name))
@@ -35,7 +34,7 @@ import Testing
             }
         let chain = PresentedChain(presented: TestCertificates(try ConformanceTables.chain(presented)))
         return Outcome(
-            checker.verdict(host: spelling.span, PresentedPath(chain, Store(answer: path))), policy)
+            checker.verdict(host: spelling.span, PresentedPath(chain, Store(answer: path))), checker.policy)
     }
 
     /// What was presented, what it was validated to, and what comes of it. The path alone counts, and the validation

@@ -10,11 +10,8 @@ public struct HostName {
     private var storage = InlineArray<256, UInt8>(repeating: 0)
     public private(set) var count = 0
     public private(set) var isAddress = false
-    /// ``hash(_:)`` of the text.
-    private(set) var hash: UInt64 = HostName.emptyHash
 
     /// Nil for anything that is neither.
-    @inline(__always)
     public init?(_ spelling: Span<UInt8>) {
         guard spelling.count > 0, spelling.count <= 320 else { return nil }
         guard fold(spelling) || adoptV6(spelling) else { return nil }
@@ -23,52 +20,23 @@ public struct HostName {
     /// The canonical text.
     public var span: Span<UInt8> {
         @_lifetime(borrow self)
-        @inline(__always)
         get { storage.span.extracting(0..<count) }
     }
 
-    public subscript(index: Int) -> UInt8 {
-        @inline(__always) get { storage[index] }
-    }
+    public subscript(index: Int) -> UInt8 { storage[index] }
 
     /// A copy of the canonical text.
     public var text: ASCIIText<256> { ASCIIText(storage, count: count) }
 
     /// Takes a name or an IPv4 address; false for anything else.
     private mutating func fold(_ spelling: Span<UInt8>) -> Bool {
-        var end = spelling.count
-        if spelling[end - 1] == 0x2e { end -= 1 }
-        guard end > 0, end <= HostName.maximumLength else { return false }
-        var hash = HostName.emptyHash
-        var labelStart = 0
-        var isNumeric = true
-        for index in 0..<end {
-            let byte = spelling[index].lowercased
-            if byte == 0x2e {
-                guard index > labelStart, index - labelStart <= 63 else { return false }
-                labelStart = index + 1
-                isNumeric = true
-            } else if !byte.isDigit {
-                guard byte.isLowerLetter || byte == 0x2d || byte == 0x5f else { return false }
-                // What getaddrinfo takes for a hexadecimal number begins with 0x.
-                let isHexadecimal = byte == 0x78 && index == labelStart + 1 && spelling[labelStart] == 0x30
-                if !isHexadecimal { isNumeric = isNumeric && isPastHexadecimal(labelStart, index) }
-            }
-            storage[index] = byte
-            hash = HostName.mix(hash, byte)
-        }
-        guard end > labelStart, end - labelStart <= 63 else { return false }
-        count = end
-        self.hash = hash
-        guard isNumeric else { return true }
+        guard let shape = NameShape(spelling) else { return false }
+        count = shape.count
+        for index in 0..<count { storage[index] = spelling[index].lowercased }
+        guard shape.isNumeric else { return true }
         guard let address = IPAddress(v4: span) else { return false }
         adopt(address)
         return true
-    }
-
-    /// Whether the label that is being read began with `0x`.
-    private func isPastHexadecimal(_ labelStart: Int, _ index: Int) -> Bool {
-        index > labelStart + 1 && storage[labelStart] == 0x30 && storage[labelStart + 1] == 0x78
     }
 
     private mutating func adoptV6(_ spelling: Span<UInt8>) -> Bool {
@@ -87,7 +55,6 @@ public struct HostName {
         for index in 0..<text.count { storage[index] = text[index] }
         count = text.count
         isAddress = true
-        hash = HostName.hash(span)
     }
 
     /// An IPv6 address, bare or in brackets, with or without a zone (RFC 6874 has the zone inside them).
@@ -118,13 +85,26 @@ public struct HostName {
         return true
     }
 
-    // FNV-1a: the table's keys come from a policy file, whose author is trusted.
-    private static var emptyHash: UInt64 { 0xcbf2_9ce4_8422_2325 }
-    private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 { (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-
+    /// A hash of the text. The table's keys come from a policy file, whose author is trusted.
     static func hash(_ bytes: Span<UInt8>) -> UInt64 {
-        var hash = emptyHash
-        for index in bytes.indices { hash = mix(hash, bytes[index]) }
-        return hash
+        var hash = UInt64(truncatingIfNeeded: bytes.count)
+        let last = bytes.count &- 8
+        guard last >= 0 else {
+            var word: UInt64 = 0
+            for index in bytes.indices { word = word << 8 | UInt64(bytes[index]) }
+            return mix(hash, word)
+        }
+        var offset = 0
+        while offset < last {
+            hash = mix(hash, bytes.word(at: offset))
+            offset &+= 8
+        }
+        return mix(hash, bytes.word(at: last))
+    }
+
+    @inline(__always)
+    private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+        let product = (hash ^ word) &* 0x9e37_79b9_7f4a_7c15
+        return product ^ product >> 32
     }
 }

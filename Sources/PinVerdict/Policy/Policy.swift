@@ -34,17 +34,12 @@ public struct PolicySettings: BitwiseCopyable {
 }
 
 /// A parsed policy: flat tables in memory that somebody else owns. Made by ``PolicyParser``.
-public struct Policy: ~Escapable {
+///
+/// A check passes on one of the two tables, never the whole, which is too large for registers.
+public struct Policy: ~Copyable, ~Escapable {
     public let settings: PolicySettings
-    public let rules: Span<Rule>
-    let names: Span<UInt8>
-    /// The host table: for each slot a rule's number plus one, or 0.
-    let slots: Span<UInt32>
-    let digests: Span<Digest>
-    /// Beside each digest.
-    let traits: Span<PinTraits>
-    let sets: Span<PinRange>
-    let references: Span<UInt32>
+    public let hosts: HostTable
+    let pins: PinTable
     let environments: Span<EnvironmentName>
 
     @_lifetime(
@@ -55,51 +50,49 @@ public struct Policy: ~Escapable {
         environments: Span<EnvironmentName>
     ) {
         self.settings = settings
-        self.rules = rules
-        self.names = names
-        self.slots = slots
-        self.digests = digests
-        self.traits = traits
-        self.sets = sets
-        self.references = references
+        hosts = HostTable(
+            rules: rules, names: names, slots: slots, hasWildcards: settings.hasWildcards,
+            hasSubdomainRules: settings.hasSubdomainRules)
+        pins = PinTable(digests: digests, traits: traits, sets: sets, references: references)
         self.environments = environments
-    }
-
-    /// A rule's name without `*.`.
-    @_lifetime(copy self)
-    public func name(of rule: Rule) -> Span<UInt8> {
-        let start = Int(rule.nameStart)
-        return names.extracting(start..<(start + Int(rule.nameLength)))
-    }
-
-    /// A rule's host pattern in canonical form, such as `*.example.com`.
-    public func pattern(of rule: Rule) -> ASCIIText<256> {
-        var text = ASCIIText<256>()
-        if rule.isWildcard { text.append("*.") }
-        text.append(name(of: rule))
-        return text
     }
 
     /// The number of a declared environment; nil for a name that the policy does not declare.
     public func environment(named name: Span<UInt8>) -> Int? {
-        for number in 0..<settings.environmentCount {
-            let declared = environments[number]
-            let start = Int(declared.start)
-            if isEqual(names.extracting(start..<(start + Int(declared.length))), name) { return number }
-        }
+        for number in 0..<settings.environmentCount where isEqual(environmentName(number), name) { return number }
         return nil
     }
 
-    /// The ranges of pins that a rule consists of: its own, then one for each set that it names.
-    func pinRange(_ number: Int, of rule: Rule) -> PinRange {
-        if number == 0 {
-            var own = PinRange()
-            own.first = rule.firstPin
-            own.count = rule.pinCount
-            return own
-        }
-        return sets[Int(references[Int(rule.firstReference) + number - 1])]
+    /// The name of a declared environment.
+    @_lifetime(copy self)
+    public func environmentName(_ number: Int) -> Span<UInt8> {
+        let start = Int(environments[number].start)
+        return hosts.names.extracting(start..<(start + Int(environments[number].length)))
+    }
+}
+
+/// The rules, by their host patterns.
+extension Policy {
+    public var rules: Span<Rule> {
+        @_lifetime(copy self)
+        get { hosts.rules }
     }
 
-    func pinRangeCount(of rule: Rule) -> Int { 1 + Int(rule.referenceCount) }
+    /// A rule's name without `*.`.
+    @_lifetime(copy self)
+    public func name(of rule: Rule) -> Span<UInt8> { hosts.name(of: rule) }
+
+    /// A rule's host pattern in canonical form, such as `*.example.com`.
+    public func pattern(of rule: Rule) -> ASCIIText<256> { hosts.pattern(of: rule) }
+
+    /// The number of the rule that decides for a host; see ``HostTable``.
+    public func rule(for host: borrowing HostName, environment: Int?) -> Int? {
+        hosts.rule(for: host.span, isAddress: host.isAddress, environment: environment)
+    }
+
+    /// The number of the rule with exactly this pattern.
+    public func find(_ name: Span<UInt8>, isWildcard: Bool) -> Int? { hosts.find(name, isWildcard: isWildcard) }
+
+    /// Whether a rule exists in an environment.
+    public func exists(_ rule: Rule, in environment: Int?) -> Bool { HostTable.exists(rule, in: environment) }
 }

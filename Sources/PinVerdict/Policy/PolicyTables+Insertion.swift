@@ -4,7 +4,7 @@ extension PolicyTables {
     mutating func insertRule(_ number: Int, _ host: borrowing HostName) -> Bool {
         guard slots.count > 0 else { return false }
         let isWildcard = rules[number].isWildcard
-        var slot = HostTable.slot(of: host.hash, isWildcard: isWildcard, in: slots.count)
+        var slot = HostTable.slot(of: HostName.hash(host.span), isWildcard: isWildcard, in: slots.count)
         for _ in 0..<slots.count {
             let entry = Int(slots[slot])
             if entry == 0 {

@@ -85,6 +85,13 @@ public struct PinRange: BitwiseCopyable, Sendable {
     var rejectsKeys = false
 
     init() {}
+
+    init(first: UInt32, count: UInt16) {
+        self.first = first
+        self.count = count
+    }
+
+    var numbers: Range<Int> { Int(first)..<(Int(first) + Int(count)) }
 }
 
 /// A declared environment's name, in the policy's names.

@@ -9,27 +9,23 @@ struct CertificationPath<List: CertificateList> {
 
     var count: Int { certificates.count }
 
-    /// With `crossCheck`, the backend's own extractor reads each certificate too, and has to find the same key.
-    init<Backend: TLSBackend>(
-        _ chain: ValidatedChain<List>, crossCheck: Bool, _ backend: Backend
-    ) throws(Reason) {
-        let certificates = chain.certificates
-        self.certificates = certificates
+    /// Nothing is read yet.
+    init(_ chain: ValidatedChain<List>) { certificates = chain.certificates }
+
+    /// Reads every certificate. With `crossCheck`, the backend's own extractor reads each one too, and has to find the
+    /// same key.
+    mutating func read<Backend: TLSBackend>(crossCheck: Bool, _ backend: Backend) throws(Reason) {
         guard count <= Self.maximumCount else { throw .malformedCertificate }
-        var issuer = ByteRange(0, 0)
+        let certificates = certificates
+        var issuer = Span<UInt8>()
         // That every certificate can be read comes first, wherever a link is broken.
         var isLinked = true
         for depth in 0..<count {
             guard let encoded = certificates.certificate(at: depth), let certificate = try? Certificate(encoded) else {
                 throw .malformedCertificate
             }
-            if depth > 0 {
-                guard let previous = certificates.certificate(at: depth - 1), issuer.end <= previous.count else {
-                    throw .malformedCertificate
-                }
-                if !isEqual(previous.extracting(issuer), certificate.subject) { isLinked = false }
-            }
-            issuer = certificate.issuerRange
+            if depth > 0, !isEqual(issuer, certificate.subject) { isLinked = false }
+            issuer = certificate.issuer
             keys[depth] = certificate.subjectPublicKeyInfoRange
             if crossCheck, !backend.findsKey(certificate.subjectPublicKeyInfo, in: encoded) {
                 throw .extractorsDisagree

@@ -5,8 +5,8 @@ public protocol CheckClock {
 }
 
 /// Answers for one policy, under one checker's settings. Holds nothing of its own and allocates nothing.
-public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
-    let policy: Policy
+public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escapable {
+    public let policy: Policy
     let backend: Backend
     let clock: Clock
     /// The number that the policy gives to the environment of this process; nil for none.
@@ -20,7 +20,8 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
 
     @_lifetime(copy policy, copy installID)
     public init(
-        policy: Policy, backend: Backend, clock: Clock, environment: Int?, installID: Span<UInt8>, crossChecks: Bool
+        policy: consuming Policy, backend: Backend, clock: Clock, environment: Int?, installID: Span<UInt8>,
+        crossChecks: Bool
     ) {
         self.policy = policy
         self.backend = backend
@@ -36,34 +37,36 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
         host spelling: Span<UInt8>, _ chain: ValidatedChain<List>
     ) -> Verdict {
         guard chain.certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
+        // Most spellings are canonical, and need not be copied.
+        if let shape = NameShape(spelling), shape.isCanonical {
+            let name = spelling.extracting(first: shape.count)
+            return verdict(
+                ofRule: policy.hosts.rule(for: name, isAddress: false, environment: environment), chain)
+        }
         guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
-        return verdict(host, chain)
+        return verdict(ofRule: policy.rule(for: host, environment: environment), chain)
     }
 
     /// Whether the pins allow a connection to a host whose path has yet to be validated, which is done whatever the
     /// policy says.
     public func verdict<Source: PathSource>(host spelling: Span<UInt8>, _ source: Source) -> Verdict {
         guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
+        let rule = policy.rule(for: host, environment: environment)
         do throws(Reason) {
-            return try source.withPath(to: host, at: clock.now()) { path in verdict(host, path) }
+            return try source.withPath(to: host, at: clock.now()) { path in verdict(ofRule: rule, path) }
         } catch {
             return Verdict(refusing: error)
         }
     }
 
-    private func verdict<List: CertificateList>(_ host: borrowing HostName, _ chain: ValidatedChain<List>) -> Verdict {
+    /// What the host's rule, nil for none, says of a path.
+    private func verdict<List: CertificateList>(ofRule number: Int?, _ chain: ValidatedChain<List>) -> Verdict {
         guard chain.certificates.count > 0 else { return Verdict(refusing: .noValidatedPath) }
         var verdict = Verdict(under: policy.settings)
         guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
-        let number = policy.rule(for: host, environment: environment)
         verdict.rule = number
         do throws(Reason) {
-            let reason =
-                if let number {
-                    try judge(chain, policy.rules[number], &verdict)
-                } else {
-                    try judgeUnpinned(chain, &verdict)
-                }
+            let reason = try judge(chain, number, &verdict)
             return verdict.allowing(reason)
         } catch {
             return verdict.refusing(error)
@@ -71,9 +74,12 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
     }
 
     /// Returns the reason to allow, or throws the reason to refuse.
+    @inline(__always)
     private func judge<List: CertificateList>(
-        _ chain: ValidatedChain<List>, _ rule: Rule, _ verdict: inout Verdict
+        _ chain: ValidatedChain<List>, _ number: Int?, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
+        guard let number else { return try judgeUnpinned(chain, &verdict) }
+        let rule = policy.hosts.rules[number]
         guard rule.enforcement != .off else {
             verdict.isEnforced = false
             return .enforcementOff
@@ -81,7 +87,8 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
         if rule.enforcement == .reportOnly { verdict.isEnforced = false }
         if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
 
-        let path = try CertificationPath(chain, crossCheck: crossChecks, backend)
+        var path = CertificationPath(chain)
+        try path.read(crossCheck: crossChecks, backend)
         if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
             verdict.match = try rejectedKey(on: path, rule)
             guard verdict.match == nil else { throw .rejectedKey }
@@ -91,7 +98,7 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
             guard !rule.refusesOnExpiry else { throw .pinsExpired }
             return .pinsExpired
         }
-        let search = try PinSearch(policy, rule, path, backend)
+        let search = try PinSearch(policy.pins, rule, &path, backend)
         verdict.match = search.match
         guard search.isMatched else { throw .noMatch }
         verdict.isBackup = search.isBackup
@@ -103,8 +110,9 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
         _ chain: ValidatedChain<List>, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
         if policy.settings.rejectedKeys.rejectsKeys {
-            verdict.match = try rejectedKey(
-                on: CertificationPath(chain, crossCheck: crossChecks, backend), nil)
+            var path = CertificationPath(chain)
+            try path.read(crossCheck: crossChecks, backend)
+            verdict.match = try rejectedKey(on: path, nil)
             guard verdict.match == nil else { throw .rejectedKey }
         }
         guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
@@ -117,10 +125,10 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
     ) throws(Reason) -> PinMatch? {
         for depth in 0..<path.count {
             guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
-            var isRejected = policy.rejects(digest, in: policy.settings.rejectedKeys)
+            var isRejected = policy.pins.rejects(digest, in: policy.settings.rejectedKeys)
             if let rule, rule.rejectsKeys {
-                for number in 0..<policy.pinRangeCount(of: rule) where !isRejected {
-                    isRejected = policy.rejects(digest, in: policy.pinRange(number, of: rule))
+                for number in 0..<policy.pins.partCount(of: rule) where !isRejected {
+                    isRejected = policy.pins.rejects(digest, in: policy.pins.part(number, of: rule))
                 }
             }
             if isRejected { return PinMatch(depth: depth, kind: .spki, digest: digest) }
@@ -137,15 +145,5 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Escapable {
         input.append(policy.pattern(of: rule).span)
         guard let digest = backend.sha256(input.span) else { throw .backendFailure }
         return UInt8(digest.leadingNumber % 100)
-    }
-}
-
-extension Policy {
-    func rejects(_ digest: Digest, in range: PinRange) -> Bool {
-        let first = Int(range.first)
-        for index in first..<(first + Int(range.count)) where digests[index] == digest && traits[index].isRejected {
-            return true
-        }
-        return false
     }
 }

@@ -2,6 +2,8 @@
 struct PinSearch {
     /// The shallowest pin found; of several at one depth, the one that stands first in the policy.
     private(set) var match: PinMatch?
+    /// How many of the rule's pins stand before it.
+    private var place = 0
     /// Lists that have pins, and those of which a pin was found, and one in use (not a backup) was: a bit each.
     private var present: UInt8 = 0
     private var found: UInt8 = 0
@@ -13,14 +15,21 @@ struct PinSearch {
     var isBackup: Bool { foundInUse != present }
 
     init<List: CertificateList, Backend: TLSBackend>(
-        _ policy: borrowing Policy, _ rule: Rule, _ path: CertificationPath<List>, _ backend: Backend
+        _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
     ) throws(Reason) {
+        let lists = KindLists(pins, rule)
+        present = lists.all
         var depth = 0
         repeat {
             // Every depth is looked at until each list has found a pin in use: a backup pin that matches first
             // does not make a rotation.
             let allowed = Self.lists(at: depth, rule, path.count)
-            try look(at: depth, allowed, policy, rule, path, backend)
+            for number: UInt8 in 1...3 {
+                guard let kind = PinKind(rawValue: number), lists[kind] & allowed != 0 else { continue }
+                // A bare key of an algorithm without one matches nothing.
+                guard let digest = try path.digest(kind, at: depth, backend) else { continue }
+                look(for: digest, kind, allowed, at: depth, pins, rule)
+            }
             depth += 1
         } while depth < path.count && foundInUse != present
     }
@@ -31,60 +40,43 @@ struct PinSearch {
         switch rule.match {
         case .leaf where depth != 0, .ca where depth == 0: return 0
         case .root where depth == 0 || depth != count - 1: return 0
-        default: return bit(.any) | bit(depth == 0 ? .leaf : .ca)
+        default: return PinList.any.bit | (depth == 0 ? PinList.leaf : .ca).bit
         }
     }
 
-    private static func bit(_ list: PinList) -> UInt8 { 1 << list.rawValue }
-
-    private mutating func look<List: CertificateList, Backend: TLSBackend>(
-        at depth: Int, _ allowed: UInt8, _ policy: borrowing Policy, _ rule: Rule,
-        _ path: CertificationPath<List>, _ backend: Backend
-    ) throws(Reason) {
-        var digests = DepthDigests()
-        for number in 0..<policy.pinRangeCount(of: rule) {
-            let range = policy.pinRange(number, of: rule)
-            let first = Int(range.first)
-            for index in first..<(first + Int(range.count)) {
-                let traits = policy.traits[index]
-                guard !traits.isRejected else { continue }
-                let list = Self.bit(traits.list)
-                present |= list
-                guard allowed & list != 0 else { continue }
-                guard let digest = try digests.digest(traits.kind, at: depth, path, backend),
-                    digest == policy.digests[index]
-                else { continue }
-                found |= list
-                if !traits.isBackup { foundInUse |= list }
-                if match == nil { match = PinMatch(depth: depth, kind: traits.kind, digest: digest) }
+    private mutating func look(
+        for digest: Digest, _ kind: PinKind, _ allowed: UInt8, at depth: Int, _ pins: PinTable, _ rule: Rule
+    ) {
+        var place = 0
+        pins.forEachPin(of: rule) { number, traits in
+            if traits.kind == kind, allowed & traits.list.bit != 0, pins.digests[number] == digest, !traits.isRejected {
+                found |= traits.list.bit
+                if !traits.isBackup { foundInUse |= traits.list.bit }
+                if match == nil || (match?.depth == depth && place < self.place) {
+                    match = PinMatch(depth: depth, kind: kind, digest: digest)
+                    self.place = place
+                }
             }
+            place += 1
         }
     }
 }
 
-/// The digests of one certificate, each computed when first asked for.
-private struct DepthDigests {
-    private var known: UInt8 = 0
-    private var spki: Digest?
-    private var key: Digest?
-    private var certificate: Digest?
+/// The lists of a rule that have pins of a kind, a bit each.
+private struct KindLists {
+    private var lists = InlineArray<4, UInt8>(repeating: 0)
 
-    mutating func digest<List: CertificateList, Backend: TLSBackend>(
-        _ kind: PinKind, at depth: Int, _ path: CertificationPath<List>, _ backend: Backend
-    ) throws(Reason) -> Digest? {
-        if known & (1 << kind.rawValue) == 0 {
-            known |= 1 << kind.rawValue
-            let digest = try path.digest(kind, at: depth, backend)
-            switch kind {
-            case .spki: spki = digest
-            case .key: key = digest
-            case .certificate: certificate = digest
-            }
-        }
-        switch kind {
-        case .spki: return spki
-        case .key: return key
-        case .certificate: return certificate
+    init(_ pins: PinTable, _ rule: Rule) {
+        pins.forEachPin(of: rule) { _, traits in
+            if !traits.isRejected { lists[Int(traits.kind.rawValue)] |= traits.list.bit }
         }
     }
+
+    subscript(kind: PinKind) -> UInt8 { lists[Int(kind.rawValue)] }
+
+    var all: UInt8 { self[.spki] | self[.key] | self[.certificate] }
+}
+
+extension PinList {
+    fileprivate var bit: UInt8 { 1 << rawValue }
 }

@@ -59,12 +59,11 @@ extension TestPolicy {
         _ host: String, _ chain: List, _ backend: Backend, environment: String? = nil, installID: String = "",
         clock: Int64 = 1_790_000_000, crossChecks: Bool = false
     ) -> Outcome {
-        let policy = shared.policy
         let (spelling, id, name) = (host.bytes, installID.bytes, (environment ?? "").bytes)
         let checker = Checker(
-            policy: policy, backend: backend, clock: FixedClock(time: clock),
-            environment: environment == nil ? nil : policy.environment(named: name.span),
+            policy: shared.policy, backend: backend, clock: FixedClock(time: clock),
+            environment: environment == nil ? nil : shared.policy.environment(named: name.span),
             installID: id.span, crossChecks: crossChecks)
-        return Outcome(checker.verdict(host: spelling.span, ValidatedChain(validated: chain)), policy)
+        return Outcome(checker.verdict(host: spelling.span, ValidatedChain(validated: chain)), checker.policy)
     }
 }

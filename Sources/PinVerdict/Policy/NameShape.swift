@@ -1,0 +1,79 @@
+/// What a look at a spelling finds that has the form of a host name; an IPv4 address has it too.
+struct NameShape {
+    /// Bytes without the trailing dot.
+    let count: Int
+    /// getaddrinfo takes the last label for a number: digits alone, or what begins with `0x`.
+    let isNumeric: Bool
+    private let isLowerCase: Bool
+
+    /// The first ``count`` bytes of the spelling are the name in canonical form.
+    var isCanonical: Bool { isLowerCase && !isNumeric }
+
+    /// Nil where a byte stands in no name, or a label or the whole has not the length of one.
+    init?(_ spelling: Span<UInt8>) {
+        guard spelling.count > 0 else { return nil }
+        let end = spelling[spelling.count - 1] == 0x2e ? spelling.count - 1 : spelling.count
+        guard end > 0, end <= HostName.maximumLength else { return nil }
+        var labelStart = 0
+        var upperCase: UInt64 = 0
+        var offset = 0
+        while offset < end {
+            guard let word = NameWord(spelling, offset, end) else { return nil }
+            upperCase |= word.upperCase
+            var dots = word.dots
+            while dots != 0 {
+                let dot = offset &+ dots.trailingZeroBitCount >> 3
+                guard NameShape.isLabel(labelStart, dot) else { return nil }
+                labelStart = dot &+ 1
+                dots &= dots &- 1
+            }
+            offset &+= 8
+        }
+        guard NameShape.isLabel(labelStart, end) else { return nil }
+        count = end
+        isLowerCase = upperCase == 0
+        isNumeric = spelling[labelStart].isDigit && NameShape.isNumber(spelling.extracting(labelStart..<end))
+    }
+
+    @inline(__always)
+    private static func isLabel(_ start: Int, _ end: Int) -> Bool { end > start && end &- start <= 63 }
+
+    private static func isNumber(_ label: Span<UInt8>) -> Bool {
+        if label.count > 1, label[0] == 0x30, label[1].lowercased == 0x78 { return true }
+        for index in label.indices where !label[index].isDigit { return false }
+        return true
+    }
+}
+
+/// Up to eight bytes of a name, all looked at at once: a few bit operations for each class of bytes.
+private struct NameWord {
+    /// Not zero where a byte is an upper-case letter.
+    let upperCase: UInt64
+    /// The highest bit of each byte that is a dot.
+    let dots: UInt64
+
+    private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+    private static var highBits: UInt64 { 0x8080_8080_8080_8080 }
+
+    /// Reads from `offset` on, not past `end`; nil where a byte stands in no name.
+    @inline(__always)
+    init?(_ spelling: Span<UInt8>, _ offset: Int, _ end: Int) {
+        let count = min(8, end &- offset)
+        let word = spelling.word(at: offset, count: count)
+        let all = Self.highBits &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
+        guard word & Self.highBits == 0 else { return nil }
+        upperCase = Self.inside(0x41, 0x5a, word)
+        dots = Self.inside(0x2e, 0x2e, word)
+        let lowerCase = word | upperCase >> 2
+        let allowed =
+            Self.inside(0x61, 0x7a, lowerCase) | Self.inside(0x30, 0x39, word) | Self.inside(0x2d, 0x2e, word)
+            | Self.inside(0x5f, 0x5f, word)
+        guard allowed == all else { return nil }
+    }
+
+    /// The highest bit of each byte from `low` to `high`; every byte is below 0x80, so that no sum carries over.
+    @inline(__always)
+    private static func inside(_ low: UInt64, _ high: UInt64, _ word: UInt64) -> UInt64 {
+        (word &+ ones &* (0x80 &- low)) & ~(word &+ ones &* (0x7f &- high)) & highBits
+    }
+}
