@@ -6,24 +6,16 @@ they need, how they are hardened, how large they are. Prints a line per check; e
 """
 
 import re
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+sys.dont_write_bytecode = True  # the tests leave nothing among the sources
+
+from flavours import (FLAVOURS, GLIBC_FLOOR, LIBC, dynamic_tags, needed_glibc, needed_libraries, output,
+                      stripped_size)
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION_SCRIPT = ROOT / "Sources/PinVerdictABI/pinverdict.map"
-
-OPENSSL = {"libssl.so.3", "libcrypto.so.3"}
-GNUTLS = {"libgnutls.so.30"}
-# Name: the backends whose headers it has, the TLS libraries it may need, the largest stripped size in KiB.
-FLAVOURS = {
-    "pinverdict": ({"openssl", "gnutls"}, OPENSSL | GNUTLS, 256),
-    "pinverdict-openssl": ({"openssl"}, OPENSSL, 160),
-    "pinverdict-gnutls": ({"gnutls"}, GNUTLS, 160),
-}
-LIBC = {"libc.so.6", "libm.so.6"}
-GLIBC_FLOOR = (2, 34)
 
 passed = failed = 0
 
@@ -40,10 +32,6 @@ def check_equal(name, found, expected):
     differences = {"extra": extra, "missing": missing}
     detail = "; ".join(f"{what} {', '.join(names)}" for what, names in differences.items() if names)
     check(name, not detail, detail or f"{len(found)} names")
-
-
-def output(*command):
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def functions_of(header):
@@ -74,11 +62,9 @@ def undefined_symbols(path, *options):
 
 
 def check_shared(path, name, functions, libraries, limit):
-    dynamic = output("readelf", "-dW", str(path))
     segments = output("readelf", "-lW", str(path))
-    tags = re.findall(r"^ 0x\w+ \((\w+)\)\s*(.*)$", dynamic, flags=re.M)
-    values = {tag: value for tag, value in tags}
-    needed = {re.search(r"\[(.*)\]", value)[1] for tag, value in tags if tag == "NEEDED"}
+    values = dict(dynamic_tags(path))
+    needed = needed_libraries(path)
 
     check_equal("exports the header's functions and nothing else", global_symbols(path, "-D"), functions)
     unversioned = re.findall(r" [A-Z] (\w+)$", output("nm", "-D", "--defined-only", str(path)), flags=re.M)
@@ -101,14 +87,9 @@ def check_shared(path, name, functions, libraries, limit):
     code_at_load = {"INIT", "FINI", "INIT_ARRAY", "FINI_ARRAY", "PREINIT_ARRAY"} & values.keys()
     check("nothing runs when it is loaded", not code_at_load, " ".join(sorted(code_at_load)))
 
-    versions = set(re.findall(r"Name: (GLIBC_\S+)", output("readelf", "-VW", str(path))))
-    newer = [v for v in versions if not re.fullmatch(r"GLIBC_[\d.]+", v)
-             or tuple(map(int, v[6:].split("."))) > GLIBC_FLOOR]
-    check("glibc 2.34 is enough", versions and not newer, " ".join(sorted(newer or versions)))
-
-    with tempfile.NamedTemporaryFile() as stripped:
-        output("strip", "-o", stripped.name, str(path))
-        size = Path(stripped.name).stat().st_size / 1024
+    newest = needed_glibc(path)
+    check("glibc 2.34 is enough", newest <= GLIBC_FLOOR, ".".join(map(str, newest)))
+    size = stripped_size(path)
     check(f"at most {limit} KiB stripped", size <= limit, f"{size:.1f} KiB")
 
 
