@@ -37,10 +37,11 @@ TOOL     := .build/tool/release/pinverdict
 CLIENT   := .build/bin/openssl-client
 
 FIXTURES := .build/fixtures
+BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/Benchmarks/*.c))
 
 # The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-release test-demo test-readme test-tool test-install test-hooks test-lab test-corpus test-abi \
-    test-python test-swift test-swift-openssl test-swift-gnutls
+SUITES := test-release test-demo test-readme test-tool test-bench test-install test-hooks test-lab test-corpus \
+    test-abi test-python test-swift test-swift-openssl test-swift-gnutls
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test bench $(SUITES) clean help FORCE
 .NOTPARALLEL:
@@ -50,7 +51,7 @@ all build: lib tool
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
 	@echo 'make test      every test suite; installs what is missing and builds first'
-	@echo 'make bench     figures: one check beside what others cost, and how policies scale'
+	@echo 'make bench     figures: a check beside what others cost, how policies scale, what is reached; minutes'
 	@echo 'make           the libraries in .build/lib, the command in .build/tool/release'
 	@echo 'make lib       the libraries alone: $(FLAVOURS)'
 	@echo 'make tool      the command alone'
@@ -149,15 +150,16 @@ test-demo: all $(CLIENT)
 test-hooks: lib
 	@Tests/EndToEnd/hooks.sh .build/lib
 
-# mitmproxy, for this one suite.
-MITMDUMP := .build/mitmproxy/bin/mitmdump
-$(MITMDUMP):
-	python3 -m venv $(@D)/..
-	$(@D)/pip install --quiet --disable-pip-version-check mitmproxy==11.0.2
-	@touch $@
+test-lab: lib .build/venv/mitmproxy/installed
+	@Tests/EndToEnd/interception.py .build/lib .build/venv/mitmproxy/bin/mitmdump
 
-test-lab: lib $(MITMDUMP)
-	@Tests/EndToEnd/interception.py .build/lib $(MITMDUMP)
+# An environment for one package from PyPI.
+mitmproxy_version    := 11.0.2
+cryptography_version := 45.0.7
+.build/venv/%/installed:
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check $*==$($*_version)
+	@touch $@
 
 test-readme: all $(FIXTURES)
 	@Tests/EndToEnd/readme.py $(FIXTURES) $(TOOL)
@@ -175,16 +177,18 @@ test-swift-openssl:
 test-swift-gnutls:
 	$(RUN_SWIFT) test --quiet --scratch-path .build/test-gnutls --disable-xctest --traits GnuTLS
 
-# What the benchmarks print are figures, on whatever machine this is; nothing is asserted.
-bench: deps lib $(FIXTURES)
-	@mkdir -p .build/bin
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude Tests/Benchmarks/check.c -o .build/bin/bench-check \
+$(BENCHES): .build/bin/bench-%: Tests/Benchmarks/%.c Tests/Benchmarks/bench.h Tests/Benchmarks/contenders.h | lib
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude $< -o $@ \
 	    -L.build/lib -lpinverdict -lcrypto -lgnutls -pthread -Wl,-rpath,'$$ORIGIN/../lib'
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude Tests/Benchmarks/scale.c -o .build/bin/bench-scale \
-	    -L.build/lib -lpinverdict -Wl,-rpath,'$$ORIGIN/../lib'
-	@.build/bin/bench-check $(FIXTURES)
-	@echo
-	@.build/bin/bench-scale $(FIXTURES)
+
+# What the benchmarks print are figures, on whatever machine this is; no figure is asserted.
+bench: deps lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
+	@Tests/Benchmarks/bench.py .build
+
+# That they all work, and that wrong answers are errors; the figures of this run are worth nothing.
+test-bench: lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
+	@Tests/Benchmarks/test.py .build
 
 $(FIXTURES): FORCE
 	@python3 Tests/Fixtures/make-fixtures.py $@

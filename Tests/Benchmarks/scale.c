@@ -1,69 +1,119 @@
-/* How loading, memory and lookup grow with the number of hosts: scale FIXTURES [MAXIMUM].
-   Each host has a pin in use and a backup pin of its own. */
+/* How loading, memory and a check grow with the number of hosts: scale ROUNDS MOST LEAF INTERMEDIATE ROOT
+   Each host has a pin in use and a backup pin of its own. All policies are loaded at once, and their checks take
+   turns. "Random" hosts are others in each round, so that no cache has seen them. */
 #include "bench.h"
 
 #include <malloc.h>
 
-enum { ROUNDS = 9, CHECKS = 20000 };
+enum { CHECKS = 5000, NAME = 32, LOADS = 3 };
 
-static size_t allocated(void) {
+static pinverdict_bytes path[PATH];
+
+static size_t allocated(void)
+{
     struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
 }
 
-static void host_name(char *name, unsigned number) { sprintf(name, "host-%07u.example.com", number); }
-
-/* Numbers 0 to below - 1 in an order that caches cannot guess. */
-static unsigned scattered(unsigned step, unsigned below) { return (unsigned)(step * 2654435761u) % below; }
-
-static double time_checks(pinverdict_checker *checker, pinverdict_bytes *path, unsigned hosts, int is_random) {
-    double rounds[ROUNDS];
-    char(*names)[32] = malloc(CHECKS * sizeof *names);
-    for (unsigned i = 0; i < CHECKS; i++) host_name(names[i], is_random ? scattered(i + 1, hosts) : hosts / 2);
-    unsigned long allowed = 0;
-    for (int round = 0; round < ROUNDS; round++) {
-        double start = nanoseconds();
-        for (int i = 0; i < CHECKS; i++) allowed += pinverdict_check_validated(checker, names[i], path, 3, NULL);
-        rounds[round] = (nanoseconds() - start) / CHECKS;
-    }
-    free(names);
-    if (allowed != (unsigned long)ROUNDS * CHECKS) {
-        fprintf(stderr, "a check refused what is pinned\n");
-        exit(2);
-    }
-    return median(rounds, ROUNDS);
+static size_t host_name(char name[NAME], unsigned number)
+{
+    return (size_t)snprintf(name, NAME, "host-%07u.example.com", number);
 }
 
-int main(int argc, char **argv) {
-    if (argc < 2) return 2;
-    unsigned maximum = argc > 2 ? (unsigned)atoi(argv[2]) : 1000000;
-    pinverdict_bytes path[3] = {read_certificate(argv[1], "leaf"), read_certificate(argv[1], "intermediate"),
-                                read_certificate(argv[1], "root")};
-    char pin[65], name[32];
+/* Numbers below `below`, in an order that caches cannot guess. */
+static unsigned scattered(unsigned step, unsigned below) { return (unsigned)(step * 2654435761u) % below; }
+
+struct policy {
+    unsigned hosts;
+    pinverdict_checker *checker;
+    double *one, *random; /* nanoseconds of a check, by round */
+};
+
+static char *text_of(unsigned hosts, size_t *size, size_t *own)
+{
+    char pin[65], name[NAME], *text = malloc(64 + hosts * 240ul);
+    if (text == NULL) give_up("no memory for %u hosts", hosts);
     pin_of(path[0], pin);
-    printf("%9s %8s %8s %8s %11s %11s %7s %10s %10s\n", "hosts", "text MB", "load ms", "MB/s", "own bytes",
-           "bytes", "ratio", "one ns", "random ns");
-    for (unsigned hosts = 10; hosts <= maximum; hosts = hosts == 10 ? 1000 : hosts == 1000 ? 100000 : hosts * 10) {
-        char *text = malloc(64 + hosts * 240ul);
-        size_t size = sprintf(text, "[policy]\nserial = 1\n");
-        size_t own = 0;
-        for (unsigned i = 0; i < hosts; i++) {
-            host_name(name, i);
-            own += strlen(name) + 64;
-            size += sprintf(text + size, "[host %s]\npin-sha256 = %s\nbackup-pin-sha256 = %064x\n", name, pin, i + 1);
-        }
+    *size = (size_t)sprintf(text, "[policy]\nserial = 1\n");
+    *own = 0;
+    for (unsigned i = 0; i < hosts; i++) {
+        *own += host_name(name, i) + 2 * 32;
+        *size += (size_t)sprintf(text + *size, "[host %s]\npin-sha256 = %s\nbackup-pin-sha256 = %064x\n", name, pin,
+                                 i + 1);
+    }
+    return text;
+}
+
+static void print_hosts(unsigned hosts, const char *quantity, double value)
+{
+    char what[NAME];
+    snprintf(what, sizeof what, "%u", hosts);
+    print_row("", what, quantity, value);
+}
+
+/* Loads a policy of so many hosts, as often as times are measured; the last one stays. */
+static pinverdict_checker *load(unsigned hosts)
+{
+    size_t size, own, used = 0;
+    char *text = text_of(hosts, &size, &own);
+    double times[LOADS];
+    pinverdict_policy *policy = NULL;
+    for (int i = 0; i < LOADS; i++) {
+        pinverdict_policy_free(policy);
         size_t before = allocated();
         double start = nanoseconds();
-        pinverdict_policy *policy = parse_policy(text, size);
-        double load = nanoseconds() - start;
-        size_t used = allocated() - before;
-        free(text);
-        pinverdict_checker *checker = make_checker(policy);
-        double one = time_checks(checker, path, hosts, 0), random = time_checks(checker, path, hosts, 1);
-        printf("%9u %8.1f %8.1f %8.0f %11zu %11zu %7.2f %10.0f %10.0f\n", hosts, size / 1e6, load / 1e6,
-               size / 1e6 / (load / 1e9), own, used, (double)used / own, one, random);
-        pinverdict_checker_free(checker);
-        pinverdict_policy_free(policy);
+        policy = parse_policy(text, size);
+        times[i] = nanoseconds() - start;
+        used = allocated() - before;
+    }
+    free(text);
+    print_hosts(hosts, "bytes of text", size);
+    print_hosts(hosts, "load", quantile(times, LOADS, 0.5));
+    print_hosts(hosts, "bytes of names and digests", own);
+    print_hosts(hosts, "bytes used", used);
+    pinverdict_checker *checker = make_checker(policy, PINVERDICT_BACKEND_AUTO, NULL, false);
+    pinverdict_policy_free(policy);
+    return checker;
+}
+
+static double time_checks(const pinverdict_checker *checker, char names[CHECKS][NAME])
+{
+    long refused = 0;
+    double start = nanoseconds();
+    for (int i = 0; i < CHECKS; i++)
+        refused += pinverdict_check_validated(checker, names[i], path, PATH, NULL) != PINVERDICT_ALLOW;
+    double time = nanoseconds() - start;
+    if (refused != 0) give_up("%ld checks refused what is pinned", refused);
+    return time / CHECKS;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 6) give_up("usage: scale ROUNDS MOST LEAF INTERMEDIATE ROOT");
+    int rounds = atoi(argv[1]);
+    unsigned most = (unsigned)atoi(argv[2]);
+    for (int i = 0; i < PATH; i++) path[i] = read_certificate(argv[3 + i]);
+
+    static const unsigned sizes[] = { 10, 1000, 100000, 1000000 };
+    struct policy policies[4];
+    int count = 0;
+    for (int i = 0; i < 4 && sizes[i] <= most; i++, count++)
+        policies[i] = (struct policy){ sizes[i], load(sizes[i]), calloc((size_t)rounds, sizeof(double)),
+                                       calloc((size_t)rounds, sizeof(double)) };
+
+    static char names[CHECKS][NAME];
+    for (int round = 0; round < rounds; round++) {
+        for (struct policy *policy = policies; policy < policies + count; policy++) {
+            for (int i = 0; i < CHECKS; i++) host_name(names[i], policy->hosts / 2);
+            policy->one[round] = time_checks(policy->checker, names);
+            for (unsigned i = 0; i < CHECKS; i++)
+                host_name(names[i], scattered((unsigned)round * CHECKS + i + 1, policy->hosts));
+            policy->random[round] = time_checks(policy->checker, names);
+        }
+    }
+    for (struct policy *policy = policies; policy < policies + count; policy++) {
+        print_hosts(policy->hosts, "one host", quantile(policy->one, rounds, 0.5));
+        print_hosts(policy->hosts, "random hosts", quantile(policy->random, rounds, 0.5));
     }
     return 0;
 }

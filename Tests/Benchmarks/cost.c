@@ -1,0 +1,83 @@
+/* What calls cost, counted instead of timed: cost CALLS LEAF INTERMEDIATE ROOT [LIBRARY WHAT]
+   Counts the allocations of each contender, or of the one named; under callgrind it also has the instructions of each
+   dumped by name, and under strace the calls' system calls are what 2N calls make more than N. The contender
+   "control" allocates once and makes one system call, so that whoever reads the figures knows that they count. */
+#include "contenders.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <valgrind/callgrind.h>
+
+/* ------------------------------------------------- malloc and its kin, of every library in the process, counted -- */
+
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
+    *__libc_memalign(size_t, size_t);
+
+static long allocations;
+
+void *malloc(size_t size) { return allocations++, __libc_malloc(size); }
+void *calloc(size_t count, size_t size) { return allocations++, __libc_calloc(count, size); }
+void *realloc(void *memory, size_t size) { return allocations++, __libc_realloc(memory, size); }
+void *memalign(size_t alignment, size_t size) { return allocations++, __libc_memalign(alignment, size); }
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+void *valloc(size_t size) { return memalign((size_t)getpagesize(), size); }
+
+int posix_memalign(void **out, size_t alignment, size_t size)
+{
+    *out = memalign(alignment, size);
+    return *out == NULL ? ENOMEM : 0;
+}
+
+void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset)
+{
+    allocations++;
+    return (void *)syscall(SYS_mmap, address, size, protection, flags, file, offset);
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- */
+
+static bool control(const struct contender *self)
+{
+    (void)self;
+    void *volatile memory = malloc(1);
+    free(memory);
+    return syscall(SYS_getppid) > 0;
+}
+
+static long wrong; /* answers */
+
+/* Makes the calls, and has callgrind dump their instructions under the contender's name. */
+static void call(const struct contender *contender, long calls)
+{
+    char name[256];
+    snprintf(name, sizeof name, "%s\t%s", contender->library, contender->what);
+    CALLGRIND_ZERO_STATS;
+    for (long i = 0; i < calls; i++) wrong += !contender->run(contender);
+    CALLGRIND_DUMP_STATS_AT(name);
+}
+
+static void count(const struct contender *contender, long calls)
+{
+    call(contender, 1); /* the first call may cost what no other does; the dump of the others counts */
+    long before = allocations;
+    call(contender, calls);
+    long counted = allocations - before;
+    if (wrong != 0) give_up("%s, %s: %ld answers are wrong", contender->library, contender->what, wrong);
+    print_row(contender->library, contender->what, "allocations", (double)counted / (double)calls);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5 && argc != 7) give_up("usage: cost CALLS LEAF INTERMEDIATE ROOT [LIBRARY WHAT]");
+    make_contenders(argv + 2);
+    contend("", "control", control, 0);
+    if (argc == 7) {
+        count(contender(argv[5], argv[6]), atol(argv[1]));
+        return 0;
+    }
+    for (size_t i = 0; i < contender_count; i++) count(&contenders[i], atol(argv[1]));
+    return 0;
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env -S python3 -B
+"""test.py BUILD: do the benchmarks work? They run with a few rounds, the last table has a line for each goal, and a
+wrong answer is an error in each program. Prints a line per check; exits 1 if one failed."""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import Programs
+
+# What the lines of the last table are about, and how many are.
+GOALS = {
+    "check of a validated path": 4, "against OpenSSL": 2, "against GnuTLS": 2, "allocations in a check": 1,
+    "system calls in a check": 1, "two threads": 2, "the check of one host": 1, "the check of random hosts": 1,
+    "steady memory": 1, "load": 1, "stripped": 3,
+}
+passed = failed = 0
+
+
+def check(name, ok, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    print(f"{'ok  ' if ok else 'FAIL'}  {name}" + (f": {detail}" if detail and not ok else ""))
+
+
+def check_run(build):
+    run = subprocess.run([Path(__file__).with_name("bench.py"), build, "--quick"], capture_output=True, text=True)
+    check("the benchmarks run", run.returncode == 0, run.stderr)
+    table = run.stdout.rstrip().rpartition("\n\n")[2].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table]
+    check("the last table is that of the goals", rows[0] == ["what", "goal", "figure", "met"], run.stdout[-2000:])
+    for about, count in GOALS.items():
+        found = [row for row in rows[2:] if about in row[0]]
+        is_whole = all(re.search(r"\d", row[2]) and row[3] in ("yes", "no", "not shown") for row in found)
+        check(f"{about}: {count} with a figure", len(found) == count and is_whole, str(found))
+    check("and no other line", len(rows) == 2 + sum(GOALS.values()), f"{len(rows)} lines")
+
+
+def check_answer(programs, name, arguments, is_right):
+    run = programs.run(programs.command(name), *arguments)
+    ok = run.returncode == 0 if is_right else re.search("wrong|where it should be|refused", run.stderr)
+    check(f"{name}: {'a right' if is_right else 'a wrong'} answer", ok, run.stdout + run.stderr)
+
+
+def check_answers(programs):
+    """The path is right, and wrong with the root of another CA, to which the names do not lead."""
+    leaf, intermediate, root = programs.files("EC P-256")
+    other = programs.fixture("other-root.der")
+    for name, arguments in {"check": [1, 1000], "check from Python": [2, 1000], "threads": [1, 1000], "cost": [1],
+                            "scale": [1, 10]}.items():
+        check_answer(programs, name, [*arguments, leaf, intermediate, root], True)
+        check_answer(programs, name, [*arguments, leaf, intermediate, other], False)
+    for trust, is_right in ("root.pem", True), ("other-root.pem", False):
+        check_answer(programs, "presented", [1, 1000, "api.example.com", programs.fixture(trust), leaf, intermediate,
+                                             root], is_right)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.splitlines()[0])
+    check_answers(Programs(sys.argv[1]))
+    check_run(sys.argv[1])
+    print(f"\n{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()
