@@ -148,6 +148,14 @@ typedef enum {
     PINVERDICT_PIN_KIND_FORCE_32 = 0x7fffffff
 } pinverdict_pin_kind;
 
+/* The lists of a rule. Within one any pin will do; each that has pins must find one of them on the path. */
+typedef enum {
+    PINVERDICT_LIST_ANY = 0,  /* on any certificate that the rule's match and max-depth allow */
+    PINVERDICT_LIST_LEAF = 1, /* leaf-: of those, on the leaf alone */
+    PINVERDICT_LIST_CA = 2,   /* ca-: of those, on the ones behind the leaf */
+    PINVERDICT_LIST_FORCE_32 = 0x7fffffff
+} pinverdict_pin_list;
+
 /* What went wrong. Initialise with PINVERDICT_ERROR_INIT; every call that takes one fills it in whole, on
    success too. struct_size may be from sizeof(pinverdict_error) to 4096: of a struct with any other size
    nothing is written, and the call fails with PINVERDICT_INVALID_ARGUMENT. */
@@ -178,6 +186,16 @@ typedef struct {
 #define PINVERDICT_VERDICT_INIT \
     { sizeof(pinverdict_verdict), PINVERDICT_REFUSE, PINVERDICT_REASON_NONE, false, false, -1, \
       (pinverdict_pin_kind)0, { 0 }, 0, { 0 } }
+
+/* A pin of a rule. Elements of an array carry no struct_size: this struct has 48 bytes in every release. A later
+   one may give a reserved byte a meaning, of which 0 is that of today; whoever does not know it leaves it alone. */
+typedef struct {
+    pinverdict_pin_kind kind;
+    pinverdict_pin_list list;
+    bool backup;          /* backup-: of a key that is kept for a rotation */
+    uint8_t reserved[7];  /* written as zeros */
+    uint8_t digest[32];
+} pinverdict_pin;
 
 /* ---------------------------------------------------------------------------------------------- names -- */
 
@@ -227,6 +245,24 @@ pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, con
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
                                                 pinverdict_error *error);
+
+/* The pins that a check of a connection to host looks for, under the policy of the moment: what was expected, where
+   a check says NO_MATCH. The rule is the one that such a check goes by. Its own pins come first, then those of its
+   sets in the order in which it names them; a pin that several of them have is there once for each list.
+   Rejected keys are not among them: those are never what is expected. A host without a rule has no pins, nor has
+   one whose rule, or whose policy, is off. Under report-only, outside the rollout and after the expiry they are
+   the same as ever.
+   host      as in a check; a malformed one is an error.
+   pins      what is filled in; NULL where capacity is 0.
+   capacity  elements that pins has room for; none beyond is written, nor any beyond *count.
+   count     gets the number of pins that there are, also where it is larger than capacity; 0 after a failure. A
+             rule has at most 256.
+   serial    gets the serial of the policy that answered: compare it with policy_serial of a verdict to know whether
+             the same one did. 0 after a failure. May be NULL.
+   Allocates nothing and waits for nothing, as a check. Errors: INVALID_ARGUMENT. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_checker_pins(const pinverdict_checker *checker, const char *host, pinverdict_pin pins[],
+                                          size_t capacity, size_t *count, uint64_t *serial, pinverdict_error *error);
 
 /* Gives the caller's reference back. Connections that the checker is attached to (pinverdict-openssl.h,
    pinverdict-gnutls.h) keep theirs until they end. */

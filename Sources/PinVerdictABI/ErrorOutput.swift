@@ -19,6 +19,7 @@ struct ErrorOutput {
 
     func succeed() -> pinverdict_status { unsafe write(PINVERDICT_OK, 0, ASCIIText<255>()) }
 
+    @inline(never)  // there are many, and the size of the object counts
     func fail(_ status: pinverdict_status, _ message: StaticString) -> pinverdict_status {
         var text = ASCIIText<255>()
         text.append(message)

@@ -293,6 +293,49 @@ static void single_pins(void)
     check_case("%s", "");
 }
 
+static void listed_pins(void)
+{
+    enum { ROOM_FOR = 4 };
+    static const struct {
+        const char *name;
+        bool no_checker, no_pins, no_count;
+        const char *host;
+        size_t capacity;
+    } rows[] = {
+        { "no checker", true, false, false, "api.example.com", ROOM_FOR },
+        { "no host", false, false, false, NULL, ROOM_FOR },
+        { "no pins with a capacity", false, true, false, "api.example.com", ROOM_FOR },
+        { "no pins with a capacity of one", false, true, false, "api.example.com", 1 },
+        { "no count", false, false, true, "api.example.com", ROOM_FOR },
+        { "a capacity of SIZE_MAX", false, false, false, "api.example.com", SIZE_MAX },
+        { "a capacity of SSIZE_MAX + 1", false, false, false, "api.example.com", (size_t)SSIZE_MAX + 1 },
+        { "no pins with a capacity of SIZE_MAX", false, true, false, "api.example.com", SIZE_MAX },
+        { "no host, as the text says", false, false, false, "not a host", ROOM_FOR },
+        { "an empty host", false, false, false, "", ROOM_FOR },
+        { "nothing at all", true, true, true, NULL, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        pinverdict_pin pins[ROOM_FOR], untouched[ROOM_FOR];
+        pinverdict_error error = PINVERDICT_ERROR_INIT;
+        size_t listed = 99;
+        uint64_t serial = 99;
+        check_case("pins: %s", rows[i].name);
+        memset(pins, 0xa5, sizeof pins);
+        memcpy(untouched, pins, sizeof pins);
+        for (int with_all = 1; with_all >= 0; with_all--) {
+            CHECK_EQUAL(pinverdict_checker_pins(rows[i].no_checker ? NULL : checker, rows[i].host,
+                                                rows[i].no_pins ? NULL : pins, rows[i].capacity,
+                                                rows[i].no_count ? NULL : &listed, with_all ? &serial : NULL,
+                                                with_all ? &error : NULL), PINVERDICT_INVALID_ARGUMENT);
+            CHECK_EQUAL(listed, rows[i].no_count ? 99 : 0);
+            CHECK_EQUAL(serial, 0);
+            CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+            CHECK(memcmp(pins, untouched, sizeof pins) == 0);
+        }
+    }
+    check_case("%s", "");
+}
+
 /* The calls that fill in a pinverdict_error; `bad` chooses input that they refuse by themselves. */
 static pinverdict_status parse(bool bad, pinverdict_error *error)
 {
@@ -324,6 +367,18 @@ static pinverdict_status create(bool bad, pinverdict_error *error)
 static pinverdict_status set(bool bad, pinverdict_error *error)
 {
     return pinverdict_checker_set_policy(checker, bad ? NULL : policy, error);
+}
+
+static pinverdict_status list(bool bad, pinverdict_error *error)
+{
+    pinverdict_pin pins[2];
+    size_t listed = 99;
+    uint64_t serial = 99;
+    pinverdict_status status =
+        pinverdict_checker_pins(checker, bad ? "not a host" : "api.example.com", pins, 2, &listed, &serial, error);
+    CHECK_EQUAL(listed, status == PINVERDICT_OK ? 2 : 0);
+    CHECK_EQUAL(serial, status == PINVERDICT_OK ? 7 : 0);
+    return status;
 }
 
 enum { LARGEST_STRUCT = 4096, ROOM = 8192, CANARY = 0xa5 };
@@ -367,6 +422,8 @@ static void error_sizes(void)
         { "checker_create of NULL", create, true, PINVERDICT_INVALID_ARGUMENT },
         { "checker_set_policy", set, false, PINVERDICT_OK },
         { "checker_set_policy of NULL", set, true, PINVERDICT_INVALID_ARGUMENT },
+        { "checker_pins", list, false, PINVERDICT_OK },
+        { "checker_pins of no host", list, true, PINVERDICT_INVALID_ARGUMENT },
     };
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         size_t stride = !check_slowly() ? 1 : calls[i].call == create ? 128 : 16;
@@ -516,6 +573,7 @@ int main(int argc, char **argv)
     checks(pinverdict_check_validated, "check_validated");
     checks(pinverdict_check_presented, "check_presented");
     single_pins();
+    listed_pins();
     error_sizes();
     verdict_sizes(pinverdict_check_validated, "check_validated");
     verdict_sizes(pinverdict_check_presented, "check_presented");

@@ -6,7 +6,7 @@
 
 #include "check.h"
 
-enum { MOST_ENTRIES = 512, MOST_CERTIFICATES = 64, MOST_COLUMNS = 8 };
+enum { MOST_ENTRIES = 512, MOST_CERTIFICATES = 64, MOST_COLUMNS = 8, MOST_PINS = 16 };
 
 /* A name and what it stands for: a row of a table with two columns, or a block. */
 typedef struct {
@@ -327,6 +327,27 @@ static void check_verdict(char *columns[], const pinverdict_verdict *verdict, pi
     CHECK(memcmp(verdict->matched_digest, digest, sizeof verdict->matched_digest) == 0);
 }
 
+/* What a check rests on is listed: of a rule that is in force all pins, the one that matched among them. */
+static void check_listing(const pinverdict_checker *checker, const char *host, const pinverdict_verdict *verdict)
+{
+    pinverdict_pin listed[MOST_PINS];
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    size_t count = MOST_PINS + 1;
+    uint64_t serial = 0;
+    bool is_host = verdict->reason != PINVERDICT_REASON_MALFORMED_HOSTNAME;
+    if (verdict->reason == PINVERDICT_REASON_EMPTY_CHAIN) return; // the host was not looked at
+    CHECK_EQUAL(pinverdict_checker_pins(checker, host, listed, MOST_PINS, &count, &serial, &error),
+                is_host ? PINVERDICT_OK : PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(serial, verdict->policy_serial);
+    CHECK_EQUAL(count > 0, verdict->rule[0] != 0 && verdict->reason != PINVERDICT_REASON_ENFORCEMENT_OFF);
+    if (verdict->reason != PINVERDICT_REASON_MATCHED) return;
+    bool is_listed = false;
+    for (size_t i = 0; i < count; i++)
+        is_listed |= listed[i].kind == verdict->matched_kind &&
+            memcmp(listed[i].digest, verdict->matched_digest, sizeof listed[i].digest) == 0;
+    CHECK(is_listed);
+}
+
 static void verdicts(void)
 {
     char *text = file_text("verdicts.txt"), *line, *columns[MOST_COLUMNS];
@@ -350,11 +371,73 @@ static void verdicts(void)
             if (made == PINVERDICT_OK) {
                 pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
                 check_verdict(columns, &verdict, pinverdict_check_validated(checker, host, chain, count, &verdict));
+                check_listing(checker, host, &verdict);
             }
             pinverdict_checker_free(checker);
             pinverdict_config_free(config);
         }
         pinverdict_policy_free(policy);
+    }
+}
+
+static bool takes(char **text, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    if (strncmp(*text, prefix, length) != 0) return false;
+    *text += length;
+    return true;
+}
+
+/* The pins of a row, such as "pin:leaf.spki backup-leaf-key:spare1"; how many they are. */
+static size_t pins_of(char *words, pinverdict_pin listed[MOST_PINS])
+{
+    size_t count = 0;
+    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
+        if (count == MOST_PINS) give_up("too many pins; one is", word);
+        pinverdict_pin *pin = &listed[count++];
+        memset(pin, 0, sizeof *pin);
+        pin->backup = takes(&word, "backup-");
+        pin->list = takes(&word, "leaf-") ? PINVERDICT_LIST_LEAF : takes(&word, "ca-") ? PINVERDICT_LIST_CA
+                  : PINVERDICT_LIST_ANY;
+        if (takes(&word, "pin:")) pin->kind = PINVERDICT_PIN_SPKI;
+        else if (takes(&word, "key:")) pin->kind = PINVERDICT_PIN_KEY;
+        else if (takes(&word, "certificate:")) pin->kind = PINVERDICT_PIN_CERTIFICATE;
+        else give_up("no kind of the pin", word);
+        uint8_t digest[64];
+        decode(find(&pins, word, strlen(word)), digest);
+        memcpy(pin->digest, digest, sizeof pin->digest);
+    }
+    return count;
+}
+
+static void demands(void)
+{
+    char *text = file_text("demands.txt"), *line, *columns[MOST_COLUMNS];
+    int number = 0;
+    while ((line = next_line(&text, &number)) != NULL) {
+        if (is_comment(line)) continue;
+        cut_row(line, columns, 4, "demands.txt", number);
+        check_case("demands.txt:%d, %s, %s", number, columns[0], columns[1]);
+        const char *host = strcmp(columns[1], "\"\"") == 0 ? "" : columns[1];
+        bool is_malformed = strcmp(columns[3], "malformed") == 0;
+        pinverdict_pin expected[MOST_PINS], listed[MOST_PINS];
+        size_t expected_count = is_malformed || strcmp(columns[3], "-") == 0 ? 0 : pins_of(columns[3], expected);
+        pinverdict_config *config = config_of(columns[2], 0);
+        pinverdict_policy *policy = policy_named(columns[0]);
+        pinverdict_checker *checker = NULL;
+        CHECK_EQUAL(pinverdict_checker_create(policy, config, &checker, NULL), PINVERDICT_OK);
+        pinverdict_error error = PINVERDICT_ERROR_INIT;
+        size_t count = MOST_PINS + 1;
+        uint64_t serial = 1;
+        memset(listed, 0xff, sizeof listed);
+        CHECK_EQUAL(pinverdict_checker_pins(checker, host, listed, MOST_PINS, &count, &serial, &error),
+                    is_malformed ? PINVERDICT_INVALID_ARGUMENT : PINVERDICT_OK);
+        CHECK_EQUAL(serial, is_malformed ? 0 : serial_of(columns[0]));
+        CHECK_EQUAL(count, expected_count);
+        for (size_t i = 0; i < expected_count; i++) CHECK(memcmp(&listed[i], &expected[i], sizeof listed[i]) == 0);
+        pinverdict_checker_free(checker);
+        pinverdict_policy_free(policy);
+        pinverdict_config_free(config);
     }
 }
 
@@ -447,6 +530,7 @@ int main(int argc, char **argv)
     read_blocks("policies.txt", "policy", &policies);
     write_trust_file();
     verdicts();
+    demands();
     mistakes();
     replacements();
     return check_end();

@@ -30,6 +30,13 @@ static void structs(void)
         { "verdict.policy_serial", OFFSET(pinverdict_verdict, policy_serial), 64, 8 },
         { "verdict.rule", OFFSET(pinverdict_verdict, rule), 72, 256 },
         { "verdict", 0, sizeof(pinverdict_verdict), 0, 328 },
+        { "pin.kind", OFFSET(pinverdict_pin, kind), 0, 4 },
+        { "pin.list", OFFSET(pinverdict_pin, list), 4, 4 },
+        { "pin.backup", OFFSET(pinverdict_pin, backup), 8, 1 },
+        { "pin.reserved", OFFSET(pinverdict_pin, reserved), 9, 7 },
+        { "pin.digest", OFFSET(pinverdict_pin, digest), 16, 32 },
+        { "pin", 0, sizeof(pinverdict_pin), 0, 48 },
+        { "pin[2]", 0, sizeof(pinverdict_pin[2]), 0, 96 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         check_case("%s", rows[i].name);
@@ -83,6 +90,10 @@ static void enums(void)
         { "PIN_KEY", PINVERDICT_PIN_KEY, 2 },
         { "PIN_CERTIFICATE", PINVERDICT_PIN_CERTIFICATE, 3 },
         { "PIN_KIND_FORCE_32", PINVERDICT_PIN_KIND_FORCE_32, 0x7fffffff },
+        { "LIST_ANY", PINVERDICT_LIST_ANY, 0 },
+        { "LIST_LEAF", PINVERDICT_LIST_LEAF, 1 },
+        { "LIST_CA", PINVERDICT_LIST_CA, 2 },
+        { "LIST_FORCE_32", PINVERDICT_LIST_FORCE_32, 0x7fffffff },
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         check_case("PINVERDICT_%s", values[i].name);
@@ -94,6 +105,7 @@ static void enums(void)
     CHECK_EQUAL(sizeof(pinverdict_reason), 4);
     CHECK_EQUAL(sizeof(pinverdict_backend), 4);
     CHECK_EQUAL(sizeof(pinverdict_pin_kind), 4);
+    CHECK_EQUAL(sizeof(pinverdict_pin_list), 4);
 }
 
 /* The initialisers refuse, and so does zeroed memory. */

@@ -8,6 +8,7 @@
 static pinverdict_checker *checker;
 static pinverdict_bytes chain[CHAIN_ROOM];
 static const size_t count = 3;
+static uint8_t digests[2][32]; /* what policies of even and of odd serials pin */
 static atomic_bool stop;
 
 /* Even serials pin the path, odd ones pin something else. */
@@ -19,9 +20,24 @@ static pinverdict_policy *policy_with(uint64_t serial)
     return policy_of(template);
 }
 
+/* The pins that are listed are those of one policy, and of none older than `*last`. */
+static bool consistent_pins(uint64_t *last)
+{
+    static const pinverdict_pin zeros;
+    pinverdict_pin pins[2] = { zeros, zeros };
+    size_t listed = 0;
+    uint64_t serial = 0;
+    if (pinverdict_checker_pins(checker, "api.example.com", pins, 2, &listed, &serial, NULL) != PINVERDICT_OK ||
+        listed != 2 || serial < *last)
+        return false;
+    *last = serial;
+    return memcmp(pins[0].digest, digests[serial % 2], 32) == 0 && !pins[0].backup && pins[1].backup;
+}
+
 /* A check's verdict is that of one policy, whole, and never of one older than `*last`, a serial seen before. */
 static bool consistent(uint64_t *last)
 {
+    if (!consistent_pins(last)) return false;
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     pinverdict_decision decision = pinverdict_check_validated(checker, "api.example.com", chain, count, &verdict);
     bool matches = verdict.policy_serial % 2 == 0, newer = verdict.policy_serial >= *last;
@@ -214,6 +230,8 @@ int main(int argc, char **argv)
     check_begin();
     load_fixtures(argc > 1 ? argv[1] : NULL);
     chain_of("leaf intermediate root", chain);
+    digest_of("leaf", 4, digests[0]);
+    digest_of("2", 1, digests[1]);
     checker = checker_of("[policy]\nserial = 10\n[host api.example.com]\npin-sha256 = {leaf}\n"
                          "backup-pin-sha256 = {1}\n", NULL);
     forks();

@@ -30,6 +30,12 @@ import Testing
         pin.hasSuffix(".key") ? .key : pin.hasSuffix(".certificate") ? .certificate : .spki
     }
 
+    @Test(arguments: try ConformanceTables.demands())
+    func `demands`(_ row: DemandRow) throws {
+        let policy = try TestPolicy(ConformanceTables.policy(row.policy))
+        #expect(policy.demandedPins(row.host, environment: row.settings.environment) == row.pins, "\(row.place)")
+    }
+
     @Test(arguments: try ConformanceTables.mistakes())
     func `mistakes`(_ mistake: MistakeBlock) {
         let problem = TestPolicy.problem(in: mistake.text)

@@ -90,6 +90,14 @@ class ExplainTests(TestCase):
         self.assertEqual([(found["key"], found["line"]) for found in demands["lists"][0]["pins"]],
                          [("pin-sha256", 4), ("backup-pin-sha256", 5)])
 
+    def test_own_pins_come_before_those_of_sets(self):
+        pins = [[f"pin-sha256 = {pin(seed)}", f"backup-pin-sha256 = {pin(seed + 1)}"] for seed in (1, 3, 5)]
+        self.policy("[pin-set one]", *pins[0], "[pin-set two]", *pins[1],
+                    "[host example.com]", "pin-set = two", *pins[2], "pin-set = one")
+        listed = self.explain("example.com").json["demands"]["lists"][0]["pins"]
+        self.assertEqual([(found["digest"], found["pin_set"]) for found in listed], [
+            (pin(5), None), (pin(6), None), (pin(3), "two"), (pin(4), "two"), (pin(1), "one"), (pin(2), "one")])
+
     def test_dates(self):
         dates = ["1970-01-01", "1999-12-31", "2000-02-29", "2000-03-01", "2024-02-29", "2100-02-28", "2100-03-01",
                  "2026-10-31", "9999-12-31"]

@@ -52,9 +52,8 @@ struct Linter {
     /// The numbers of a rule's pins, those of its sets and rejected keys included.
     func pinNumbers(of rule: Rule) -> [Int] {
         let shared = file.shared
-        let policy = shared.policy
-        var numbers = Array(policy.ownPins(of: rule))
-        for index in 0..<policy.setCount(of: rule) { numbers += policy.pins(ofSet: policy.set(index, of: rule)) }
+        var numbers: [Int] = []
+        shared.policy.forEachPin(of: rule) { number, _ in numbers.append(number) }
         return numbers
     }
 }

@@ -31,11 +31,9 @@ extension PolicyFile {
     /// The pins of a rule and of the sets that it names, its rejected keys included.
     func pins(of rule: Rule) -> [PolicyPin] {
         let policy = shared.policy
-        var pins = policy.ownPins(of: rule).map { pin($0, policy, set: nil) }
-        for index in 0..<policy.setCount(of: rule) {
-            let set = policy.set(index, of: rule)
-            let name = lines.setName(set)
-            for number in policy.pins(ofSet: set) { pins.append(pin(number, policy, set: name)) }
+        var pins: [PolicyPin] = []
+        policy.forEachPin(of: rule) { number, set in
+            pins.append(pin(number, policy, set: set.map { lines.setName($0) }))
         }
         return pins
     }

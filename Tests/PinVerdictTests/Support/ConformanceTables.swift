@@ -10,6 +10,7 @@ enum ConformanceTables {
     }
 
     static func verdicts() throws -> [VerdictRow] { try rows("verdicts.txt", columns: 8).map(VerdictRow.init) }
+    static func demands() throws -> [DemandRow] { try rows("demands.txt", columns: 4).map(DemandRow.init) }
     static func mistakes() throws -> [MistakeBlock] { try blocks("mistakes.txt", "mistake").map(MistakeBlock.init) }
     static func replacements() throws -> [ReplacementRow] {
         try rows("replacements.txt", columns: 4).map(ReplacementRow.init)
@@ -154,6 +155,53 @@ struct VerdictRow: Sendable, CustomTestStringConvertible {
         pin = match.count == 2 ? String(match[1]) : nil
         guard row.cells[6] == "-" || depth != nil else { throw ConformanceTables.Malformed(place: place) }
         rule = row.cells[7] == "-" ? nil : row.cells[7]
+    }
+}
+
+/// One case of `demands.txt`.
+struct DemandRow: Sendable, CustomTestStringConvertible {
+    let place: String
+    let policy: String
+    let host: String
+    let settings: RowSettings
+    /// Nil where the host is none.
+    let pins: [DemandedPin]?
+
+    var testDescription: String { "\(place) \(policy), \(host)" }
+
+    init(_ row: ConformanceTables.Row) throws {
+        place = row.place
+        policy = row.cells[0]
+        host = row.cells[1] == "\"\"" ? "" : row.cells[1]
+        settings = try RowSettings(row.cells[2], place)
+        let words = row.cells[3].split(separator: " ").map(String.init)
+        pins = words == ["malformed"] ? nil : words == ["-"] ? [] : try words.map(DemandedPin.init)
+    }
+}
+
+/// A pin of a rule, such as `backup-leaf-pin:spare1`.
+struct DemandedPin: Equatable {
+    let digest: Digest
+    let traits: PinTraits
+
+    init(_ digest: Digest, _ traits: PinTraits) {
+        self.digest = digest
+        self.traits = traits
+    }
+
+    init(_ word: String) throws {
+        let parts = word.split(separator: ":").map(String.init)
+        var keys = parts[0].split(separator: "-").map(String.init)[...]
+        let isBackup = keys.first == "backup"
+        if isBackup { keys.removeFirst() }
+        let list: PinList = keys.first == "leaf" ? .leaf : keys.first == "ca" ? .ca : .any
+        if list != .any { keys.removeFirst() }
+        let kinds: [String: PinKind] = ["pin": .spki, "key": .key, "certificate": .certificate]
+        guard parts.count == 2, keys.count == 1, let kind = kinds[keys.removeFirst()] else {
+            throw ConformanceTables.Malformed(place: word)
+        }
+        self.init(
+            try ConformanceTables.pin(parts[1]), PinTraits(kind: kind, list: list, isBackup: isBackup))
     }
 }
 

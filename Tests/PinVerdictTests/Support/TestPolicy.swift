@@ -71,6 +71,19 @@ final class TestPolicy: @unchecked Sendable {
         else { return nil }
         return String(policy.pattern(of: policy.rules[number]).span)
     }
+
+    /// The pins that a check of a host looks for; nil where that is none.
+    func demandedPins(_ spelling: String, environment: String? = nil) -> [DemandedPin]? {
+        let policy = shared.policy
+        let bytes = spelling.bytes
+        let name = (environment ?? "").bytes
+        guard let host = HostName(bytes.span) else { return nil }
+        var pins: [DemandedPin] = []
+        policy.forEachDemandedPin(for: host, environment: policy.environment(named: name.span)) { digest, traits in
+            pins.append(DemandedPin(digest, traits))
+        }
+        return pins
+    }
 }
 
 /// Pins that are no certificate's, in base64.

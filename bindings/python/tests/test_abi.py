@@ -20,8 +20,14 @@ ENUMS = {
     "pinverdict_reason": (_abi.Reason, "PINVERDICT_REASON_"),
     "pinverdict_backend": (_abi.Backend, "PINVERDICT_BACKEND_"),
     "pinverdict_pin_kind": (_abi.PinKind, "PINVERDICT_PIN_"),
+    "pinverdict_pin_list": (_abi.PinList, "PINVERDICT_LIST_"),
 }
-STRUCTS = {"pinverdict_bytes": _abi.Bytes, "pinverdict_error": _abi.Error, "pinverdict_verdict": _abi.Verdict}
+STRUCTS = {
+    "pinverdict_bytes": _abi.Bytes,
+    "pinverdict_error": _abi.Error,
+    "pinverdict_verdict": _abi.Verdict,
+    "pinverdict_pin": _abi.Pin,
+}
 
 # C's types, without const, as they stand in declarations.
 TYPES = {
@@ -38,6 +44,9 @@ TYPES = {
     "pinverdict_bytes": _abi.Bytes,
     "pinverdict_bytes *": ctypes.POINTER(_abi.Bytes),
     "pinverdict_error *": ctypes.POINTER(_abi.Error),
+    "pinverdict_pin *": ctypes.POINTER(_abi.Pin),
+    "size_t *": ctypes.POINTER(ctypes.c_size_t),
+    "uint64_t *": ctypes.POINTER(ctypes.c_uint64),
     "pinverdict_verdict *": ctypes.POINTER(_abi.Verdict),
     **{f"pinverdict_{name} *": ctypes.c_void_p for name in ("policy", "config", "checker")},
     **{f"pinverdict_{name} **": ctypes.POINTER(ctypes.c_void_p) for name in ("policy", "config", "checker")},

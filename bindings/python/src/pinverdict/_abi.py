@@ -95,6 +95,15 @@ class PinKind(enum.IntEnum):
     CERTIFICATE = 3
 
 
+class PinList(enum.IntEnum):
+    """The lists of a rule: of pins on any certificate, on the leaf alone, on those behind it. Within one any pin will
+    do, and each that has pins must find one of them on the path."""
+
+    ANY = 0
+    LEAF = 1
+    CA = 2
+
+
 class Bytes(Structure):
     _fields_ = [("data", c_char_p), ("size", c_size_t)]
 
@@ -118,6 +127,16 @@ class Verdict(Structure):
     ]
 
 
+class Pin(Structure):
+    _fields_ = [
+        ("kind", c_int),
+        ("list", c_int),
+        ("backup", c_bool),
+        ("reserved", c_uint8 * 7),
+        ("digest", c_uint8 * 32),
+    ]
+
+
 Digest = c_uint8 * 32
 Clock = CFUNCTYPE(c_int64, c_void_p)
 
@@ -136,6 +155,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_policy_free": (None, (_policy,)),
     "pinverdict_checker_create": (c_int, (_policy, _config, _out, _error)),
     "pinverdict_checker_set_policy": (c_int, (_checker, _policy, _error)),
+    "pinverdict_checker_pins": (
+        c_int,
+        (_checker, c_char_p, POINTER(Pin), c_size_t, POINTER(c_size_t), POINTER(c_uint64), _error),
+    ),
     "pinverdict_checker_free": (None, (_checker,)),
     "pinverdict_check_validated": (c_int, _check),
     "pinverdict_check_presented": (c_int, _check),
