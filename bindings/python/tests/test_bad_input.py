@@ -52,6 +52,15 @@ def test_hosts_that_are_none(pki: PKI, check: Check, host: str) -> None:
     assert verdict.explanation.isprintable()
 
 
+@pytest.mark.parametrize("host, error", [
+    (None, TypeError), (b"localhost", TypeError), ("", ValueError), ("a..b", ValueError), ("localhost\0", ValueError),
+    ("a" * 10_000, ValueError), ("\udcff", ValueError), ("*.example.com", ValueError), ("1.2.3", ValueError),
+])
+def test_the_pins_of_hosts_that_are_none(right: Checker, host: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="host"):
+        right.pins_expected(host)
+
+
 def test_a_host_of_a_subclass(pki: PKI, check: Check) -> None:
     assert check(LyingName("a b"), pki.pinned.path).reason is Reason.MALFORMED_HOSTNAME
 

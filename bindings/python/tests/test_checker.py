@@ -1,5 +1,6 @@
 """The core API: policies, checkers, verdicts, pins."""
 
+import base64
 import copy
 import gc
 import hashlib
@@ -16,8 +17,10 @@ from pinverdict import (
     Backend,
     Checker,
     Decision,
+    ExpectedPin,
     Pin,
     PinKind,
+    PinList,
     PinVerdictError,
     Policy,
     PolicyError,
@@ -25,6 +28,7 @@ from pinverdict import (
     Verdict,
     pins_of,
 )
+from pinverdict._library import library
 
 
 def test_a_match(pki: PKI, right: Checker) -> None:
@@ -58,8 +62,13 @@ def test_a_refusal_raised_says_everything(pki: PKI, wrong: Checker) -> None:
         verdict.raise_for_refusal()
     text = str(raised.value)
     assert f"{HOST} is refused: no-match; by the rule {HOST} of policy 1" in text
-    for depth, identity in enumerate([pki.pinned, pki.intermediate, pki.root]):
-        assert f"{depth} sha256/{identity.pin}" in text
+    found = [f"{depth} pin-sha256 = {each.pin}" for depth, each in enumerate([pki.pinned, pki.intermediate, pki.root])]
+    assert text.endswith(
+        f"; pins found, by depth: {', '.join(found)}"
+        f"; pins expected: one of pin-sha256 = {pki.other.pin}, backup-pin-sha256 = {pki.backup.pin}"
+    )
+    assert raised.value.pins_expected == verdict.pins_expected == wrong.pins_expected(HOST)
+    assert raised.value.pins_found == verdict.pins_found == tuple(map(pins_of, pki.pinned.path))
 
 
 def test_the_error_is_an_ssl_error(pki: PKI, wrong: Checker) -> None:
@@ -72,6 +81,12 @@ def test_the_error_is_an_ssl_error(pki: PKI, wrong: Checker) -> None:
     )
     for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):
         assert (str(again), again.verdict, again.reason) == ("text", verdict, "NO_MATCH")
+        assert again.pins_expected == wrong.pins_expected(HOST) and again.pins_found == verdict.pins_found
+
+
+def test_an_error_without_a_verdict_knows_no_pins() -> None:
+    error = PinVerdictError("text")
+    assert (error.pins_found, error.pins_expected) == ((), None)
 
 
 def test_a_backup(pki: PKI, right: Checker) -> None:
@@ -130,6 +145,138 @@ def test_a_memoryview_that_is_not_contiguous(pki: PKI, right: Checker) -> None:
     view = memoryview(spread)[::2]
     assert not view.contiguous
     assert right.check_validated(HOST, [view, *pki.pinned.path[1:]]).allowed
+
+
+# ----------------------------------------------------------------------------------------------- what was expected
+
+
+def pin(number: int) -> bytes:
+    return bytes([number]) * 32
+
+
+def line(key: str, number: int) -> str:
+    return f"{key}-sha256 = {pin(number).hex()}\n"
+
+
+RULES = {
+    "lists.example": line("leaf-pin", 1) + line("backup-leaf-pin", 2) + line("ca-key", 3) + line("backup-ca-key", 4)
+    + line("certificate", 5) + line("backup-certificate", 6) + line("rejected-pin", 7),
+    "sets.example": "pin-set = one\npin-set = two\n" + line("pin", 9),
+    "*.wild.example": line("pin", 1) + line("backup-pin", 2),
+    "parent.example": "include-subdomains = yes\n" + line("pin", 3) + line("backup-pin", 2),
+    "off.example": "enforcement = off\n" + line("pin", 1),
+    "live.example": "environments = live\n" + line("pin", 1) + line("backup-pin", 2),
+    "many.example": "".join(line("pin", number) for number in range(1, 100)) + line("backup-pin", 200),
+}
+SETS = f"[pin-set one]\n{line('pin', 1)}{line('backup-pin', 2)}[pin-set two]\n{line('pin', 1)}{line('backup-pin', 3)}"
+
+
+def demanding(serial: int = 8, environment: str = "live") -> Checker:
+    rules = "".join(f"[host {host}]\n{rule}" for host, rule in RULES.items())
+    text = f"[policy]\nserial = {serial}\nenvironments = dev live\n{line('rejected-pin', 8)}{SETS}{rules}"
+    return Checker(Policy.parse(text), environment=environment)
+
+
+@pytest.mark.parametrize("host, environment, expected", [
+    ("lists.example", "live", [
+        (PinKind.SPKI, 1, PinList.LEAF, False), (PinKind.SPKI, 2, PinList.LEAF, True),
+        (PinKind.KEY, 3, PinList.CA, False), (PinKind.KEY, 4, PinList.CA, True),
+        (PinKind.CERTIFICATE, 5, PinList.ANY, False), (PinKind.CERTIFICATE, 6, PinList.ANY, True),
+    ]),
+    ("sets.example", "live", [
+        (PinKind.SPKI, 9, PinList.ANY, False), (PinKind.SPKI, 1, PinList.ANY, False),
+        (PinKind.SPKI, 2, PinList.ANY, True), (PinKind.SPKI, 3, PinList.ANY, True),
+    ]),
+    ("A.Wild.Example.", "live", [(PinKind.SPKI, 1, PinList.ANY, False), (PinKind.SPKI, 2, PinList.ANY, True)]),
+    ("a.b.parent.example", "live", [(PinKind.SPKI, 3, PinList.ANY, False), (PinKind.SPKI, 2, PinList.ANY, True)]),
+    ("live.example", "live", [(PinKind.SPKI, 1, PinList.ANY, False), (PinKind.SPKI, 2, PinList.ANY, True)]),
+    ("live.example", "dev", []),
+    ("off.example", "live", []),
+    ("unpinned.example", "live", []),
+])
+def test_the_pins_of_a_host(host: str, environment: str, expected: "list[tuple[PinKind, int, PinList, bool]]") -> None:
+    assert demanding(environment=environment).pins_expected(host) == tuple(
+        ExpectedPin(kind, pin(number), list, backup) for kind, number, list, backup in expected
+    )
+
+
+def test_an_expected_pin_is_its_line_in_the_policy() -> None:
+    lines = RULES["lists.example"].splitlines()
+    pins = demanding().pins_expected("lists.example")
+    assert [f"{str(pin).split(' = ')[0]} = {pin.digest.hex()}" for pin in pins] == lines[:-1]
+    assert [pin.base64 for pin in pins] == [base64.b64encode(pin.digest).decode() for pin in pins]
+    policy = "\n".join(["[policy]", "serial = 1", "[host a.example]", *map(str, pins), ""])
+    assert Checker(Policy.parse(policy)).pins_expected("a.example") == pins
+
+
+def test_an_expected_pin_is_frozen() -> None:
+    with pytest.raises(AttributeError):
+        demanding().pins_expected("sets.example")[0].backup = True  # type: ignore[misc]
+
+
+def test_lists_that_must_all_match(pki: PKI) -> None:
+    checker = demanding()
+    verdict = checker.check_validated("lists.example", pki.pinned.path)
+    leaf, leaf_backup, ca, ca_backup, whole, whole_backup = verdict.pins_expected or ()
+    lists = f"one of {whole}, {whole_backup}, and one of {leaf}, {leaf_backup}, and one of {ca}, {ca_backup}"
+    assert verdict.explanation.endswith(f"; pins expected: {lists}")
+    # Of the kinds that the rule asks for, so that one can be compared with the other.
+    pins = pins_of(pki.pinned.der)
+    assert f"by depth: 0 {' and '.join(str(pins[kind]) for kind in PinKind)}, 1 pin-sha256" in verdict.explanation
+
+
+def test_many_pins_are_named_in_part(pki: PKI) -> None:
+    verdict = demanding().check_validated("many.example", [*pki.pinned.path, *[pki.root.der] * 9])
+    assert verdict.reason is Reason.NO_MATCH
+    assert len(verdict.pins_expected or ()) == 100 and len(verdict.pins_found) == 12
+    found, expected = verdict.explanation.split("; pins expected: ")
+    assert expected.count("-sha256 = ") == found.count("-sha256 = ") == 8
+    assert expected.endswith(" and 92 more") and found.endswith(" and 4 more")
+    assert len(verdict.explanation) < 1500
+
+
+def test_what_is_no_certificate_has_no_pins(pki: PKI, wrong: Checker) -> None:
+    verdict = wrong.check_validated(HOST, [pki.pinned.der, b"junk"])
+    assert verdict.reason is Reason.MALFORMED_CERTIFICATE
+    assert verdict.pins_found == (pins_of(pki.pinned.der), {})
+    assert f"by depth: 0 pin-sha256 = {pki.pinned.pin}, 1 none; pins expected: one of" in verdict.explanation
+
+
+def test_a_host_that_must_not_be_unpinned_expects_none(pki: PKI) -> None:
+    checker = Checker(Policy.parse("[policy]\nserial = 1\nunpinned-hosts = refuse\n"))
+    verdict = checker.check_validated(HOST, pki.pinned.path)
+    assert (verdict.reason, verdict.pins_expected) == (Reason.NOT_PINNED, ())
+    assert verdict.explanation.endswith("; pins expected: none")
+
+
+def test_what_was_reported_expects_pins(pki: PKI, reporting: Checker) -> None:
+    verdict = reporting.check_validated(HOST, pki.pinned.path)
+    assert verdict.allowed and verdict.pins_expected == reporting.pins_expected(HOST)
+    assert f"pins expected: one of pin-sha256 = {pki.other.pin}" in verdict.explanation
+
+
+def test_what_no_policy_was_asked_about_expects_nothing(pki: PKI, right: Checker) -> None:
+    for verdict in (right.check_validated("not a host", pki.pinned.path), right.check_validated(HOST, [])):
+        assert verdict.policy_serial == 0 and verdict.pins_expected is None
+        assert "expected" not in verdict.explanation
+    assert right.check_validated(HOST, pki.pinned.path).pins_expected is None
+
+
+def test_a_policy_replaced_between_the_check_and_the_listing(pki: PKI, monkeypatch: pytest.MonkeyPatch) -> None:
+    checker = Checker(Policy.parse(pki.policy(pki.other.pin, serial=5)))
+    listing = library.pinverdict_checker_pins
+
+    def replaced_before(*arguments: object) -> int:
+        checker.set_policy(Policy.parse(pki.policy(serial=6)))
+        return listing(*arguments)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(library, "pinverdict_checker_pins", replaced_before)
+    verdict = checker.check_validated(HOST, pki.pinned.path)
+    assert (verdict.reason, verdict.policy_serial, verdict.pins_expected) == (Reason.NO_MATCH, 5, None)
+    with pytest.raises(PinVerdictError, match="of policy 5; .*; pins expected: not known, as the policy") as raised:
+        verdict.raise_for_refusal()
+    assert pki.pinned.pin in str(raised.value) and pki.backup.pin not in str(raised.value)
+    assert raised.value.pins_expected is None
 
 
 # ---------------------------------------------------------------------------------------------------- presented
@@ -315,6 +462,7 @@ def test_a_closed_checker_raises(pki: PKI) -> None:
         lambda: checker.check_validated(HOST, pki.pinned.path),
         lambda: checker.check_presented(HOST, pki.pinned.path),
         lambda: checker.set_policy(policy),
+        lambda: checker.pins_expected(HOST),
     ):
         with pytest.raises(ValueError, match="the Checker is closed"):
             call()

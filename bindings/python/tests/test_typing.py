@@ -19,6 +19,7 @@ context: ssl.SSLContext = pinned_context(checker)
 adapter = PinningAdapter(checker, context=context, max_retries=3)
 digest: bytes = pins_of(b"")[PinKind.SPKI].digest
 reveal_type(verdict.pin)
+reveal_type(checker.pins_expected("host")[0])
 reveal_type(adapter)
 with checker as same:
     reveal_type(same)
@@ -40,8 +41,8 @@ def test_a_program(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(PROGRAM)
     found = mypy("--strict", "program.py", cwd=tmp_path)
     assert "error" not in found
-    for type_ in ("pinverdict.verdict.Pin | None", "pinverdict.requests_adapter.PinningAdapter",
-                  "pinverdict.checker.Checker"):
+    for type_ in ("pinverdict.pins.Pin | None", "pinverdict.pins.ExpectedPin",
+                  "pinverdict.requests_adapter.PinningAdapter", "pinverdict.checker.Checker"):
         assert f'Revealed type is "{type_}"' in found
 
 

@@ -9,13 +9,14 @@ one; for requests there is :class:`PinningAdapter`. :meth:`Checker.check_validat
 
 from typing import TYPE_CHECKING, Any
 
-from ._abi import Backend, Decision, PinKind, Reason
+from ._abi import Backend, Decision, PinKind, PinList, Reason
 from ._library import LoadedLibrary, loaded_library
 from .checker import Checker
 from .errors import PinVerdictError, PolicyError
+from .pins import ExpectedPin, Pin, pins_of
 from .policy import Policy
 from .ssl_context import pinned_context
-from .verdict import Pin, Verdict, pins_of
+from .verdict import Verdict
 
 if TYPE_CHECKING:
     from .requests_adapter import PinningAdapter
@@ -24,9 +25,11 @@ __all__ = [
     "Backend",
     "Checker",
     "Decision",
+    "ExpectedPin",
     "LoadedLibrary",
     "Pin",
     "PinKind",
+    "PinList",
     "PinVerdictError",
     "PinningAdapter",
     "Policy",

@@ -4,14 +4,16 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import _abi
-from ._abi import Backend
+from ._abi import Backend, PinKind, PinList
 from ._arguments import to_array, to_bytes, to_chain, to_host, to_path
 from ._handle import Handle, Reference, new_error
 from ._library import library
 from .errors import raise_for_status
+from .pins import ExpectedPin
 from .policy import Policy
 from .verdict import Verdict, verdict_of
 
@@ -143,13 +145,42 @@ class Checker(Handle):
         """
         return self._check(library.pinverdict_check_presented, host, chain)
 
+    def pins_expected(self, host: str) -> tuple[ExpectedPin, ...]:
+        """The pins that a check of a connection to host looks for, under the policy of the moment: the deciding rule's
+        own, then those of its sets, each once. None for a host without a rule, and where the rule or the policy is
+        off. Keys that the policy rejects are not among them.
+
+        Raises ValueError for a host that is neither a name nor an address, TypeError for one that is not str.
+        """
+        return _pins(self._open(), to_host(host))[1]
+
     def _check(self, check: Callable[..., int], host: str, chain: "Iterable[Buffer]") -> Verdict:
         name, certificates = to_host(host), to_chain(chain)
         found, checker = _abi.Verdict(struct_size=_VERDICT_SIZE), self._open()
         decision = check(checker.pointer, name, to_array(certificates), len(certificates), ctypes.byref(found))
         if checker.keep is not None:
             checker.keep.raise_pending()
-        return verdict_of(decision, found, host, certificates)
+        verdict = verdict_of(decision, found, host, certificates)
+        if verdict.policy_serial and (verdict.softened or not verdict.allowed):
+            serial, pins = _pins(checker, name)
+            if serial == verdict.policy_serial:
+                return replace(verdict, pins_expected=pins)
+        return verdict
+
+
+def _pins(checker: Reference, host: bytes) -> tuple[int, tuple[ExpectedPin, ...]]:
+    """The serial of the policy of the moment, and the pins that a check of a connection to host looks for."""
+    count, serial, error = ctypes.c_size_t(16), ctypes.c_uint64(), new_error()
+    pins: ctypes.Array[_abi.Pin] = (_abi.Pin * 0)()
+    while count.value > len(pins):
+        pins = (_abi.Pin * count.value)()
+        status = library.pinverdict_checker_pins(
+            checker.pointer, host, pins, len(pins), ctypes.byref(count), ctypes.byref(serial), ctypes.byref(error)
+        )
+        raise_for_status(status, "the pins", error)
+    return serial.value, tuple(
+        ExpectedPin(PinKind(pin.kind), bytes(pin.digest), PinList(pin.list), pin.backup) for pin in pins[: count.value]
+    )
 
 
 def _new_config() -> Reference:

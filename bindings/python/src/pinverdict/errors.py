@@ -8,6 +8,8 @@ from . import _abi
 from ._library import library
 
 if TYPE_CHECKING:
+    from ._abi import PinKind
+    from .pins import ExpectedPin, Pin
     from .verdict import Verdict
 
 _APPLICATION_VERIFICATION = 50  # X509_V_ERR_APPLICATION_VERIFICATION
@@ -16,7 +18,7 @@ _APPLICATION_VERIFICATION = 50  # X509_V_ERR_APPLICATION_VERIFICATION
 class PinVerdictError(ssl.SSLCertVerificationError):
     """A connection was refused. It is an SSL error, so that every client takes it for one.
 
-    ``str()`` names the host, the rule, the reason and the pins that were found.
+    ``str()`` names the host, the rule, the reason, the pins that were found and those that were expected.
     """
 
     verdict: "Verdict | None"
@@ -30,6 +32,16 @@ class PinVerdictError(ssl.SSLCertVerificationError):
         self.reason = verdict.reason.name if verdict is not None else "NO_VALIDATED_PATH"
         self.verify_code = _APPLICATION_VERIFICATION
         self.verify_message = message
+
+    @property
+    def pins_found(self) -> "tuple[dict[PinKind, Pin], ...]":
+        """The verdict's: the pins of each certificate, by kind, leaf first."""
+        return self.verdict.pins_found if self.verdict is not None else ()
+
+    @property
+    def pins_expected(self) -> "tuple[ExpectedPin, ...] | None":
+        """The verdict's: all pins that the rule demands; None where they are not known."""
+        return self.verdict.pins_expected if self.verdict is not None else None
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.strerror, self.verdict)

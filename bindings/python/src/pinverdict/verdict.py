@@ -1,19 +1,15 @@
-"""The answer to a check, and the pins of a certificate."""
+"""The answer to a check."""
 
-import base64
-import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from . import _abi
-from ._abi import Backend, Decision, PinKind, Reason
-from ._arguments import to_bytes
-from ._library import library
-from .errors import PinVerdictError, raise_for_status
+from ._abi import Decision, PinKind, PinList, Reason
+from .errors import PinVerdictError
+from .pins import ExpectedPin, Pin, pins_found
 
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
-
+# How many pins of a list, and certificates of a chain, the text of a refusal names.
+_MOST_NAMED = 8
 
 # What is a refusal where the rule is enforced.
 _SOFTENED = (
@@ -23,22 +19,6 @@ _SOFTENED = (
     Reason.NOT_A_PATH,
     Reason.MALFORMED_CERTIFICATE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A SHA-256, and what it is of. ``str()`` gives the line that pins it in a policy."""
-
-    kind: PinKind
-    digest: bytes
-    """32 bytes."""
-
-    @property
-    def base64(self) -> str:
-        return base64.b64encode(self.digest).decode()
-
-    def __str__(self) -> str:
-        return f"{self.kind.name.lower().replace('spki', 'pin')}-sha256 = {self.base64}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +43,9 @@ class Verdict:
     """Of the policy that decided; 0 where none was asked."""
     chain: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
     """The certificates that were checked, in DER, as they were handed over."""
+    pins_expected: tuple[ExpectedPin, ...] | None = field(default=None, repr=False, compare=False)
+    """All pins that the deciding rule demands, of what is or would be refused; empty where there is no rule. None
+    where the connection is allowed, where no policy was asked, and where the policy was replaced meanwhile."""
 
     @property
     def allowed(self) -> bool:
@@ -77,8 +60,15 @@ class Verdict:
         return self.allowed and not self.enforced and self.reason in _SOFTENED
 
     @property
+    def pins_found(self) -> tuple[dict[PinKind, Pin], ...]:
+        """The pins of each certificate of the chain, by kind, leaf first; empty for one that cannot be read."""
+        return tuple(map(pins_found, self.chain))
+
+    @property
     def explanation(self) -> str:
-        """One line: host, decision, rule, reason, and for what is or would be refused the pins of the chain."""
+        """One line: host, decision, reason, rule, and for what is or would be refused the pins that the chain has and
+        those that the rule demands, both spelled as in a policy. Of many it names some; :attr:`pins_found` and
+        :attr:`pins_expected` have them all."""
         # A host may be anything that somebody typed.
         host = self.host if self.host.isprintable() and len(self.host) <= 253 else ascii(self.host[:253])
         decision = "would be refused" if self.softened else "is allowed" if self.allowed else "is refused"
@@ -88,9 +78,28 @@ class Verdict:
         if self.pin is not None:
             parts.append(f"at depth {self.depth} {self.pin}")
         if not self.allowed or self.softened:
-            found = [f"{depth} {_spki_pin(certificate)}" for depth, certificate in enumerate(self.chain[:32])]
-            parts.append(f"pins found, by depth: {', '.join(found) or 'none'}")
+            parts.append(f"pins found, by depth: {self._found}")
+            if self.policy_serial:
+                parts.append(f"pins expected: {self._expected}")
         return "; ".join(parts)
+
+    @property
+    def _found(self) -> str:
+        # Of the kinds that are expected, so that the two can be compared.
+        kinds = sorted({pin.kind for pin in self.pins_expected or ()}) or [PinKind.SPKI]
+
+        def text(certificate: bytes) -> str:
+            pins = pins_found(certificate)
+            return " and ".join(str(pins[kind]) for kind in kinds if kind in pins) or "none"
+
+        return _some([f"{depth} {text(der)}" for depth, der in enumerate(self.chain[:_MOST_NAMED])], len(self.chain))
+
+    @property
+    def _expected(self) -> str:
+        if self.pins_expected is None:
+            return "not known, as the policy was replaced meanwhile"
+        lists = [[str(pin) for pin in self.pins_expected if pin.list is member] for member in PinList]
+        return ", and ".join(f"one of {_some(pins, len(pins))}" for pins in lists if pins) or "none"
 
     def raise_for_refusal(self) -> None:
         """Raises :class:`PinVerdictError`, with the explanation, unless the connection is allowed."""
@@ -114,32 +123,7 @@ def verdict_of(decision: int, found: _abi.Verdict, host: str, chain: tuple[bytes
     )
 
 
-def pins_of(certificate: "Buffer", *, backend: Backend = Backend.AUTO) -> dict[PinKind, Pin]:
-    """The pins of one certificate in DER, by kind. PinKind.KEY is missing where the key's algorithm has none.
-
-    ``backend`` names the library whose parser reads the certificate; AUTO reads it as a check does, in place.
-    Raises TypeError, ValueError where it is not one DER certificate, and RuntimeError where the backend is not
-    built in or fails.
-    """
-    encoded = to_bytes(certificate, "a certificate")
-    pins = {}
-    for kind in PinKind:
-        digest = _abi.Digest()
-        status = library.pinverdict_pin_of_certificate(
-            Backend(backend), kind, _abi.Bytes(encoded, len(encoded)), digest
-        )
-        if kind is PinKind.KEY and status == _abi.Status.UNSUPPORTED_KEY:
-            continue
-        raise_for_status(status, "the certificate")
-        pins[kind] = Pin(kind, bytes(digest))
-    return pins
-
-
-def _spki_pin(certificate: bytes) -> str:
-    digest = _abi.Digest()
-    status = library.pinverdict_pin_of_certificate(
-        Backend.AUTO, PinKind.SPKI, _abi.Bytes(certificate, len(certificate)), digest
-    )
-    if status != _abi.Status.OK:
-        return library.pinverdict_status_name(status).decode()  # type: ignore[no-any-return]
-    return f"sha256/{Pin(PinKind.SPKI, bytes(digest)).base64}"
+def _some(texts: Sequence[str], count: int) -> str:
+    """The first of them, and how many of `count` are left out."""
+    named = ", ".join(texts[:_MOST_NAMED])
+    return f"{named} and {count - _MOST_NAMED} more" if count > _MOST_NAMED else named or "none"
