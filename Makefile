@@ -40,10 +40,10 @@ FIXTURES := .build/fixtures
 BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/Benchmarks/*.c))
 
 # The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-release test-demo test-readme test-tool test-bench test-install test-hooks test-lab test-corpus \
-    test-abi test-python test-swift test-swift-openssl test-swift-gnutls
+SUITES := test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
+    test-corpus test-abi test-python test-swift test-swift-openssl test-swift-gnutls
 
-.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test bench $(SUITES) clean help FORCE
+.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test abi-baseline bench $(SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -56,6 +56,7 @@ help:
 	@echo 'make lib       the libraries alone: $(FLAVOURS)'
 	@echo 'make tool      the command alone'
 	@echo 'make install   into PREFIX (now $(PREFIX)), below DESTDIR where that is set'
+	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make deps      installs the Debian packages that are missing'
 	@echo 'make clean     removes .build'
 	@echo 'make test-...  one suite: $(SUITES:test-%=%)'
@@ -130,6 +131,12 @@ test: deps all $(CLIENT)
 
 test-release: lib
 	@Tests/Release/check-release.py .build/lib
+
+test-abi-baseline: lib
+	@Tests/Release/check-abi.py .build/lib
+
+abi-baseline: lib
+	@Tests/Release/check-abi.py .build/lib --renew
 
 test-tool: all
 	@Tests/Tool/run.py $(TOOL)

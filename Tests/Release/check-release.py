@@ -13,37 +13,13 @@ sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
 from flavours import (FLAVOURS, GLIBC_FLOOR, LIBC, dynamic_tags, needed_glibc, needed_libraries, output,
                       stripped_size)
-
-ROOT = Path(__file__).resolve().parents[2]
-VERSION_SCRIPT = ROOT / "Sources/PinVerdictABI/pinverdict.map"
-
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    print(f"{'ok  ' if ok else 'FAIL'}  {name}" + (f": {detail}" if detail else ""))
-
-
-def check_equal(name, found, expected):
-    """Compares two sets of names, and names what differs."""
-    extra, missing = sorted(found - expected), sorted(expected - found)
-    differences = {"extra": extra, "missing": missing}
-    detail = "; ".join(f"{what} {', '.join(names)}" for what, names in differences.items() if names)
-    check(name, not detail, detail or f"{len(found)} names")
-
-
-def functions_of(header):
-    text = re.sub(r"/\*.*?\*/|//[^\n]*", "", header.read_text(), flags=re.S)
-    text = re.sub(r"^[ \t]*#(?:\\\n|[^\n])*", "", text, flags=re.M)
-    return set(re.findall(r"\b(pinverdict_\w+)\s*\(", text))
+from release import INCLUDE, VERSION_SCRIPT, check, check_equal, finish, functions_of, headers
 
 
 def functions_by_backend():
     """The functions that the headers declare: under None those of every flavour, else of one backend's."""
     declared = {None: set(), "openssl": set(), "gnutls": set()}
-    for header in sorted((ROOT / "include").glob("*.h")):
+    for header in headers():
         backend = header.stem.removeprefix("pinverdict").removeprefix("-") or None
         declared[backend] |= functions_of(header)
     return declared
@@ -103,7 +79,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__.splitlines()[0])
     directory = Path(sys.argv[1])
-    version = re.search(r'PINVERDICT_VERSION "(.*)"', (ROOT / "include/pinverdict.h").read_text())[1]
+    version = re.search(r'PINVERDICT_VERSION "(.*)"', (INCLUDE / "pinverdict.h").read_text())[1]
     declared = functions_by_backend()
     script = re.sub(r"/\*.*?\*/", "", VERSION_SCRIPT.read_text(), flags=re.S)
 
@@ -122,8 +98,7 @@ def main():
             else:
                 check_shared(shared, name, functions, libraries, limit)
 
-    print(f"\n{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
+    finish()
 
 
 main()
