@@ -36,6 +36,7 @@ public struct SharedPolicy: Equatable {
         let layout = Layout(counts)
         let scratchCount = PolicyTables.scratchCount(counts)
         guard let memory = unsafe calloc(1, layout.size) else { throw .outOfMemory }
+        unsafe preferHugePages(memory, layout.size)
         guard let scratch = unsafe calloc(max(1, scratchCount), MemoryLayout<UInt32>.stride) else {
             unsafe free(memory)
             throw .outOfMemory
@@ -64,6 +65,17 @@ public struct SharedPolicy: Equatable {
         unsafe block.pointee.settings = settings
         unsafe block.pointee.used = parsed.used
         return unsafe SharedPolicy(block: block)
+    }
+
+    /// Asks for pages of 2 MiB where the memory has room for several: a lookup among a million hosts goes to five
+    /// places in it, and the processor would have to find each one's small page first. The kernel may say no.
+    @unsafe
+    private static func preferHugePages(_ memory: UnsafeMutableRawPointer, _ size: Int) {
+        let page = 2 << 20
+        guard size >= 4 * page else { return }
+        let start = unsafe (UInt(bitPattern: memory) + UInt(page - 1)) / UInt(page) * UInt(page)
+        let end = unsafe (UInt(bitPattern: memory) + UInt(size)) / UInt(page) * UInt(page)
+        _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_HUGEPAGE)
     }
 
     private init(block: UnsafeMutablePointer<Block>) { unsafe self.block = block }
