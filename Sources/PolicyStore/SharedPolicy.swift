@@ -73,8 +73,8 @@ public struct SharedPolicy: Equatable {
     private static func preferHugePages(_ memory: UnsafeMutableRawPointer, _ size: Int) {
         let page = 2 << 20
         guard size >= 4 * page else { return }
-        let start = unsafe (UInt(bitPattern: memory) + UInt(page - 1)) / UInt(page) * UInt(page)
-        let end = unsafe (UInt(bitPattern: memory) + UInt(size)) / UInt(page) * UInt(page)
+        let start = (UInt(bitPattern: memory) + UInt(page - 1)) / UInt(page) * UInt(page)
+        let end = (UInt(bitPattern: memory) + UInt(size)) / UInt(page) * UInt(page)
         _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_HUGEPAGE)
     }
 

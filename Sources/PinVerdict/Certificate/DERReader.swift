@@ -22,29 +22,32 @@ enum DERTag {
 /// at most three octets.
 ///
 /// What a certificate's skeleton needs is inlined, since reading certificates is most of what a check does. Positions
-/// are unsigned and far from overflow, so that they are added without a check; every access is checked by the span.
+/// are unsigned and far from overflow, so that they are added without a check. The bytes end where the reader does:
+/// what it has to look at anyway, whether so many octets are left, is the span's bounds check too.
 struct DERReader: ~Escapable {
-    /// The bytes of the outermost reader.
+    /// The bytes of the outermost reader, as far as this one goes.
     let bytes: Span<UInt8>
-    /// The next octet, and one past the last, counted from the first byte of the outermost reader.
+    /// The next octet, counted from the first byte of the outermost reader.
     private(set) var position: UInt32
-    let end: UInt32
 
     /// Of more than 16 MiB nothing is read.
     @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>) {
-        self.bytes = bytes
+        self.bytes = bytes.extracting(first: bytes.count < 1 << 24 ? bytes.count : 0)
         position = 0
-        end = bytes.count < 1 << 24 ? UInt32(truncatingIfNeeded: bytes.count) : 0
     }
 
     @inline(__always)
     @_lifetime(copy reader)
     private init(_ reader: borrowing DERReader, from position: UInt32, to end: UInt32) {
-        bytes = reader.bytes
+        bytes = reader.bytes.extracting(first: Int(end))
         self.position = position
-        self.end = end
+    }
+
+    /// One past the last octet.
+    var end: UInt32 {
+        @inline(__always) get { UInt32(truncatingIfNeeded: bytes.count) }
     }
 
     /// What has not been read yet.
@@ -54,7 +57,7 @@ struct DERReader: ~Escapable {
     var count: Int { Int(end &- position) }
 
     var isAtEnd: Bool {
-        @inline(__always) get { position == end }
+        @inline(__always) get { Int(position) >= bytes.count }
     }
 
     /// The octet so far behind the next one.
@@ -64,12 +67,12 @@ struct DERReader: ~Escapable {
 
     /// Whether the next element has this identifier octet.
     @inline(__always)
-    func isNext(_ tag: UInt8) -> Bool { position < end && self[0] == tag }
+    func isNext(_ tag: UInt8) -> Bool { !isAtEnd && self[0] == tag }
 
     /// The next element's identifier octet, of one octet.
     @inline(__always)
     func nextTag() throws(MalformedDER) -> UInt8 {
-        guard position &+ 1 < end else { throw .truncated }
+        guard Int(position) &+ 1 < bytes.count else { throw .truncated }
         guard self[0] & DERTag.highNumber != DERTag.highNumber else { throw .unexpectedTag }
         return self[0]
     }
@@ -98,12 +101,12 @@ struct DERReader: ~Escapable {
     @inline(__always)
     @_lifetime(copy self)
     private func contents(_ tag: UInt8) throws(MalformedDER) -> DERReader {
-        guard position &+ 1 < end else { throw .truncated }
+        guard Int(position) &+ 1 < bytes.count else { throw .truncated }
         guard self[0] == tag else { throw .unexpectedTag }
         var start = position &+ 2
         var length = UInt32(self[1])
         if length >= 0x80 { (start, length) = try longLength(length & 0x7f) }
-        guard start &+ length <= end else { throw .truncated }
+        guard Int(start) &+ Int(length) <= bytes.count else { throw .truncated }
         return DERReader(self, from: start, to: start &+ length)
     }
 
@@ -113,7 +116,7 @@ struct DERReader: ~Escapable {
         guard octets > 0 else { throw .indefiniteLength }
         guard octets <= 3 else { throw .tooLarge }
         let start = position &+ 2 &+ octets
-        guard start <= end else { throw .truncated }
+        guard Int(start) <= bytes.count else { throw .truncated }
         var length = UInt32(self[2])
         guard length != 0 else { throw .nonMinimalLength }
         guard octets > 1 || length >= 0x80 else { throw .nonMinimalLength }
@@ -140,20 +143,18 @@ extension DERReader {
     }
 
     /// An OBJECT IDENTIFIER has at least one subidentifier, none begins with 0x80, and the last one is whole
-    /// (X.690, 8.19). Eight octets are looked at at once: those of them that go on have the highest bit.
+    /// (X.690, 8.19).
     @inline(__always)
     func requireObjectIdentifier() throws(MalformedDER) {
-        let highBits: UInt64 = 0x8080_8080_8080_8080
-        var goesOn: UInt64 = 0
-        var offset = Int(position)
-        while offset < Int(end) {
-            let word = bytes.word(at: offset, count: min(8, Int(end) &- offset))
-            let padding = word & ~((word & ~highBits) &+ ~highBits) & highBits
-            guard padding & ~(word << 8 | goesOn) == 0 else { throw .malformedObjectIdentifier }
-            goesOn = word >> 56
-            offset &+= 8
+        var previous: UInt8 = 0
+        var index = Int(position)
+        while index < bytes.count {
+            let octet = bytes[index]
+            if octet == 0x80, previous < 0x80 { throw .malformedObjectIdentifier }
+            previous = octet
+            index &+= 1
         }
-        guard !isAtEnd, bytes[Int(end) &- 1] < 0x80 else { throw .malformedObjectIdentifier }
+        guard !isAtEnd, previous < 0x80 else { throw .malformedObjectIdentifier }
     }
 
     /// A BIT STRING of whole octets: the first octet of its contents counts the unused bits.
