@@ -9,10 +9,13 @@ import Synchronization
 /// which is freed by this or a later set once every counter has been seen at zero since: a reader that
 /// announces itself after the swap sees the new policy. Each counter is a pair, of which new readers use the
 /// one that the setter has named last, so that the other runs dry even where readers follow one another
-/// without a pause.
+/// without a pause. A setter looks before it names: where the reads that are under way at one set are over at the
+/// next, each set frees what the one before has retired. Which of the two a reader uses is of no other
+/// consequence, as both have to be seen at zero.
 ///
 /// The counters and the setters' lock lie in memory that a forked child finds zeroed: the threads that held
-/// them are not there.
+/// them are not there. At every moment of a set the rest is fit for a child: at worst it loses the one policy
+/// that was on its way from one place to the next.
 @safe
 public struct PolicyCell: ~Copyable {
     private let shards: UnsafeMutablePointer<ReaderShard>
@@ -114,9 +117,10 @@ public struct PolicyCell: ~Copyable {
         unsafe old.pointee.next = retired.load(ordering: .relaxed)
         unsafe old.pointee.unseen = (~0 >> 1, ~0 >> 1)
         unsafe current.store(entry, ordering: .sequentiallyConsistent)
-        unsafe retired.store(old, ordering: .relaxed)
-        generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        // Not before it is replaced, for a child that is forked in between.
+        unsafe retired.store(old, ordering: .releasing)
         freeUnreadEntries()
+        generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
     }
 
     private borrowing func freeUnreadEntries() {
@@ -129,10 +133,12 @@ public struct PolicyCell: ~Copyable {
         var previous: UnsafeMutablePointer<Entry>?
         var entry = unsafe retired.load(ordering: .relaxed)
         while let each = unsafe entry {
-            unsafe each.pointee.unseen.even &= ~zero.even
-            unsafe each.pointee.unseen.odd &= ~zero.odd
+            // Not modified in place: to Swift that would be an access to the whole entry, which may have readers.
+            let unseen = unsafe each.pointee.unseen
+            let stillUnseen = (even: unseen.even & ~zero.even, odd: unseen.odd & ~zero.odd)
+            unsafe each.pointee.unseen = stillUnseen
             unsafe entry = each.pointee.next
-            guard unsafe each.pointee.unseen == (0, 0) else {
+            guard stillUnseen == (0, 0) else {
                 unsafe previous = each
                 continue
             }
