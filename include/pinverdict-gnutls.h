@@ -28,7 +28,7 @@ extern "C" {
    subjectAltNames have to contain host.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
-   NO_VALIDATED_PATH: no complete handshake, no X.509 certificate, flags in the credentials that
+   NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, flags in the credentials that
    switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like), or a trust list
    from which GnuTLS reports no path (gnutls_x509_trust_list_add_named_crt). Flags of the session
    (gnutls_session_set_verify_cert) make nothing pass.
@@ -42,8 +42,8 @@ pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_
    the credentials', and tells nobody whether they have one: an application with a verify function of its own
    sets it again with gnutls_session_set_verify_function after attaching, and calls ours from it. The session
    keeps a reference to the checker until gnutls_deinit. Returns GNUTLS_E_SUCCESS, or an error where nothing
-   was changed: GNUTLS_E_INVALID_REQUEST (a NULL or malformed argument, a handshake that is over),
-   GNUTLS_E_ALREADY_REGISTERED (attached before), GNUTLS_E_MEMORY_ERROR. */
+   was changed: GNUTLS_E_INVALID_REQUEST (a NULL or malformed argument, a server's session, a handshake that is
+   over), GNUTLS_E_ALREADY_REGISTERED (attached before), GNUTLS_E_MEMORY_ERROR. */
 PINVERDICT_MUST_USE
 int pinverdict_gnutls_attach(gnutls_session_t session, pinverdict_checker *checker, const char *host);
 

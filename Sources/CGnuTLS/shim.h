@@ -98,6 +98,14 @@ static inline bool cgnutls_is_before_handshake(gnutls_session_t session) {
     return gnutls_cipher_get(session) == GNUTLS_CIPHER_NULL;
 }
 
+/* Whether a session is a client's: the one question about names that GnuTLS answers to servers alone. */
+static inline bool cgnutls_is_client(gnutls_session_t session) {
+    char name[1];
+    size_t size = sizeof name;
+    unsigned type = 0;
+    return gnutls_server_name_get(session, name, &size, &type, 0) == GNUTLS_E_INVALID_REQUEST;
+}
+
 typedef struct {
     bool is_untrusted;
     bool is_outside_validity;

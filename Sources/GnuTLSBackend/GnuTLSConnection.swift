@@ -1,7 +1,7 @@
 import CGnuTLS
 import PinVerdict
 
-/// A session with the peer's certificates, as the source of a validated path. GnuTLS leaves verifying to
+/// A client's session with the peer's certificates, as the source of a validated path. GnuTLS leaves verifying to
 /// the application, so this verifies, whatever the application did.
 @unsafe
 public struct GnuTLSConnection: PathSource {
@@ -18,7 +18,9 @@ public struct GnuTLSConnection: PathSource {
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<GnuTLSPath>) -> Result
     ) throws(Reason) -> Result {
-        guard unsafe isInHandshake || cgnutls_is_after_handshake(session) else { throw .noValidatedPath }
+        guard unsafe cgnutls_is_client(session), unsafe isInHandshake || cgnutls_is_after_handshake(session) else {
+            throw .noValidatedPath
+        }
         var flags: UInt32 = 0
         guard let list = unsafe cgnutls_trust_list(session, &flags) else { throw .noValidatedPath }
         var count: UInt32 = 0
@@ -48,6 +50,6 @@ public struct GnuTLSConnection: PathSource {
         return body(ValidatedChain(validated: path))
     }
 
-    /// Whether the session has no handshake behind it.
-    public var isBeforeHandshake: Bool { unsafe cgnutls_is_before_handshake(session) }
+    /// Whether the session is a client's with no handshake behind it.
+    public var canBeAttached: Bool { unsafe cgnutls_is_client(session) && cgnutls_is_before_handshake(session) }
 }

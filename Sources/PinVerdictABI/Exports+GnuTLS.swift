@@ -27,7 +27,7 @@
     ) -> Int32 {
         guard let session = unsafe session, let state = unsafe checkerState(checker), let host = unsafe host,
             let name = unsafe HostName(span(of: host, limit: 512)),
-            unsafe GnuTLSConnection(session).isBeforeHandshake
+            unsafe GnuTLSConnection(session).canBeAttached
         else { return GNUTLS_E_INVALID_REQUEST }
         guard let attachment = unsafe GnuTLSAttachment.make(state, name) else { return GNUTLS_E_MEMORY_ERROR }
         let status = unsafe cgnutls_keep(session, attachment) { data in

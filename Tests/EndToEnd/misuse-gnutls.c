@@ -73,11 +73,31 @@ static void arguments(void) {
         CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, malformed_hosts[i]), GNUTLS_E_INVALID_REQUEST);
         CHECK_EQUAL(pinverdict_gnutls_check(checker, both.client, malformed_hosts[i], NULL), PINVERDICT_REFUSE);
     }
+    check_case("a server's session, before its handshake and after it");
+    CHECK_EQUAL(pinverdict_gnutls_attach(both.server, checker, HOST), GNUTLS_E_INVALID_REQUEST);
     check_case("nothing of all that was kept");
     CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
     CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
     CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
     CHECK_EQUAL(reason_of(checker, both.server), PINVERDICT_REASON_NO_VALIDATED_PATH);
+    CHECK_EQUAL(pinverdict_gnutls_attach(both.server, checker, HOST), GNUTLS_E_INVALID_REQUEST);
+    free_pair(both);
+
+    check_case("a server whose client shows the pinned certificate");
+    both = new_pair("NORMAL");
+    CHECK_EQUAL(gnutls_credentials_set(both.client, GNUTLS_CRD_CERTIFICATE, good_server), 0);
+    gnutls_certificate_server_set_request(both.server, GNUTLS_CERT_REQUIRE);
+    CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+    CHECK_EQUAL(gnutls_handshake(both.server), GNUTLS_E_SUCCESS);
+    CHECK(gnutls_certificate_get_peers(both.server, NULL) != NULL);
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
+    CHECK_EQUAL(reason_of(checker, both.server), PINVERDICT_REASON_NO_VALIDATED_PATH);
+    free_pair(both);
+
+    check_case("a client's session that has asked for a name");
+    both = new_pair("NORMAL");
+    CHECK_EQUAL(gnutls_server_name_set(both.client, GNUTLS_NAME_DNS, HOST, strlen(HOST)), 0);
+    CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
     free_pair(both);
 
     check_case("our verify function, without attaching");
@@ -191,6 +211,7 @@ int main(int argc, char **argv) {
     CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(trust, file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
     CHECK_EQUAL(gnutls_certificate_set_x509_key_file(good_server, file("chain.pem"), file("leaf.key"),
                                                      GNUTLS_X509_FMT_PEM), 0);
+    CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(good_server, file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
     arguments();
     order_of_calls();
     lifetimes();
