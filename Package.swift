@@ -45,7 +45,7 @@ let package = Package(
         .systemLibrary(name: "CIDN2", path: "Sources/CIDN2", providers: [.apt(["libidn2-dev"])]),
 
         .target(name: "PinVerdict", swiftSettings: settings),
-        .target(name: "OpenSSLBackend", dependencies: ["PinVerdict", "COpenSSL"], swiftSettings: settings),
+        .target(name: "OpenSSLBackend", dependencies: ["PinVerdict", "COpenSSL", "CPosix"], swiftSettings: settings),
         .target(name: "GnuTLSBackend", dependencies: ["PinVerdict", "CGnuTLS", "CPosix"], swiftSettings: settings),
         .target(name: "PolicyStore", dependencies: ["PinVerdict", "CPosix"], swiftSettings: settings),
         .target(

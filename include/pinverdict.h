@@ -229,10 +229,9 @@ void pinverdict_policy_free(pinverdict_policy *policy);
 /* -------------------------------------------------------------------------------------------- checker -- */
 
 /* Makes a checker under a policy, and loads its trust store. config NULL stands for the defaults; it may be freed
-   afterwards, and so may the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, FILE_ERROR (the trust file),
-   SETTING_REQUIRED (the policy has
-   rules for environments or a rollout, and the config gives no environment that it declares, or no install
-   id). error may be NULL. */
+   afterwards, and so may the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, FILE_ERROR (the trust file or the
+   system's store is there, but cannot be read), SETTING_REQUIRED (the policy has rules for environments or a
+   rollout, and the config gives no environment that it declares, or no install id). error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);

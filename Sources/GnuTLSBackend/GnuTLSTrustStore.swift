@@ -1,4 +1,5 @@
 import CGnuTLS
+import CPosix
 import PinVerdict
 
 /// Trust anchors in a gnutls_x509_trust_list_t. ``free()`` gives it back.
@@ -17,12 +18,15 @@ public struct GnuTLSTrustStore: TrustStore {
         }
     }
 
-    /// The anchors that GnuTLS was built to take for the system's. Without any, nothing is trusted.
+    /// The anchors that GnuTLS was built to take for the system's. Without any, nothing is trusted. GnuTLS has loaded
+    /// none too where it could not, so that there must be none to load then.
     public init() throws(TrustStoreFailure) {
         unsafe list = try Self.makeList()
-        if unsafe gnutls_x509_trust_list_add_system_trust(list, 0, 0) == GNUTLS_E_MEMORY_ERROR {
+        let count = unsafe gnutls_x509_trust_list_add_system_trust(list, 0, 0)
+        let isAll = unsafe count > 0 || count == GNUTLS_E_UNIMPLEMENTED_FEATURE || cposix_system_bundle() == nil
+        guard isAll else {
             free()
-            throw .outOfMemory
+            throw count == GNUTLS_E_MEMORY_ERROR ? .outOfMemory : .unreadable
         }
     }
 

@@ -1,4 +1,5 @@
 import COpenSSL
+import CPosix
 import PinVerdict
 
 /// Trust anchors in an X509_STORE. ``free()`` gives it back.
@@ -20,26 +21,15 @@ public struct OpenSSLTrustStore: TrustStore {
         unsafe self.init(store)
     }
 
-    /// The system's anchors: the first bundle that there is of those that OpenSSL and the distributions keep,
-    /// since OpenSSL would read its folder of certificates only while it validates. Without any, nothing is
-    /// trusted. Environment variables change nothing.
+    /// The system's anchors, from its bundle, since OpenSSL would read its folder of certificates only while it
+    /// validates. Without any, nothing is trusted. Environment variables change nothing.
     public init() throws(TrustStoreFailure) {
-        let bundles: InlineArray<3, StaticString> = [
-            "/etc/ssl/certs/ca-certificates.crt",  // Debian, Alpine, Arch
-            "/etc/pki/tls/certs/ca-bundle.crt",  // Fedora, Red Hat
-            "/etc/ssl/ca-bundle.pem",  // SUSE
-        ]
-        for index in bundles.indices {
-            let path = unsafe UnsafeRawPointer(bundles[index].utf8Start).assumingMemoryBound(to: CChar.self)
-            do throws(TrustStoreFailure) {
-                unsafe try self.init(file: path)
-                return
-            } catch {
-                if error == .outOfMemory { throw error }
-            }
+        if let bundle = unsafe cposix_system_bundle() {
+            try unsafe self.init(file: bundle)
+        } else {
+            guard let store = unsafe X509_STORE_new() else { throw .outOfMemory }
+            unsafe self.init(store)
         }
-        guard let store = unsafe X509_STORE_new() else { throw .outOfMemory }
-        unsafe self.init(store)
     }
 
     private init(_ store: OpaquePointer) { unsafe self.store = store }

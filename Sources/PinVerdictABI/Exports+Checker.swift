@@ -19,15 +19,19 @@ public func pinverdict_checker_create(
         return unsafe error.fail(PINVERDICT_SETTING_REQUIRED, missing)
     }
     let trust: BuiltInTrustStore
-    if let file = unsafe config?.pointee.trustFile, unsafe !cposix_is_file(file) {
+    let file = unsafe config?.pointee.trustFile
+    if let file = unsafe file, unsafe !cposix_is_file(file) {
         return unsafe error.fail(PINVERDICT_FILE_ERROR, "the trust file is missing, or not a regular file")
     }
     do throws(TrustStoreFailure) {
-        trust = try unsafe BuiltInTrustStore(settings.backend, file: config?.pointee.trustFile)
+        trust = try unsafe BuiltInTrustStore(settings.backend, file: file)
     } catch let failure {
         guard failure == .unreadable else { return unsafe error.outOfMemory() }
         return unsafe error.fail(
-            PINVERDICT_FILE_ERROR, "the trust file cannot be read, or has no certificate in PEM form")
+            PINVERDICT_FILE_ERROR,
+            unsafe file == nil
+                ? "the system's trust store cannot be read, or has no certificate in PEM form"
+                : "the trust file cannot be read, or has no certificate in PEM form")
     }
     guard let memory = unsafe malloc(MemoryLayout<CheckerState>.size) else {
         trust.free()

@@ -7,7 +7,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../.." && pwd)/.build
 
-programs=(presented memory mutations arguments policy_text processes loading verdicts pins listing header header++)
+programs=(presented memory mutations arguments policy_text processes loading verdicts pins listing system_trust header
+    header++)
 if [ -e "$here/conformance.c" ]; then programs+=(conformance); fi
 under_valgrind=(presented arguments verdicts pins listing)
 flavours=(pinverdict pinverdict-openssl pinverdict-gnutls)

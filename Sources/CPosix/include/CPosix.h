@@ -32,6 +32,21 @@ static inline _Bool cposix_is_file(const char *path) {
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* The system's trust anchors: the first bundle that there is, readable or not, of those that OpenSSL and the
+   distributions keep; NULL where there is none. */
+static inline const char *cposix_system_bundle(void) {
+    static const char *const bundles[] = {
+        "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
+        "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, Red Hat */
+        "/etc/ssl/ca-bundle.pem",             /* SUSE */
+    };
+    for (size_t i = 0; i < sizeof bundles / sizeof bundles[0]; i++) {
+        struct stat status;
+        if (stat(bundles[i], &status) == 0 || (errno != ENOENT && errno != ENOTDIR)) return bundles[i];
+    }
+    return NULL;
+}
+
 static inline void *cposix_map_failed(void) { return MAP_FAILED; }
 
 /* Thread-locals live in thread-locals.c, once: every Swift module that inlines an accessor of a static variable
