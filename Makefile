@@ -28,7 +28,14 @@ pinverdict-openssl_requires := openssl
 pinverdict-gnutls_traits    := GnuTLS
 pinverdict-gnutls_libs      := -lgnutls
 
-ARCHIVES := $(FLAVOURS:%=.build/%/release/libPinVerdictABI.a)
+# For tests: both backends, with a sanitizer in the Swift, and in the C that it inlines.
+SANITIZERS    := address thread
+address_traits := $(pinverdict_traits)
+address_flags  := --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
+thread_traits  := $(pinverdict_traits)
+thread_flags   := --sanitize=thread
+
+ARCHIVES := $(patsubst %,.build/%/release/libPinVerdictABI.a,$(FLAVOURS) $(SANITIZERS))
 OBJECTS  := $(FLAVOURS:%=.build/lib/%.o)
 STATIC   := $(FLAVOURS:%=.build/lib/lib%.a)
 SHARED   := $(FLAVOURS:%=.build/lib/lib%.so.$(VERSION))
@@ -41,7 +48,8 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
-    test-corpus test-abi test-python test-swift test-swift-openssl test-swift-gnutls
+    test-corpus test-abi test-python test-swift test-swift-openssl test-swift-gnutls test-address test-thread \
+    test-policy-cell
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test abi-baseline bench $(SUITES) clean help FORCE
 .NOTPARALLEL:
@@ -68,7 +76,7 @@ deps:
 # With a section per function the linker can leave out what nothing uses.
 $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 	$(RUN_SWIFT) build -c release --product PinVerdictABI --traits $($*_traits),Embedded \
-	    --scratch-path .build/$* -Xswiftc -Xfrontend -Xswiftc -function-sections
+	    --scratch-path .build/$* -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
 
 # One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot; then
 # without the code that nothing exported uses, which would ask for a newer glibc (arc4random_buf).
@@ -146,6 +154,21 @@ test-install: all
 
 test-abi: lib
 	@Tests/ABI/run.sh .build/lib
+
+# The compiler that belongs to Swift, whose sanitizers are Swift's.
+test-address test-thread: export CLANG = $(shell $(SWIFT) -print-target-info | \
+    sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p')
+
+.build/lib-%/libpinverdict.so: .build/%/release/libPinVerdictABI.a $(MAP)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,--whole-archive $< -Wl,--no-whole-archive -o $@ -Wl,--version-script=$(MAP) \
+	    $$($(PKGCONFIG) --libs $(pinverdict_requires)) $(pinverdict_libs)
+
+test-address test-thread: test-%: .build/lib-%/libpinverdict.so
+	@Tests/ABI/run.sh $(<D) $*
+
+test-policy-cell:
+	@Tests/Prove/policy-cell.sh
 
 test-corpus: lib
 	@Tests/Corpus/run.py .build/lib

@@ -4,7 +4,7 @@ set -euo pipefail
 
 needed=(libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libcurl4-openssl-dev libcurl3-gnutls pkg-config gcc g++
         binutils openssl gnutls-bin python3 python3-venv ca-certificates groff-base valgrind strace
-        abigail-tools)
+        abigail-tools spin)
 
 missing=()
 if command -v dpkg-query >/dev/null; then

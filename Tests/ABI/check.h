@@ -17,9 +17,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What a sanitizer is in runs otherwise: it has a malloc of its own, and calls the kernel where we do not. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define UNDER_SANITIZER
+#endif
+#endif
+
 enum { CHECK_FAILURES_SHOWN = 40 };
 
-static long check_passed, check_failed;
+static long check_passed, check_failed; /* by any thread */
 static char check_case_text[400]; /* what is being tried, for the reports */
 
 /* Under valgrind a program takes some forty times as long: what tries everything tries less. */
@@ -28,10 +35,17 @@ static inline bool check_slowly(void)
     return getenv("UNDER_VALGRIND") != NULL;
 }
 
+/* How many times as much a program tries of what it tries at random: `make prove` sets it. */
+static inline int check_effort(void)
+{
+    const char *effort = getenv("CHECK_EFFORT");
+    return effort != NULL && atoi(effort) > 0 ? atoi(effort) : 1;
+}
+
 /* The time that a program may take, on a busy machine. */
 static inline unsigned check_seconds(void)
 {
-    return check_slowly() ? 300 : 100;
+    return (check_slowly() ? 300 : 100) * (check_effort() > 1 ? 6 : 1);
 }
 
 /* Says what is being tried from here on. */
@@ -46,10 +60,10 @@ __attribute__((format(printf, 1, 2))) static inline void check_case(const char *
 static inline bool check_count(bool held, const char *file, int line)
 {
     if (held) {
-        check_passed++;
+        __atomic_fetch_add(&check_passed, 1, __ATOMIC_RELAXED);
         return true;
     }
-    if (++check_failed > CHECK_FAILURES_SHOWN) return false;
+    if (__atomic_add_fetch(&check_failed, 1, __ATOMIC_RELAXED) > CHECK_FAILURES_SHOWN) return false;
     printf("%s:%d: FAILED", file, line);
     if (check_case_text[0] != 0) printf(" [%s]", check_case_text);
     printf(": ");

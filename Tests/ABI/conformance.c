@@ -28,9 +28,13 @@ static void give_up(const char *what, const char *which)
     exit(1);
 }
 
+/* A whole file, which is kept to the end: what is read from it points into it. */
 static char *file_text(const char *name)
 {
+    static char *kept[16];
+    static int count;
     char path[4096];
+    if (count == sizeof kept / sizeof kept[0]) give_up("too many files, with", name);
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
     if (file == NULL) give_up("no file", path);
@@ -41,7 +45,7 @@ static char *file_text(const char *name)
     if (text == NULL || fread(text, 1, size, file) != size) give_up("cannot read", path);
     fclose(file);
     text[size] = 0;
-    return text;
+    return kept[count++] = text;
 }
 
 /* The next line of a text, without its end; NULL after the last one. */

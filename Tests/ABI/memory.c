@@ -298,8 +298,8 @@ static int in_a_child(int i, long n)
     _exit(end == HELD_UP && !failed ? NONE_FAILED : (int)end);
 }
 
-/* The n-th allocation fails, alone or with all that follow; of the many that a library makes a part. How often that
-   cost a checker its anchors. */
+/* The n-th allocation fails, alone or with all that follow; of the many that a library makes a part, for a test that
+   has not all day. How often that cost a checker its anchors. */
 static long each_allocation_of_a_library_fails(int i, bool on)
 {
     long first[ENDING_COUNT] = { 0 }, times[ENDING_COUNT] = { 0 }, n = 0, tried = 0;
@@ -316,7 +316,7 @@ static long each_allocation_of_a_library_fails(int i, bool on)
             printf("    ended with %d\n", ended);
         }
         tried++;
-        n += n < 150 ? 1 : 13;
+        n += n < 150 || check_effort() > 1 ? 1 : 13;
     }
     CHECK_EQUAL(ended, NONE_FAILED);
     for (int e = WRONG_ANSWER; e < ENDING_COUNT; e++) {
@@ -388,7 +388,9 @@ static void limited_address_space(void)
 {
     for (int reads_file = 0; reads_file <= 1; reads_file++) {
         int succeeded = 0, failed = 0;
-        for (size_t spare = 0; spare <= (size_t)64 << 20; spare += spare < (2 << 20) ? 64 << 10 : spare / 4) {
+        size_t finer = check_effort() > 1 ? 16 : 1; // down to a page
+        for (size_t spare = 0; spare <= (size_t)64 << 20;
+             spare += spare < (2 << 20) ? (64 << 10) / finer : spare / (4 * finer)) {
             check_case("%s of %zu bytes of policy with %zu bytes left", reads_file ? "load" : "parse",
                        strlen(big_text), spare);
             fflush(stdout);

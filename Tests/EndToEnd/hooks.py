@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """hooks.py LIBDIR: clients through the OpenSSL and the GnuTLS hooks, against openssl s_server and gnutls-serv on
 loopback. Prints who refused what, and how many application bytes the server saw: 0 on every refusal.
+hooks.py --certificates DIRECTORY makes their certificates and policies alone.
 
 Each row is run with both libraries, with "attach" (and the check after it) and with the check alone, and under TLS
 1.2 and 1.3. A cell says where the connection ended, and the bytes that the server received:
@@ -552,6 +553,9 @@ def planned(rows, pool, setting):
 
 
 def main():
+    if sys.argv[1] == "--certificates":
+        os.makedirs(sys.argv[2], exist_ok=True)
+        return make_certificates(Authority(sys.argv[2]))
     with tempfile.TemporaryDirectory() as directory, ThreadPoolExecutor(4) as pool:
         setting = new_setting(directory, os.path.abspath(sys.argv[1]))
         passed, failures, last = 0, [], ""
