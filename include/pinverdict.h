@@ -25,8 +25,8 @@
  *
  * OWNERSHIP. What a ..._create, ..._parse or ..._load call returns in *out belongs to the caller, who frees
  * it once by the ..._free call of its type; freeing NULL does nothing. After a failure *out is NULL. All
- * other memory that is passed in stays the caller's and is not kept after the call: strings and buffers
- * are copied. Returned strings are constants.
+ * other memory that is passed in stays the caller's, must not change during the call, and is not kept after it:
+ * strings and buffers are copied. Returned strings are constants.
  *
  * THREADS. A policy and a checker may be used by any number of threads at once; a config by one at a time.
  * Checks take no lock and never wait, for a policy that is being replaced neither. Freeing an object is

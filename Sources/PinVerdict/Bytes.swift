@@ -29,7 +29,8 @@ extension Span where Element == UInt8 {
         let all = ~0 &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
         if offset &+ 8 <= self.count { return word(at: offset) & all }
         guard self.count >= 8 else { return shortWord(at: offset, count: count) }
-        let before = offset &+ 8 &- self.count  // bytes of the last word that come before the offset
+        // The last eight, less those of them that come before the offset.
+        let before = offset &+ 8 &- self.count
         return word(at: self.count &- 8) &>> UInt64(truncatingIfNeeded: 8 &* before) & all
     }
 

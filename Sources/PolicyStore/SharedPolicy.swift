@@ -35,10 +35,9 @@ public struct SharedPolicy: Equatable {
         let counts = PolicyCounts(text: text)
         let layout = Layout(counts)
         let scratchCount = PolicyTables.scratchCount(counts)
-        guard let memory = unsafe calloc(1, layout.size) else { throw .outOfMemory }
-        unsafe preferHugePages(memory, layout.size)
+        guard let memory = unsafe PolicyMemory.allocate(layout.size) else { throw .outOfMemory }
         guard let scratch = unsafe calloc(max(1, scratchCount), MemoryLayout<UInt32>.stride) else {
-            unsafe free(memory)
+            unsafe PolicyMemory.free(memory, layout.size)
             throw .outOfMemory
         }
         defer { unsafe free(scratch) }
@@ -59,23 +58,12 @@ public struct SharedPolicy: Equatable {
         let parsed = PolicyParser(text: text, tables: tables, sink: sink).parse()
         sink = parsed.sink
         guard let settings = parsed.settings else {
-            unsafe free(memory)
+            unsafe PolicyMemory.free(memory, layout.size)
             throw .invalid
         }
         unsafe block.pointee.settings = settings
         unsafe block.pointee.used = parsed.used
         return unsafe SharedPolicy(block: block)
-    }
-
-    /// Asks for pages of 2 MiB where the memory has room for several: a lookup among a million hosts goes to five
-    /// places in it, and the processor would have to find each one's small page first. The kernel may say no.
-    @unsafe
-    private static func preferHugePages(_ memory: UnsafeMutableRawPointer, _ size: Int) {
-        let page = 2 << 20
-        guard size >= 4 * page else { return }
-        let start = (UInt(bitPattern: memory) + UInt(page - 1)) / UInt(page) * UInt(page)
-        let end = (UInt(bitPattern: memory) + UInt(size)) / UInt(page) * UInt(page)
-        _ = unsafe madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_HUGEPAGE)
     }
 
     private init(block: UnsafeMutablePointer<Block>) { unsafe self.block = block }
@@ -95,8 +83,9 @@ public struct SharedPolicy: Equatable {
     public func release() {
         let references = unsafe block.pointee.references.wrappingSubtract(1, ordering: .acquiringAndReleasing)
         guard references.newValue == 0 else { return }
+        let size = size
         unsafe block.deinitialize(count: 1)
-        unsafe free(block)
+        unsafe PolicyMemory.free(block, size)
     }
 
     public var settings: PolicySettings { unsafe block.pointee.settings }

@@ -512,6 +512,47 @@ static void checks_make_no_system_call(void)
     check_case("%s", "");
 }
 
+/* Bytes that are mapped into this process. */
+static long mapped(void)
+{
+    FILE *statm = fopen("/proc/self/statm", "r");
+    long pages = 0;
+    if (statm == NULL || fscanf(statm, "%ld", &pages) != 1) give_up("cannot read", "/proc/self/statm");
+    fclose(statm);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* A policy of some 12 MB is mapped by itself, answers as a small one does, and is given back with its last reference,
+   as is one that turns out to be no policy. */
+static void large_policies_are_given_back(void)
+{
+    enum { HOSTS = 100000, ROOM = 220, TIMES = 4 };
+    char *large = malloc((size_t)HOSTS * ROOM + ROOM), *end = large;
+    const char *pins = policy_text("pin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n");
+    if (large == NULL) give_up("no memory for", "the large policy");
+    end += sprintf(end, "[policy]\nserial = 1\n");
+    for (int i = 0; i < HOSTS; i++) end += sprintf(end, "[host api%d.example.com]\n%s", i, pins);
+    for (int i = 0; i < TIMES; i++) {
+        long before = mapped();
+        pinverdict_policy *policy;
+        CHECK_EQUAL(pinverdict_policy_parse(large, (size_t)(end - large), &policy, NULL), PINVERDICT_OK);
+        CHECK(mapped() - before >= 8 << 20);
+        pinverdict_checker *checker;
+        CHECK_EQUAL(pinverdict_checker_create(policy, configs[by], &checker, NULL), PINVERDICT_OK);
+        CHECK_EQUAL(pinverdict_check_validated(checker, "api99999.example.com", chain, count, NULL), PINVERDICT_ALLOW);
+        pinverdict_policy_free(policy);
+        CHECK_EQUAL(pinverdict_check_validated(checker, "api99999.example.com", chain, count, NULL), PINVERDICT_ALLOW);
+        pinverdict_checker_free(checker);
+        CHECK_EQUAL(pinverdict_policy_parse(large, (size_t)(end - large) - 1, &policy, NULL), PINVERDICT_INVALID_POLICY);
+        if (i > 0) CHECK(mapped() - before < 1 << 20); // what libraries keep, they keep from the first time on
+    }
+    struct rlimit limit = { (rlim_t)mapped() + (4 << 20), RLIM_INFINITY };
+    pinverdict_policy *policy;
+    CHECK_EQUAL(setrlimit(RLIMIT_AS, &limit), 0);
+    CHECK_EQUAL(pinverdict_policy_parse(large, (size_t)(end - large), &policy, NULL), PINVERDICT_OUT_OF_MEMORY);
+    free(large);
+}
+
 /* Policies that were replaced are freed while the checker lives on. */
 static void replaced_policies_are_freed(void)
 {
@@ -598,6 +639,7 @@ int main(int argc, char **argv)
     check_in_child("a limited address space", 60, limited_address_space);
     check_in_child("a check allocates nothing", 20, checks_allocate_nothing);
     check_in_child("a check makes no system call", 20, checks_make_no_system_call);
+    check_in_child("large policies are given back", 30, large_policies_are_given_back);
     check_in_child("replaced policies are freed", 20, replaced_policies_are_freed);
     check_in_child("freed in any order", 20, freed_in_any_order);
     return check_end();

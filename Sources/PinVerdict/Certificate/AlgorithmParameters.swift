@@ -2,8 +2,8 @@ extension DERReader {
     /// Reads one element and requires it to be DER all the way down: the parameters of a key's algorithm may be of
     /// any type (RFC 5280, section 4.1.1.2), and a TLS library re-encodes those that it understands.
     mutating func requireStrictElement() throws(MalformedDER) {
-        // Depth-first without recursion: where the elements end that are still open.
-        var open = InlineArray<16, UInt32>(repeating: 0)
+        // Depth-first without recursion: this reader enters what is constructed, and skips what is not.
+        var open = InlineArray<16, UInt32>(repeating: 0)  // where the elements end that it is in
         var depth = 0
         repeat {
             let tag = try nextTag()
@@ -48,8 +48,9 @@ extension DERReader {
 
     /// At most seven unused bits, all of them zero, and none of an empty string (X.690, 8.6.2 and 11.2.1).
     private func requireUnusedBitsZero() throws(MalformedDER) {
-        guard count > 0, self[0] < 8 else { throw .malformedParameters }
-        let unused = self[0]
+        guard count > 0 else { throw .malformedParameters }
+        let unused = self[0]  // read once: the memory is the caller's
+        guard unused < 8 else { throw .malformedParameters }
         guard unused != 0 else { return }
         guard count > 1, self[count - 1] & ((1 << unused) - 1) == 0 else { throw .malformedParameters }
     }

@@ -128,8 +128,10 @@ struct IPAddress {
         while true {
             let start = position
             var part: UInt32 = 0
-            while position < text.count, text[position].isDigit, position - start < 3 {
-                part = part * 10 + UInt32(text[position] - 0x30)
+            while position < text.count, position - start < 3 {
+                let byte = text[position]  // read once: the memory is the caller's
+                guard byte.isDigit else { break }
+                part = part * 10 + UInt32(byte - 0x30)
                 position += 1
             }
             guard position > start, part <= 255, position - start == 1 || text[start] != 0x30 else { return nil }

@@ -64,14 +64,15 @@ private struct NameWord {
         guard word & Self.highBits == 0 else { return nil }
         upperCase = Self.inside(0x41, 0x5a, word)
         dots = Self.inside(0x2e, 0x2e, word)
-        let lowerCase = word | upperCase >> 2
+        let lowerCase = word | upperCase >> 2  // 0x20 in each byte that has an upper-case letter
         let allowed =
             Self.inside(0x61, 0x7a, lowerCase) | Self.inside(0x30, 0x39, word) | Self.inside(0x2d, 0x2e, word)
             | Self.inside(0x5f, 0x5f, word)
         guard allowed == all else { return nil }
     }
 
-    /// The highest bit of each byte from `low` to `high`; every byte is below 0x80, so that no sum carries over.
+    /// The highest bit of each byte from `low` to `high`. Every byte is below 0x80: adding 0x80 - low takes those
+    /// from `low` on past 0x7f, adding 0x7f - high those above `high`, and no sum carries into the next byte.
     @inline(__always)
     private static func inside(_ low: UInt64, _ high: UInt64, _ word: UInt64) -> UInt64 {
         (word &+ ones &* (0x80 &- low)) & ~(word &+ ones &* (0x7f &- high)) & highBits

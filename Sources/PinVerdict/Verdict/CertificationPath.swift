@@ -9,7 +9,7 @@ struct CertificationPath<List: CertificateList> {
 
     var count: Int { certificates.count }
 
-    /// Nothing is read yet.
+    /// Nothing is read yet. Reading is a step of its own, since an initialiser's result would be copied.
     init(_ chain: ValidatedChain<List>) { certificates = chain.certificates }
 
     /// Reads every certificate. With `crossCheck`, the backend's own extractor reads each one too, and has to find the

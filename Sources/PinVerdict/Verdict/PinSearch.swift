@@ -2,8 +2,8 @@
 struct PinSearch {
     /// The shallowest pin found; of several at one depth, the one that stands first in the policy.
     private(set) var match: PinMatch?
-    /// How many of the rule's pins stand before it.
-    private var place = 0
+    /// How many of the rule's pins stand before it: they are looked for kind by kind, and reported in their order.
+    private var matchPlace = 0
     /// Lists that have pins, and those of which a pin was found, and one in use (not a backup) was: a bit each.
     private var present: UInt8 = 0
     private var found: UInt8 = 0
@@ -14,6 +14,7 @@ struct PinSearch {
     /// Some list has been matched by backup pins alone.
     var isBackup: Bool { foundInUse != present }
 
+    /// The path is not changed: as an inout parameter it is not copied either.
     init<List: CertificateList, Backend: TLSBackend>(
         _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
     ) throws(Reason) {
@@ -52,9 +53,9 @@ struct PinSearch {
             if traits.kind == kind, allowed & traits.list.bit != 0, pins.digests[number] == digest, !traits.isRejected {
                 found |= traits.list.bit
                 if !traits.isBackup { foundInUse |= traits.list.bit }
-                if match == nil || (match?.depth == depth && place < self.place) {
+                if match == nil || (match?.depth == depth && place < matchPlace) {
                     match = PinMatch(depth: depth, kind: kind, digest: digest)
-                    self.place = place
+                    matchPlace = place
                 }
             }
             place += 1
