@@ -12,7 +12,7 @@ LDCONFIG  ?= ldconfig
 # Swift compiles everything anew where any variable of its environment changed, so it does not see make's and the
 # shell's; and it would take CC and AR for its own compiler's.
 RUN_SWIFT := env $(addprefix -u ,MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL MAKE_TERMOUT MAKE_TERMERR \
-    PREFIX LIBDIR DESTDIR LDCONFIG SHLVL PWD OLDPWD _ CC AR) $(SWIFT)
+    PREFIX LIBDIR DESTDIR LDCONFIG COUNT SEED SHLVL PWD OLDPWD _ CC AR) $(SWIFT)
 
 VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
 SOVERSION := 0
@@ -48,8 +48,8 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
-    test-corpus test-abi test-python test-swift test-swift-openssl test-swift-gnutls test-address test-thread \
-    test-policy-cell
+    test-corpus test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls test-address \
+    test-thread test-policy-cell
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test abi-baseline bench $(SUITES) clean help FORCE
 .NOTPARALLEL:
@@ -67,7 +67,8 @@ help:
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make deps      installs the Debian packages that are missing'
 	@echo 'make clean     removes .build'
-	@echo 'make test-...  one suite: $(SUITES:test-%=%)'
+	@echo 'make test-...  one suite: $(SUITES:test-%=%);'
+	@echo '               test-differential takes COUNT=$(COUNT) and SEED=$(SEED)'
 
 deps:
 	@packaging/install-dependencies.sh
@@ -172,6 +173,12 @@ test-policy-cell:
 
 test-corpus: lib
 	@Tests/Corpus/run.py .build/lib
+
+# COUNT mutated certificates, made from SEED, through our reader and both libraries.
+COUNT ?= 100000
+SEED  ?= 1
+test-differential: lib
+	@Tests/Differential/run.sh .build/lib $(COUNT) $(SEED)
 
 test-demo: all $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
