@@ -12,7 +12,7 @@ LDCONFIG  ?= ldconfig
 # Swift compiles everything anew where any variable of its environment changed, so it does not see make's and the
 # shell's; and it would take CC and AR for its own compiler's.
 RUN_SWIFT := env $(addprefix -u ,MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL MAKE_TERMOUT MAKE_TERMERR \
-    PREFIX LIBDIR DESTDIR LDCONFIG COUNT SEED SHLVL PWD OLDPWD _ CC AR) $(SWIFT)
+    PREFIX LIBDIR DESTDIR LDCONFIG SECONDS COUNT SEED SHLVL PWD OLDPWD _ CC AR) $(SWIFT)
 
 VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
 SOVERSION := 0
@@ -35,7 +35,15 @@ address_flags  := --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitiz
 thread_traits  := $(pinverdict_traits)
 thread_flags   := --sanitize=thread
 
-ARCHIVES := $(patsubst %,.build/%/release/libPinVerdictABI.a,$(FLAVOURS) $(SANITIZERS))
+# The same Embedded build instrumented for `make fuzz`: for coverage, and with AddressSanitizer and, in what is C,
+# UndefinedBehaviorSanitizer too.
+INSTRUMENTED := fuzz-coverage fuzz-address
+fuzz-coverage_traits := $(pinverdict_traits)
+fuzz-coverage_flags  := -Xswiftc -sanitize=fuzzer
+fuzz-address_traits  := $(pinverdict_traits)
+fuzz-address_flags   := -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=undefined
+
+ARCHIVES := $(patsubst %,.build/%/release/libPinVerdictABI.a,$(FLAVOURS) $(SANITIZERS) $(INSTRUMENTED))
 OBJECTS  := $(FLAVOURS:%=.build/lib/%.o)
 STATIC   := $(FLAVOURS:%=.build/lib/lib%.a)
 SHARED   := $(FLAVOURS:%=.build/lib/lib%.so.$(VERSION))
@@ -48,10 +56,10 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
-    test-corpus test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls test-address \
-    test-thread test-policy-cell
+    test-corpus test-fuzz test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls \
+    test-address test-thread test-policy-cell
 
-.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test abi-baseline bench $(SUITES) clean help FORCE
+.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test abi-baseline bench fuzz $(SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -60,6 +68,7 @@ help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
 	@echo 'make test      every test suite; installs what is missing and builds first'
 	@echo 'make bench     figures: a check beside what others cost, how policies scale, what is reached; minutes'
+	@echo 'make fuzz      goes on fuzzing from the corpora, SECONDS=$(SECONDS) for each target; see Tests/Fuzz/README.md'
 	@echo 'make           the libraries in .build/lib, the command in .build/tool/release'
 	@echo 'make lib       the libraries alone: $(FLAVOURS)'
 	@echo 'make tool      the command alone'
@@ -174,6 +183,10 @@ test-policy-cell:
 test-corpus: lib
 	@Tests/Corpus/run.py .build/lib
 
+# The corpora of the fuzzing targets, once more.
+test-fuzz: lib
+	@Tests/Fuzz/replay.sh .build/lib
+
 # COUNT mutated certificates, made from SEED, through our reader and both libraries.
 COUNT ?= 100000
 SEED  ?= 1
@@ -226,6 +239,11 @@ bench: deps lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
 # That they all work, and that wrong answers are errors; the figures of this run are worth nothing.
 test-bench: lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
 	@Tests/Benchmarks/test.py .build
+
+# Not part of `make test`: two processes, all targets in turn.
+SECONDS ?= 60
+fuzz: deps $(INSTRUMENTED:%=.build/%/release/libPinVerdictABI.a)
+	@Tests/Fuzz/run.sh $(SECONDS)
 
 $(FIXTURES): FORCE
 	@python3 Tests/Fixtures/make-fixtures.py $@
