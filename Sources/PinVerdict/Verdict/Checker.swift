@@ -33,18 +33,21 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
 
     /// Whether the pins allow a connection to a host over a validated path. The steps stand in the order of
     /// their precedence: the first that has an answer decides.
+    @inline(__always)  // and what it calls: a call would copy the checker
     public func verdict<List: CertificateList>(
         host spelling: Span<UInt8>, _ chain: ValidatedChain<List>
     ) -> Verdict {
         guard chain.certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
-        // Most spellings are canonical, and need not be copied.
+        let rule: Int?
         if let shape = NameShape(spelling), shape.isCanonical {
+            // Most spellings are, and need not be copied.
             let name = spelling.extracting(first: shape.count)
-            return verdict(
-                ofRule: policy.hosts.rule(for: name, isAddress: false, environment: environment), chain)
+            rule = policy.hosts.rule(for: name, isAddress: false, environment: environment)
+        } else {
+            guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
+            rule = policy.rule(for: host, environment: environment)
         }
-        guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
-        return verdict(ofRule: policy.rule(for: host, environment: environment), chain)
+        return verdict(ofRule: rule, chain)
     }
 
     /// Whether the pins allow a connection to a host whose path has yet to be validated, which is done whatever the
@@ -60,6 +63,7 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
     }
 
     /// What the host's rule, nil for none, says of a path.
+    @inline(__always)
     private func verdict<List: CertificateList>(ofRule number: Int?, _ chain: ValidatedChain<List>) -> Verdict {
         guard chain.certificates.count > 0 else { return Verdict(refusing: .noValidatedPath) }
         var verdict = Verdict(under: policy.settings)
