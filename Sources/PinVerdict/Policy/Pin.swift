@@ -32,6 +32,9 @@ public struct PinTraits: BitwiseCopyable, Equatable, Sendable {
     public static var rejected: PinTraits { PinTraits(bits: PinKind.spki.rawValue | 0x20) }
     static var unused: PinTraits { PinTraits(bits: 0) }
 
+    /// Kind and list as one number below 16: the kind in the lower two bits.
+    var kindAndList: UInt16 { UInt16(bits & 0x0f) }
+
     public var kind: PinKind { PinKind(rawValue: bits & 3) ?? .spki }
     public var list: PinList { PinList(rawValue: bits >> 2 & 3) ?? .any }
     public var isBackup: Bool { bits & 0x10 != 0 }

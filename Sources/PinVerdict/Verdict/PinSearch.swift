@@ -4,55 +4,44 @@ struct PinSearch {
     private(set) var match: PinMatch?
     /// How many of the rule's pins stand before it: they are looked for kind by kind, and reported in their order.
     private var matchPlace = 0
-    /// Lists that have pins, and those of which a pin was found, and one in use (not a backup) was: a bit each.
-    private var present: UInt8 = 0
-    private var found: UInt8 = 0
-    private var foundInUse: UInt8 = 0
+    /// What the rule has pins of; what of that was found; and what was found in use, not as a backup.
+    private let present: PinClasses
+    private var found = PinClasses()
+    private var foundInUse = PinClasses()
 
     /// Every list that is not empty has a pin on the path.
-    var isMatched: Bool { present != 0 && found == present }
+    var isMatched: Bool { !present.isEmpty && found.lists == present.lists }
     /// Some list has been matched by backup pins alone.
-    var isBackup: Bool { foundInUse != present }
+    var isBackup: Bool { foundInUse.lists != present.lists }
 
     /// The path is not changed: as an inout parameter it is not copied either.
     init<List: CertificateList, Backend: TLSBackend>(
         _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
     ) throws(Reason) {
-        let lists = KindLists(pins, rule)
-        present = lists.all
+        present = PinClasses(of: rule, pins)
         var depth = 0
         repeat {
             // Every depth is looked at until each list has found a pin in use: a backup pin that matches first
             // does not make a rotation.
-            let allowed = Self.lists(at: depth, rule, path.count)
-            for number: UInt8 in 1...3 {
-                guard let kind = PinKind(rawValue: number), lists[kind] & allowed != 0 else { continue }
+            let wanted = present.intersection(PinClasses(at: depth, rule, path.count))
+            for number: UInt8 in 1...3 where wanted.contains(kind: number) {
                 // A bare key of an algorithm without one matches nothing.
-                guard let digest = try path.digest(kind, at: depth, backend) else { continue }
-                look(for: digest, kind, allowed, at: depth, pins, rule)
+                guard let kind = PinKind(rawValue: number), let digest = try path.digest(kind, at: depth, backend)
+                else { continue }
+                look(for: digest, kind, wanted, at: depth, pins, rule)
             }
             depth += 1
-        } while depth < path.count && foundInUse != present
-    }
-
-    /// The lists whose pins may match at a depth.
-    private static func lists(at depth: Int, _ rule: Rule, _ count: Int) -> UInt8 {
-        if rule.maxDepth != 0, depth >= Int(rule.maxDepth) { return 0 }
-        switch rule.match {
-        case .leaf where depth != 0, .ca where depth == 0: return 0
-        case .root where depth == 0 || depth != count - 1: return 0
-        default: return PinList.any.bit | (depth == 0 ? PinList.leaf : .ca).bit
-        }
+        } while depth < path.count && isBackup
     }
 
     private mutating func look(
-        for digest: Digest, _ kind: PinKind, _ allowed: UInt8, at depth: Int, _ pins: PinTable, _ rule: Rule
+        for digest: Digest, _ kind: PinKind, _ wanted: PinClasses, at depth: Int, _ pins: PinTable, _ rule: Rule
     ) {
         var place = 0
         pins.forEachPin(of: rule) { number, traits in
-            if traits.kind == kind, allowed & traits.list.bit != 0, pins.digests[number] == digest, !traits.isRejected {
-                found |= traits.list.bit
-                if !traits.isBackup { foundInUse |= traits.list.bit }
+            if pins.digests[number] == digest, !traits.isRejected, traits.kind == kind, wanted.contains(traits) {
+                found.insert(traits)
+                if !traits.isBackup { foundInUse.insert(traits) }
                 if match == nil || (match?.depth == depth && place < matchPlace) {
                     match = PinMatch(depth: depth, kind: kind, digest: digest)
                     matchPlace = place
@@ -63,21 +52,41 @@ struct PinSearch {
     }
 }
 
-/// The lists of a rule that have pins of a kind, a bit each.
-private struct KindLists {
-    private var lists = InlineArray<4, UInt8>(repeating: 0)
+/// Pins by kind and list: a bit for each pair, numbered as ``PinTraits/kindAndList`` is, so that a list has four.
+private struct PinClasses {
+    private var bits: UInt16 = 0
 
-    init(_ pins: PinTable, _ rule: Rule) {
+    init() {}
+
+    /// What a rule has pins of.
+    init(of rule: Rule, _ pins: PinTable) {
         pins.forEachPin(of: rule) { _, traits in
-            if !traits.isRejected { lists[Int(traits.kind.rawValue)] |= traits.list.bit }
+            if !traits.isRejected { insert(traits) }
         }
     }
 
-    subscript(kind: PinKind) -> UInt8 { lists[Int(kind.rawValue)] }
+    /// What may match at a depth of so many certificates.
+    init(at depth: Int, _ rule: Rule, _ count: Int) {
+        if rule.maxDepth != 0, depth >= Int(rule.maxDepth) { return }
+        switch rule.match {
+        case .leaf where depth != 0, .ca where depth == 0: return
+        case .root where depth == 0 || depth != count - 1: return
+        default: bits = 0xf << (4 * PinList.any.rawValue) | 0xf << (4 * (depth == 0 ? PinList.leaf : .ca).rawValue)
+        }
+    }
 
-    var all: UInt8 { self[.spki] | self[.key] | self[.certificate] }
-}
+    var isEmpty: Bool { bits == 0 }
 
-extension PinList {
-    fileprivate var bit: UInt8 { 1 << rawValue }
+    /// The lists that have some kind: the lowest bit of each.
+    var lists: UInt16 { (bits | bits >> 1 | bits >> 2 | bits >> 3) & 0x1111 }
+
+    func contains(kind number: UInt8) -> Bool { bits & (0x1111 << UInt16(number)) != 0 }
+    func contains(_ traits: PinTraits) -> Bool { bits & (1 << traits.kindAndList) != 0 }
+    mutating func insert(_ traits: PinTraits) { bits |= 1 << traits.kindAndList }
+
+    func intersection(_ other: PinClasses) -> PinClasses {
+        var both = self
+        both.bits &= other.bits
+        return both
+    }
 }
