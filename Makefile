@@ -12,7 +12,8 @@ LDCONFIG  ?= ldconfig
 # Swift compiles everything anew where any variable of its environment changed, so it does not see make's and the
 # shell's; and it would take CC and AR for its own compiler's.
 RUN_SWIFT := env $(addprefix -u ,MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL MAKE_TERMOUT MAKE_TERMERR \
-    PREFIX LIBDIR DESTDIR LDCONFIG SECONDS COUNT SEED SHLVL PWD OLDPWD _ CC AR) $(SWIFT)
+    PREFIX LIBDIR DESTDIR LDCONFIG SHLVL PWD OLDPWD _ CC AR CLANG SECONDS COUNT SEED CHECK_EFFORT HOW PROGRAMS \
+    SETS) $(SWIFT)
 
 VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
 SOVERSION := 0
@@ -34,6 +35,9 @@ address_traits := $(pinverdict_traits)
 address_flags  := --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
 thread_traits  := $(pinverdict_traits)
 thread_flags   := --sanitize=thread
+# The compiler that came with Swift, for the same sanitizers.
+CLANG = $(shell $(SWIFT) -print-target-info | \
+    sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p')
 
 # The same Embedded build instrumented for `make fuzz`: for coverage, and with AddressSanitizer and, in what is C,
 # UndefinedBehaviorSanitizer too.
@@ -57,9 +61,10 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
     test-corpus test-fuzz test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls \
-    test-address test-thread test-policy-cell
+    test-address test-thread test-policy-cell test-prove
 
-.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test abi-baseline bench fuzz $(SUITES) clean help FORCE
+.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test prove fuzz abi-baseline bench \
+    bench-replacements $(SUITES) $(SANITIZERS:%=test-swift-%) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -67,6 +72,8 @@ all build: lib tool
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
 	@echo 'make test      every test suite; installs what is missing and builds first'
+	@echo 'make prove     what takes longer: sanitizers, valgrind, a model, a million replacements, fuzzing for SECONDS'
+	@echo '               each, COUNT certificates through three readers (SECONDS=$(SECONDS) COUNT=1000000)'
 	@echo 'make bench     figures: a check beside what others cost, how policies scale, what is reached; minutes'
 	@echo 'make fuzz      goes on fuzzing from the corpora, SECONDS=$(SECONDS) for each target; see Tests/Fuzz/README.md'
 	@echo 'make           the libraries in .build/lib, the command in .build/tool/release'
@@ -77,7 +84,7 @@ help:
 	@echo 'make deps      installs the Debian packages that are missing'
 	@echo 'make clean     removes .build'
 	@echo 'make test-...  one suite: $(SUITES:test-%=%);'
-	@echo '               test-differential takes COUNT=$(COUNT) and SEED=$(SEED)'
+	@echo '               test-differential takes COUNT=100000 and SEED=$(SEED)'
 
 deps:
 	@packaging/install-dependencies.sh
@@ -163,11 +170,7 @@ test-install: all
 	@Tests/Release/check-install.sh $(MAKE) -o all install
 
 test-abi: lib
-	@Tests/ABI/run.sh .build/lib
-
-# The compiler that belongs to Swift, whose sanitizers are Swift's.
-test-address test-thread: export CLANG = $(shell $(SWIFT) -print-target-info | \
-    sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin/clang|p')
+	@Tests/ABI/run.sh .build/lib $(HOW) $(PROGRAMS)
 
 .build/lib-%/libpinverdict.so: .build/%/release/libPinVerdictABI.a $(MAP)
 	@mkdir -p $(@D)
@@ -175,10 +178,13 @@ test-address test-thread: export CLANG = $(shell $(SWIFT) -print-target-info | \
 	    $$($(PKGCONFIG) --libs $(pinverdict_requires)) $(pinverdict_libs)
 
 test-address test-thread: test-%: .build/lib-%/libpinverdict.so
-	@Tests/ABI/run.sh $(<D) $*
+	@CLANG=$(CLANG) Tests/ABI/run.sh $(<D) $* $(PROGRAMS)
 
 test-policy-cell:
-	@Tests/Prove/policy-cell.sh
+	@Tests/Prove/policy-cell.sh $(SETS)
+
+test-prove:
+	@Tests/Prove/test_prove.py
 
 test-corpus: lib
 	@Tests/Corpus/run.py .build/lib
@@ -188,10 +194,9 @@ test-fuzz: lib
 	@Tests/Fuzz/replay.sh .build/lib
 
 # COUNT mutated certificates, made from SEED, through our reader and both libraries.
-COUNT ?= 100000
-SEED  ?= 1
+SEED ?= 1
 test-differential: lib
-	@Tests/Differential/run.sh .build/lib $(COUNT) $(SEED)
+	@Tests/Differential/run.sh .build/lib $(or $(COUNT),100000) $(SEED)
 
 test-demo: all $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
@@ -227,6 +232,14 @@ test-swift-openssl:
 test-swift-gnutls:
 	$(RUN_SWIFT) test --quiet --scratch-path .build/test-gnutls --disable-xctest --traits GnuTLS
 
+$(SANITIZERS:%=test-swift-%): test-swift-%:
+	$(RUN_SWIFT) test --quiet --scratch-path .build/test-$* --disable-xctest $($*_flags)
+
+# What takes too long for every day, and more of what is tested then; ends with what all of it found.
+SECONDS ?= 60
+prove: deps
+	@Tests/Prove/prove.py '$(MAKE) --no-print-directory' $(SECONDS) $(or $(COUNT),1000000)
+
 $(BENCHES): .build/bin/bench-%: Tests/Benchmarks/%.c Tests/Benchmarks/bench.h Tests/Benchmarks/contenders.h | lib
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude $< -o $@ \
@@ -236,12 +249,14 @@ $(BENCHES): .build/bin/bench-%: Tests/Benchmarks/%.c Tests/Benchmarks/bench.h Te
 bench: deps lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
 	@Tests/Benchmarks/bench.py .build
 
+bench-replacements: lib .build/bin/bench-replacements $(FIXTURES)
+	@Tests/Benchmarks/bench.py .build --replacements
+
 # That they all work, and that wrong answers are errors; the figures of this run are worth nothing.
 test-bench: lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
 	@Tests/Benchmarks/test.py .build
 
 # Not part of `make test`: two processes, all targets in turn.
-SECONDS ?= 60
 fuzz: deps $(INSTRUMENTED:%=.build/%/release/libPinVerdictABI.a)
 	@Tests/Fuzz/run.sh $(SECONDS)
 

@@ -59,7 +59,8 @@ public struct PolicyCell: ~Copyable {
             unsafe munmap(memory, Self.memorySize)
             throw .outOfMemory
         }
-        // A kernel before 4.14 does not know this; there a child that sets policies may keep some too long.
+        // A kernel before 4.14 does not know this: where a thread was in the middle of a check or a set when a child
+        // was forked, the child's sets keep policies too long, or wait for ever.
         _ = unsafe madvise(memory, Self.memorySize, MADV_WIPEONFORK)
         // Zeroed memory is what an Atomic of 0 and an unlocked mutex look like.
         unsafe shards = memory.bindMemory(to: ReaderShard.self, capacity: Self.shardCount)

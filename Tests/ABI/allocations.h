@@ -1,5 +1,5 @@
 /* allocations.h - malloc and its kin in a program that includes this: counted, failing at will, and what is freed is
- * overwritten. Under a sanitizer, which has its own and looks for leaks itself, nothing is counted and nothing fails. */
+ * overwritten. Under a sanitizer, which has its own and finds leaks itself, nothing is counted and nothing fails. */
 #ifndef ALLOCATIONS_H
 #define ALLOCATIONS_H
 

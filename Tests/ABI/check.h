@@ -42,10 +42,15 @@ static inline int check_effort(void)
     return effort != NULL && atoi(effort) > 0 ? atoi(effort) : 1;
 }
 
-/* The time that a program may take, on a busy machine. */
+/* The time that something may take which takes less than so many seconds, on a busy machine. */
+static inline unsigned check_patience(unsigned seconds)
+{
+    return seconds * (check_effort() > 1 ? 6 : 1);
+}
+
 static inline unsigned check_seconds(void)
 {
-    return (check_slowly() ? 300 : 100) * (check_effort() > 1 ? 6 : 1);
+    return check_patience(check_slowly() ? 300 : 100);
 }
 
 /* Says what is being tried from here on. */
@@ -147,7 +152,7 @@ static inline void check_in_child(const char *name, unsigned seconds, void (*par
     if (child == 0) {
         check_case("%s", name);
         check_passed = check_failed = 0;
-        alarm(seconds);
+        alarm(check_patience(seconds));
         part();
         fflush(stdout);
         long both[2] = { check_passed, check_failed };

@@ -28,13 +28,15 @@ static void give_up(const char *what, const char *which)
     exit(1);
 }
 
-/* A whole file, which is kept to the end: what is read from it points into it. */
+enum { MOST_FILES = 16 };
+static char *texts[MOST_FILES];
+static int text_count;
+
+/* A whole file, which is kept until free_texts: what is read from it points into it. */
 static char *file_text(const char *name)
 {
-    static char *kept[16];
-    static int count;
     char path[4096];
-    if (count == sizeof kept / sizeof kept[0]) give_up("too many files, with", name);
+    if (text_count == MOST_FILES) give_up("too many files, with", name);
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "rb");
     if (file == NULL) give_up("no file", path);
@@ -45,7 +47,12 @@ static char *file_text(const char *name)
     if (text == NULL || fread(text, 1, size, file) != size) give_up("cannot read", path);
     fclose(file);
     text[size] = 0;
-    return kept[count++] = text;
+    return texts[text_count++] = text;
+}
+
+static void free_texts(void)
+{
+    while (text_count > 0) free(texts[--text_count]);
 }
 
 /* The next line of a text, without its end; NULL after the last one. */
@@ -537,5 +544,6 @@ int main(int argc, char **argv)
     demands();
     mistakes();
     replacements();
+    free_texts();
     return check_end();
 }

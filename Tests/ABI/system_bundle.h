@@ -17,8 +17,8 @@ static const char *system_bundle;
 static const char *redirected(const char *path)
 {
     if (strcmp(path, "/etc/ssl/certs/ca-certificates.crt") == 0) return system_bundle;
-    bool is_other = strcmp(path, "/etc/pki/tls/certs/ca-bundle.crt") == 0 || strcmp(path, "/etc/ssl/ca-bundle.pem") == 0;
-    return is_other ? NULL : path;
+    if (strcmp(path, "/etc/pki/tls/certs/ca-bundle.crt") == 0) return NULL;
+    return strcmp(path, "/etc/ssl/ca-bundle.pem") == 0 ? NULL : path;
 }
 
 FILE *fopen(const char *path, const char *mode)

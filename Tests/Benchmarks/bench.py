@@ -1,9 +1,9 @@
 #!/usr/bin/env -S python3 -B
-"""bench.py BUILD [--quick]: runs the benchmarks that were built there, and prints their figures.
+"""bench.py BUILD [--quick | --replacements]: runs the benchmarks that were built there, and prints their figures.
 
 Asserts no figure: it fails only where an answer is wrong or a counter does not count. README.md says how each figure
 comes about. The last table holds the figures against what they are meant to be. --quick shows that all of it works,
-in a few seconds; its figures are worth nothing.
+in a few seconds; its figures are worth nothing. --replacements measures checks under replacements alone.
 """
 import os
 import re
@@ -37,6 +37,7 @@ class Settings:
         self.slow_rounds, self.slow_nanoseconds = (3, 2e4) if is_quick else (101, 2e6)
         self.thread_rounds, self.thread_nanoseconds = (3, 1e5) if is_quick else (31, 5e7)
         self.scale_rounds, self.most_hosts = (3, 1000) if is_quick else (31, 1_000_000)
+        self.replaced_seconds = 0.1 if is_quick else 3
         self.counted_calls = 1000 if is_quick else 1_000_000
         self.traced_kinds, self.traced_calls = (IN_GOALS[:1], 2) if is_quick else (self.kinds, 10)
 
@@ -194,6 +195,19 @@ def print_scale(rows):
          for (_, hosts), row in rows.items()])
 
 
+def print_replacements(programs, seconds):
+    print("A check while nothing happens, and while the policy is replaced a thousand times a second: nanoseconds\n")
+    rows, lines = programs.rows(programs.command("replacements"), seconds, *programs.files(IN_GOALS[0])), []
+    for (_, what), row in rows.items():
+        threads, policy = what.split("; ")
+        idle = rows["", f"{threads}; idle"]["p99.9"]
+        lines.append([threads, policy, *(number(row[each]) for each in ["median", "p99.9", "p99.99", "slowest"]),
+                      f"{row['slowest'] / idle:.1f}", f"{int(row['samples']):,}", f"{int(row['stopped']):,}",
+                      number(row["slowest stopped"])])
+    print_table(["", "policy", "median", "99.9 %", "99.99 %", "slowest", "of idle 99.9 %", "samples",
+                 "stopped by the kernel", "slowest of these"], lines)
+
+
 def load_speed(row):
     """MB of text in a second."""
     return row["bytes of text"] / row["load"] * 1e3
@@ -283,11 +297,13 @@ def print_machine():
 
 
 def main():
-    arguments = [argument for argument in sys.argv[1:] if argument != "--quick"]
+    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     if len(arguments) != 1:
         sys.exit(__doc__.splitlines()[0])
     settings, programs, goals = Settings("--quick" in sys.argv), Programs(arguments[0]), Goals()
     print_machine()
+    if "--replacements" in sys.argv:
+        return print_replacements(programs, settings.replaced_seconds)
 
     checks = {kind: programs.rows(programs.command("check"), settings.rounds, settings.nanoseconds,
                                   *programs.files(kind)) for kind in settings.kinds}
@@ -329,6 +345,8 @@ def main():
     print_threads(threads)
     for library in LIBRARIES:
         goals.add_threads(library, threads)
+
+    print_replacements(programs, settings.replaced_seconds)
 
     scale = programs.rows(programs.command("scale"), settings.scale_rounds, settings.most_hosts,
                           *programs.files(IN_GOALS[0]))

@@ -47,7 +47,7 @@ def check_answers(programs):
     leaf, intermediate, root = programs.files("EC P-256")
     other = programs.fixture("other-root.der")
     for name, arguments in {"check": [1, 1000], "check from Python": [2, 1000], "threads": [1, 1000], "cost": [1],
-                            "scale": [1, 10]}.items():
+                            "scale": [1, 10], "replacements": [0.1]}.items():
         check_answer(programs, name, [*arguments, leaf, intermediate, root], True)
         check_answer(programs, name, [*arguments, leaf, intermediate, other], False)
     for trust, is_right in ("root.pem", True), ("other-root.pem", False):

@@ -51,8 +51,8 @@ for target in "${targets[@]}"; do
         log=$build/fuzz/$target-$variant.log
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-        printf '%-12s %-9s %10s runs, %5s of %s edges\n' "$target" "$variant" "${runs:-?}" "${edges:-?}" \
-            "$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log")"
+        printf '%-12s %-9s executions %s, crashes %d, %s of %s edges\n' "$target" "$variant" "${runs:-?}" \
+            "$((status != 0))" "${edges:-?}" "$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log")"
         if [ "$status" -ne 0 ]; then
             found=1
             grep -E 'VIOLATED|ERROR:|runtime error|SUMMARY' "$log" || tail -n 5 "$log"

@@ -1,0 +1,86 @@
+#!/usr/bin/env -S python3 -B
+"""test_prove.py: does prove.py take for proved only what was said? Prints a line per check; exits 1 if one failed."""
+import sys
+
+from prove import CRASHES, INPUTS, LEAKS, RACES, Part, outcome_of, parts, run, said, summary
+
+passed = failed = 0
+SANITIZED = Part("sanitized", [], said(CRASHES, LEAKS))
+SWIFT = Part("swift", [], shows={RACES: "WARNING: ThreadSanitizer"})
+FUZZED = Part("fuzzed", [], {INPUTS: r"executions (\d+)", **said(CRASHES)}, counts=False)
+SWIFT_END = "✔ Test run with 139 tests in 27 suites passed after 16.5 seconds.\n"
+
+
+def check(name, ok, detail=""):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    print(f"{'ok  ' if ok else 'FAIL'}  {name}" + (f": {detail}" if not ok else ""))
+
+
+def check_outcome(name, part, status, text, tests, figures):
+    outcome = outcome_of(part, status, text)
+    check(name, (outcome.passed, outcome.failed) == tests and outcome.figures == figures, str(outcome))
+
+
+def check_outcomes():
+    good = "crashes 0, leaks 0\nABI tests: 12 passed, 0 failed\n"
+    check_outcome("all is well", SANITIZED, 0, good, (12, 0), {CRASHES: 0, LEAKS: 0})
+    check_outcome("a test failed", SANITIZED, 2, good.replace("0 failed", "3 failed"), (12, 3), {CRASHES: 0, LEAKS: 0})
+    check_outcome("leaks alone are a failure", SANITIZED, 0, good.replace("leaks 0", "leaks 2"), (12, 1),
+                  {CRASHES: 0, LEAKS: 2})
+    check_outcome("a status alone is one", SANITIZED, 1, good, (12, 1), {CRASHES: 0, LEAKS: 0})
+    check_outcome("no figure is no zero", SANITIZED, 0, "crashes 0\n12 passed, 0 failed\n", (12, 1),
+                  {CRASHES: 0, LEAKS: None})
+    check_outcome("no test is a failure", SANITIZED, 0, "crashes 0, leaks 0\n", (0, 1), {CRASHES: 0, LEAKS: 0})
+    check_outcome("silence is one", SANITIZED, 0, "", (0, 1), {CRASHES: None, LEAKS: None})
+    check_outcome("it did not come to its end", SANITIZED, 124, "crashes 0, leaks 0\n", (0, 1),
+                  {CRASHES: None, LEAKS: None})
+    check_outcome("it is not there", SANITIZED, None, None, (0, 1), {CRASHES: None, LEAKS: None})
+
+    check_outcome("Swift tests", SWIFT, 0, SWIFT_END, (139, 0), {RACES: 0})
+    check_outcome("Swift tests with a race", SWIFT, 66, "WARNING: ThreadSanitizer: data race\n" * 2 + SWIFT_END,
+                  (139, 1), {RACES: 2})
+    check_outcome("Swift tests with an issue", SWIFT, 1, "✘ Test first() recorded an issue at A.swift:1:1\n" * 2 +
+                  SWIFT_END, (138, 1), {RACES: 0})
+    check_outcome("Swift tests that do not compile", SWIFT, 1, "error: fatalError\n", (0, 1), {RACES: None})
+
+    check_outcome("two targets are added up", FUZZED, 0, "a: executions 5, crashes 0\nb: executions 7, crashes 0\n",
+                  (1, 0), {INPUTS: 12, CRASHES: 0})
+    check_outcome("a crash that was found", FUZZED, 1, "a: executions 5, crashes 1\n", (0, 1), {INPUTS: 5, CRASHES: 1})
+    check_outcome("nothing was tried", FUZZED, 0, "a: executions 0, crashes 0\n", (1, 1), {INPUTS: 0, CRASHES: 0})
+
+
+def check_summary():
+    def line(*given):
+        return summary([outcome_of(*each) for each in given])
+
+    fuzz = (FUZZED, 0, "executions 5, crashes 0\n")
+    sanitized = (SANITIZED, 0, "crashes 0, leaks 0\n12 passed, 0 failed\n")
+    text, is_well = line(fuzz, sanitized)
+    check("what no part is about is unknown", "inputs tried 5, disagreements unknown, crashes 0, leaks 0, races unknown"
+          in text and not is_well and text.endswith("13 passed, 2 failed"), text)
+    text, is_well = line(fuzz, (SANITIZED, None, None))
+    check("what one part did not say is unknown", "crashes unknown, leaks unknown" in text and not is_well, text)
+    everything = Part("everything", [], said(INPUTS, "disagreements", CRASHES, LEAKS, RACES), counts=False)
+    text, is_well = line((everything, 0, "inputs tried 9, disagreements 0, crashes 0, leaks 0, races 0\n"), sanitized)
+    check("all is well", is_well and text == "inputs tried 9, disagreements 0, crashes 0, leaks 0, races 0\n"
+          "13 passed, 0 failed", text)
+
+
+def check_run():
+    status, text = run(Part("both streams", ["sh", "-c", "echo out; echo err >&2; exit 3"]))
+    check("the status and both streams", status == 3 and "out\n" in text and "err\n" in text, f"{status} {text}")
+    check("a part that is not there", run(Part("none", ["true"], needs="there/is/none")) == (None, None))
+    about = {figure for part in parts("make", "1", "1") for figure in [*part.says, *part.shows]}
+    check("every figure has a part", about == {INPUTS, "disagreements", CRASHES, LEAKS, RACES}, str(about))
+
+
+def main():
+    check_outcomes()
+    check_summary()
+    check_run()
+    print(f"\n{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+main()
