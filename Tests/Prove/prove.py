@@ -23,8 +23,8 @@ SWIFT_COUNT = r"Test run with (\d+) tests? "
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """A command. `says` has a pattern for each figure that it has to print, whose numbers are added up; `shows` one for
-    each that is the number of the pattern's matches, none if all is well. `needs` is a path without which the part is
+    """A command. `says` has a pattern for each figure that it has to print, once or more, whose numbers are added up;
+    `shows` one for each that is the number of the pattern's matches, none if all is well. `needs` is a path without which the part is
     not there yet. With `counts` it reports tests; without, it passes or fails as a whole."""
     name: str
     command: list
@@ -37,7 +37,7 @@ class Part:
 
 
 def said(*figures):
-    return {figure: rf"(?m)^(?:.*[ ,])?{figure} (\d+)" for figure in figures}
+    return {figure: rf"(?m)^(?:.*[ ,])?{figure} ([^ ,\n]+)" for figure in figures}
 
 
 def parts(make, seconds, count):
@@ -62,9 +62,9 @@ def parts(make, seconds, count):
              shows={RACES: r"WARNING: ThreadSanitizer"}),
         Part("checks under replacements", target("bench-replacements"), counts=False),
         Part("fuzzing", target("fuzz", f"SECONDS={seconds}"),
-             {INPUTS: r"executions (\d+)", **said(CRASHES)}, needs="Tests/Fuzz", counts=False, minutes=60),
+             {INPUTS: r"executions ([^ ,\n]+)", **said(CRASHES)}, needs="Tests/Fuzz", counts=False, minutes=60),
         Part("three readers", ["Tests/Differential/run.sh", ".build/lib", count, str(int(time.time()))],
-             {INPUTS: r"(?m)^inputs (\d+)", **said(DISAGREEMENTS)}, needs="Tests/Differential", minutes=60),
+             {INPUTS: r"(?m)^inputs ([^ ,\n]+)", **said(DISAGREEMENTS)}, needs="Tests/Differential", minutes=60),
     ]
 
 
@@ -98,9 +98,11 @@ def outcome_of(part, status, text):
         outcome.passed = int(swift[-1]) - outcome.failed
     for figure, pattern in part.says.items():
         numbers = re.findall(pattern, text)
-        outcome.figures[figure] = sum(map(int, numbers)) if numbers and has_ended else None
+        is_known = numbers and has_ended and all(number.isdigit() for number in numbers)
+        outcome.figures[figure] = sum(map(int, numbers)) if is_known else None
     for figure, pattern in part.shows.items():
-        outcome.figures[figure] = len(re.findall(pattern, text)) if has_ended else None
+        matches = len(re.findall(pattern, text))
+        outcome.figures[figure] = matches if has_ended or matches else None
 
     found = [f"{figure} {number}" for figure, number in outcome.figures.items() if number and figure != INPUTS]
     silent = [figure for figure, number in outcome.figures.items() if number is None]

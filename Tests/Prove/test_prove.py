@@ -7,7 +7,7 @@ from prove import CRASHES, INPUTS, LEAKS, RACES, Part, outcome_of, parts, run, s
 passed = failed = 0
 SANITIZED = Part("sanitized", [], said(CRASHES, LEAKS))
 SWIFT = Part("swift", [], shows={RACES: "WARNING: ThreadSanitizer"})
-FUZZED = Part("fuzzed", [], {INPUTS: r"executions (\d+)", **said(CRASHES)}, counts=False)
+FUZZED = Part("fuzzed", [], {INPUTS: r"executions ([^ ,\n]+)", **said(CRASHES)}, counts=False)
 SWIFT_END = "✔ Test run with 139 tests in 27 suites passed after 16.5 seconds.\n"
 
 
@@ -42,11 +42,14 @@ def check_outcomes():
                   (139, 1), {RACES: 2})
     check_outcome("Swift tests with an issue", SWIFT, 1, "✘ Test first() recorded an issue at A.swift:1:1\n" * 2 +
                   SWIFT_END, (138, 1), {RACES: 0})
+    check_outcome("Swift tests that end at a race", SWIFT, 66, "WARNING: ThreadSanitizer: data race\n", (0, 1), {RACES: 1})
     check_outcome("Swift tests that do not compile", SWIFT, 1, "error: fatalError\n", (0, 1), {RACES: None})
 
     check_outcome("two targets are added up", FUZZED, 0, "a: executions 5, crashes 0\nb: executions 7, crashes 0\n",
                   (1, 0), {INPUTS: 12, CRASHES: 0})
     check_outcome("a crash that was found", FUZZED, 1, "a: executions 5, crashes 1\n", (0, 1), {INPUTS: 5, CRASHES: 1})
+    check_outcome("one of two targets says nothing", FUZZED, 0,
+                  "a: executions 5, crashes 0\nb: executions ?, crashes 0\n", (1, 1), {INPUTS: None, CRASHES: 0})
     check_outcome("nothing was tried", FUZZED, 0, "a: executions 0, crashes 0\n", (1, 1), {INPUTS: 0, CRASHES: 0})
 
 
