@@ -24,8 +24,8 @@ SWIFT_COUNT = r"Test run with (\d+) tests? "
 @dataclasses.dataclass(frozen=True)
 class Part:
     """A command. `says` has a pattern for each figure that it has to print, once or more, whose numbers are added up;
-    `shows` one for each that is the number of the pattern's matches, none if all is well. `needs` is a path without which the part is
-    not there yet. With `counts` it reports tests; without, it passes or fails as a whole."""
+    `shows` one for each that is the number of the pattern's matches, none if all is well. `needs` is a path without
+    which the part is not there. With `counts` it reports tests; without, it passes or fails as a whole."""
     name: str
     command: list
     says: dict = dataclasses.field(default_factory=dict)

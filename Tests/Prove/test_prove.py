@@ -42,7 +42,8 @@ def check_outcomes():
                   (139, 1), {RACES: 2})
     check_outcome("Swift tests with an issue", SWIFT, 1, "✘ Test first() recorded an issue at A.swift:1:1\n" * 2 +
                   SWIFT_END, (138, 1), {RACES: 0})
-    check_outcome("Swift tests that end at a race", SWIFT, 66, "WARNING: ThreadSanitizer: data race\n", (0, 1), {RACES: 1})
+    check_outcome("Swift tests that end at a race", SWIFT, 66, "WARNING: ThreadSanitizer: data race\n", (0, 1),
+                  {RACES: 1})
     check_outcome("Swift tests that do not compile", SWIFT, 1, "error: fatalError\n", (0, 1), {RACES: None})
 
     check_outcome("two targets are added up", FUZZED, 0, "a: executions 5, crashes 0\nb: executions 7, crashes 0\n",
