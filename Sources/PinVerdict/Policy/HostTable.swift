@@ -1,16 +1,15 @@
-/// The rules by host: an open-addressing table of rule numbers, probed linearly. A key is a name and whether
-/// the pattern is a wildcard.
+/// The rules by host: an open-addressing table of rule numbers. A key is a name and whether the pattern is a wildcard.
 public struct HostTable: ~Escapable {
     public let rules: Span<Rule>
     /// The text that the names of rules and environments are pieces of.
     let names: Span<UInt8>
-    /// For each slot a rule's number plus one, or 0.
+    /// Entries of ``SlotSearch``.
     let slots: Span<UInt32>
     let hasWildcards: Bool
     let hasSubdomainRules: Bool
 
     @_lifetime(copy rules, copy names, copy slots)
-    init(
+    public init(
         rules: Span<Rule>, names: Span<UInt8>, slots: Span<UInt32>, hasWildcards: Bool, hasSubdomainRules: Bool
     ) {
         self.rules = rules
@@ -26,22 +25,25 @@ public struct HostTable: ~Escapable {
     ///
     /// - Parameter host: in canonical form.
     func rule(for host: Span<UInt8>, isAddress: Bool, environment: Int?) -> Int? {
-        if let exact = find(host, hash: HostName.hash(host), isWildcard: false, environment) { return exact }
+        if let exact = find(host, isWildcard: false, environment) { return exact }
         guard hasWildcards || hasSubdomainRules, !isAddress else { return nil }
         return rule(above: host, environment)
+    }
+
+    func rule(for host: borrowing HostName, environment: Int?) -> Int? {
+        rule(for: host.span, isAddress: host.isAddress, environment: environment)
     }
 
     private func rule(above host: Span<UInt8>, _ environment: Int?) -> Int? {
         var isParent = true
         for position in host.indices where host[position] == 0x2e {
             let ancestor = host.extracting((position + 1)..<host.count)
-            let hash = HostName.hash(ancestor)
-            if isParent, hasWildcards, let wildcard = find(ancestor, hash: hash, isWildcard: true, environment) {
+            if isParent, hasWildcards, let wildcard = find(ancestor, isWildcard: true, environment) {
                 return wildcard
             }
             isParent = false
             guard hasSubdomainRules else { return nil }
-            if let number = find(ancestor, hash: hash, isWildcard: false, environment),
+            if let number = find(ancestor, isWildcard: false, environment),
                 rules[number].includesSubdomains
             {
                 return number
@@ -50,8 +52,8 @@ public struct HostTable: ~Escapable {
         return nil
     }
 
-    private func find(_ name: Span<UInt8>, hash: UInt64, isWildcard: Bool, _ environment: Int?) -> Int? {
-        guard let number = find(name, hash: hash, isWildcard: isWildcard) else { return nil }
+    private func find(_ name: Span<UInt8>, isWildcard: Bool, _ environment: Int?) -> Int? {
+        guard let number = find(name, isWildcard: isWildcard) else { return nil }
         return HostTable.exists(rules[number], in: environment) ? number : nil
     }
 
@@ -63,28 +65,22 @@ public struct HostTable: ~Escapable {
     }
 
     /// The number of the rule with exactly this pattern.
+    @inline(never)
     func find(_ name: Span<UInt8>, isWildcard: Bool) -> Int? {
-        find(name, hash: HostName.hash(name), isWildcard: isWildcard)
-    }
-
-    private func find(_ name: Span<UInt8>, hash: UInt64, isWildcard: Bool) -> Int? {
-        guard slots.count > 0 else { return nil }
-        var slot = HostTable.slot(of: hash, isWildcard: isWildcard, in: slots.count)
-        for _ in 0..<slots.count {
+        var search = SlotSearch(HostTable.hash(name, isWildcard: isWildcard), count: slots.count)
+        while let slot = search.next() {
             let entry = slots[slot]
             guard entry != 0 else { return nil }
-            let rule = rules[Int(entry) - 1]
-            if rule.isWildcard == isWildcard, isEqual(self.name(of: rule), name) { return Int(entry) - 1 }
-            slot += 1
-            if slot == slots.count { slot = 0 }
+            guard let number = search.number(in: entry) else { continue }
+            let rule = rules[number]
+            if rule.isWildcard == isWildcard, isEqual(self.name(of: rule), name) { return number }
         }
         return nil
     }
 
-    /// Where the search for a key begins: the hash scaled to the number of slots.
-    static func slot(of hash: UInt64, isWildcard: Bool, in count: Int) -> Int {
-        let spread = (isWildcard ? ~hash : hash) &* 0x9e37_79b9_7f4a_7c15
-        return Int(truncatingIfNeeded: ((spread >> 32) &* UInt64(count)) >> 32)
+    static func hash(_ name: Span<UInt8>, isWildcard: Bool) -> UInt64 {
+        let hash = HostName.hash(name)
+        return isWildcard ? ~hash : hash
     }
 
     /// A rule's name without `*.`.

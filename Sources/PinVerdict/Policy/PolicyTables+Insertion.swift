@@ -2,56 +2,56 @@
 extension PolicyTables {
     /// Enters a rule into the host table; false where its pattern is there already.
     mutating func insertRule(_ number: Int, _ host: borrowing HostName) -> Bool {
-        guard slots.count > 0 else { return false }
         let isWildcard = rules[number].isWildcard
-        var slot = HostTable.slot(of: HostName.hash(host.span), isWildcard: isWildcard, in: slots.count)
-        for _ in 0..<slots.count {
-            let entry = Int(slots[slot])
+        var search = SlotSearch(HostTable.hash(host.span, isWildcard: isWildcard), count: slots.count)
+        while let slot = search.next() {
+            let entry = slots[slot]
             if entry == 0 {
-                slots[slot] = UInt32(number + 1)
+                slots[slot] = search.entry(number)
                 return true
             }
-            let other = rules[entry - 1]
+            guard let earlier = search.number(in: entry) else { continue }
+            let other = rules[earlier]
             let start = Int(other.nameStart)
             if other.isWildcard == isWildcard,
                 isEqual(names.span.extracting(start..<(start + Int(other.nameLength))), host.span)
             {
                 return false
             }
-            slot += 1
-            if slot == slots.count { slot = 0 }
         }
         return false
     }
 
     /// Enters a set into the table of sets; false where its name is there already.
     mutating func insertSet(_ number: Int, _ name: Span<UInt8>, _ text: Span<UInt8>) -> Bool {
-        let slot = setSlot(for: name, text)
-        guard let slot, scratch[slot] == 0 else { return false }
-        scratch[slot] = UInt32(number + 1)
-        return true
+        var search = setSearch(name)
+        while let slot = search.next() {
+            let entry = scratch[firstSetSlot + slot]
+            if entry == 0 {
+                scratch[firstSetSlot + slot] = search.entry(number)
+                return true
+            }
+            if let earlier = search.number(in: entry), isEqual(setName(earlier, text), name) { return false }
+        }
+        return false
     }
 
     /// The number of the set with a name.
     func set(named name: Span<UInt8>, _ text: Span<UInt8>) -> Int? {
-        guard let slot = setSlot(for: name, text), scratch[slot] != 0 else { return nil }
-        return Int(scratch[slot]) - 1
-    }
-
-    /// The slot that holds the set with this name, or the free one where it belongs.
-    private func setSlot(for name: Span<UInt8>, _ text: Span<UInt8>) -> Int? {
-        let count = 2 * sets.count
-        let first = rules.count + sets.count
-        guard count > 0, scratch.count >= first + count else { return nil }
-        var slot = HostTable.slot(of: HostName.hash(name), isWildcard: false, in: count)
-        for _ in 0..<count {
-            let entry = Int(scratch[first + slot])
-            if entry == 0 || isEqual(setName(entry - 1, text), name) { return first + slot }
-            slot += 1
-            if slot == count { slot = 0 }
+        var search = setSearch(name)
+        while let slot = search.next() {
+            let entry = scratch[firstSetSlot + slot]
+            guard entry != 0 else { return nil }
+            if let number = search.number(in: entry), isEqual(setName(number, text), name) { return number }
         }
         return nil
     }
+
+    private func setSearch(_ name: Span<UInt8>) -> SlotSearch {
+        SlotSearch(HostName.hash(name), count: scratch.count - firstSetSlot)
+    }
+
+    private var firstSetSlot: Int { rules.count + sets.count }
 
     /// A set's name, read again where it stands in the text: it ends with white space or the bracket.
     @_lifetime(copy text)

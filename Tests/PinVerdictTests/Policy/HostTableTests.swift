@@ -145,15 +145,4 @@ import Testing
         }
         return longest
     }
-
-    @Test(arguments: [1, 2, 3, 10, 1_000_003, Int(UInt32.max)])
-    func `a slot lies in the table`(_ count: Int) {
-        var numbers = RepeatableNumbers(seed: 5)
-        for hash in [0, 1, UInt64.max, UInt64.max - 1] + (0..<1000).map({ _ in numbers.next() }) {
-            for isWildcard in [false, true] {
-                let slot = HostTable.slot(of: hash, isWildcard: isWildcard, in: count)
-                if !(0..<count).contains(slot) { Issue.record("slot \(slot) of \(count)") }
-            }
-        }
-    }
 }
