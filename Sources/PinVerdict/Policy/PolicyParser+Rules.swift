@@ -66,6 +66,7 @@ extension PolicyParser {
             report(lines.line(of: header, in: text), .init("the rule has more than 256 pins, with those of its sets"))
             return
         }
+        tables.rules[number].pinClasses = summary.classes
         if let reason = summary.contradiction(with: rule) {
             report(lines.line(of: header, in: text), .init(reason))
         }
@@ -97,33 +98,25 @@ private struct PinSummary {
     private(set) var hasPinInUseAndAsBackup = false
     /// A list that has pins, but of no kind a backup and another pin beside it.
     private(set) var listWithoutBackup: StaticString?
-    private var hasLeafPins = false
-    private var hasCAPins = false
+    private(set) var classes = PinClasses()
 
     init(_ rule: Rule, _ tables: borrowing PolicyTables) {
-        // A bit for each list and kind of which the rule has pins.
-        var present: UInt16 = 0
         forEach(rule, tables) { _, traits in
             count += 1
-            present |= 1 << Self.bit(traits.list, traits.kind)
+            classes.insert(traits)
         }
-        hasLeafPins = present & (7 << Self.bit(.leaf, .spki)) != 0
-        hasCAPins = present & (7 << Self.bit(.ca, .spki)) != 0
         guard count <= 256 else { return }
         if rule.referenceCount > 0 { hasPinInUseAndAsBackup = Self.findsPinInUseAndAsBackup(rule, tables) }
         for rawList in PinList.any.rawValue...PinList.ca.rawValue {
-            guard let list = PinList(rawValue: rawList), present & (7 << Self.bit(list, .spki)) != 0 else { continue }
+            guard let list = PinList(rawValue: rawList), classes.contains(list) else { continue }
             var hasBackup = false
             for rawKind in PinKind.spki.rawValue...PinKind.certificate.rawValue {
-                guard let kind = PinKind(rawValue: rawKind), present & (1 << Self.bit(list, kind)) != 0 else { continue }
+                guard let kind = PinKind(rawValue: rawKind), classes.contains(PinTraits(kind: kind, list: list))
+                else { continue }
                 if Self.hasBackup(list, kind, rule, tables) { hasBackup = true }
             }
             if !hasBackup { listWithoutBackup = list.sentenceName }
         }
-    }
-
-    private static func bit(_ list: PinList, _ kind: PinKind) -> UInt16 {
-        UInt16(list.rawValue) * 3 + UInt16(kind.rawValue) - 1
     }
 
     /// Whether the list has a backup pin of this kind, and another pin than that.
@@ -142,20 +135,28 @@ private struct PinSummary {
         return hasOther
     }
 
-    /// Within one section the parser has looked for this already; here for pins of different sections.
+    /// Looks at pins of different sections: within one the parser has done so already, and many rules may name one
+    /// large set.
     private static func findsPinInUseAndAsBackup(_ rule: Rule, _ tables: borrowing PolicyTables) -> Bool {
-        var found = false
-        forEach(rule, tables) { backup, backupTraits in
-            guard backupTraits.isBackup, !found else { return }
-            forEach(rule, tables) { digest, traits in
-                if !traits.isBackup, traits.kind == backupTraits.kind, digest == backup { found = true }
+        let parts = Int(rule.referenceCount) + 1
+        for pair in 0..<(parts * parts) where pair / parts != pair % parts {
+            for backup in part(pair / parts, of: rule, tables) where tables.traits[backup].isBackup {
+                for pin in part(pair % parts, of: rule, tables)
+                where tables.digests[pin] == tables.digests[backup]
+                    && tables.traits[pin].kind == tables.traits[backup].kind
+                    && !tables.traits[pin].isBackup && !tables.traits[pin].isRejected
+                {
+                    return true
+                }
             }
         }
-        return found
+        return false
     }
 
     /// Why the rule can never match, whatever path it is asked about.
     func contradiction(with rule: Rule) -> StaticString? {
+        let hasLeafPins = classes.contains(.leaf)
+        let hasCAPins = classes.contains(.ca)
         switch rule.match {
         case .leaf where hasCAPins: return "match = leaf with ca- pins can never match"
         case .ca where hasLeafPins: return "match = ca with leaf- pins can never match"
@@ -176,17 +177,16 @@ private func forEach(
     _ rule: Rule, _ tables: borrowing PolicyTables, _ body: (Digest, PinTraits) -> Void
 ) {
     for number in 0...Int(rule.referenceCount) {
-        var first = Int(rule.firstPin)
-        var count = Int(rule.pinCount)
-        if number > 0 {
-            let set = tables.sets[Int(tables.references[Int(rule.firstReference) + number - 1])]
-            first = Int(set.first)
-            count = Int(set.count)
-        }
-        for index in first..<(first + count) where !tables.traits[index].isRejected {
-            body(tables.digests[index], tables.traits[index])
+        for pin in part(number, of: rule, tables) where !tables.traits[pin].isRejected {
+            body(tables.digests[pin], tables.traits[pin])
         }
     }
+}
+
+/// The pins of a rule that stand in it, for number 0, or else in one of the sets that it names.
+private func part(_ number: Int, of rule: Rule, _ tables: borrowing PolicyTables) -> Range<Int> {
+    if number == 0 { return PinRange(first: rule.firstPin, count: rule.pinCount).numbers }
+    return tables.sets[Int(tables.references[Int(rule.firstReference) + number - 1])].numbers
 }
 
 extension PinList {
@@ -204,6 +204,7 @@ private struct LineCounter {
     private var offset = 0
     private var line = 1
 
+    @inline(never)
     mutating func line(of target: Int, in text: Span<UInt8>) -> Int {
         if target < offset { self = LineCounter() }
         for index in offset..<min(target, text.count) where text[index] == 0x0a { line += 1 }

@@ -36,6 +36,8 @@ public struct Rule: BitwiseCopyable, Sendable {
     public internal(set) var maxDepth: UInt8 = 0
     /// Of how many installations in a hundred it is enforced.
     public internal(set) var rolloutPercent: UInt8 = 100
+    /// Of what it, or a set that it names, has pins.
+    var pinClasses = PinClasses()
     private var enforcementBits: UInt8 = Enforcement.enforce.rawValue
     private var flags: UInt8 = 0
 

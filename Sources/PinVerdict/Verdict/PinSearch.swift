@@ -15,10 +15,11 @@ struct PinSearch {
     var isBackup: Bool { foundInUse.lists != present.lists }
 
     /// The path is not changed: as an inout parameter it is not copied either.
+    @inline(__always)
     init<List: CertificateList, Backend: TLSBackend>(
         _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
     ) throws(Reason) {
-        present = PinClasses(of: rule, pins)
+        present = rule.pinClasses
         var depth = 0
         repeat {
             // Every depth is looked at until each list has found a pin in use: a backup pin that matches first
@@ -49,44 +50,5 @@ struct PinSearch {
             }
             place += 1
         }
-    }
-}
-
-/// Pins by kind and list: a bit for each pair, numbered as ``PinTraits/kindAndList`` is, so that a list has four.
-private struct PinClasses {
-    private var bits: UInt16 = 0
-
-    init() {}
-
-    /// What a rule has pins of.
-    init(of rule: Rule, _ pins: PinTable) {
-        pins.forEachPin(of: rule) { _, traits in
-            if !traits.isRejected { insert(traits) }
-        }
-    }
-
-    /// What may match at a depth of so many certificates.
-    init(at depth: Int, _ rule: Rule, _ count: Int) {
-        if rule.maxDepth != 0, depth >= Int(rule.maxDepth) { return }
-        switch rule.match {
-        case .leaf where depth != 0, .ca where depth == 0: return
-        case .root where depth == 0 || depth != count - 1: return
-        default: bits = 0xf << (4 * PinList.any.rawValue) | 0xf << (4 * (depth == 0 ? PinList.leaf : .ca).rawValue)
-        }
-    }
-
-    var isEmpty: Bool { bits == 0 }
-
-    /// The lists that have some kind: the lowest bit of each.
-    var lists: UInt16 { (bits | bits >> 1 | bits >> 2 | bits >> 3) & 0x1111 }
-
-    func contains(kind number: UInt8) -> Bool { bits & (0x1111 << UInt16(number)) != 0 }
-    func contains(_ traits: PinTraits) -> Bool { bits & (1 << traits.kindAndList) != 0 }
-    mutating func insert(_ traits: PinTraits) { bits |= 1 << traits.kindAndList }
-
-    func intersection(_ other: PinClasses) -> PinClasses {
-        var both = self
-        both.bits &= other.bits
-        return both
     }
 }
