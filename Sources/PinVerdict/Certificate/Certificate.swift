@@ -33,6 +33,14 @@ public struct Certificate: ~Escapable {
 
     @_lifetime(copy bytes)
     public init(_ bytes: Span<UInt8>) throws(MalformedDER) {
+        try self.init(bytes, isInlined: false)
+    }
+
+    /// Inlined, so that a path keeps what it reads in registers. Its SubjectPublicKeyInfo too where `isInlined`, which
+    /// is faster in the generic code of a path, and slower anywhere else.
+    @inline(always)
+    @_lifetime(copy bytes)
+    init(_ bytes: Span<UInt8>, isInlined: Bool) throws(MalformedDER) {
         guard bytes.count <= Certificate.maximumSize else { throw .tooLarge }
         self.bytes = bytes
         var reader = DERReader(bytes)
@@ -56,7 +64,11 @@ public struct Certificate: ~Escapable {
         _ = try fields.element(DERTag.sequence)
         subjectRange = try Certificate.name(&fields)
         let keyStart = fields.position
-        _ = try SubjectPublicKeyInfo.Fields(&fields)
+        if isInlined {
+            _ = try SubjectPublicKeyInfo.Fields.readInlined(&fields)
+        } else {
+            _ = try SubjectPublicKeyInfo.Fields.read(&fields)
+        }
         subjectPublicKeyInfoRange = ByteRange(start: keyStart, end: fields.position)
         for number: UInt8 in 1...2 where fields.isNext(DERTag.primitiveContext(number)) {
             _ = try fields.element(DERTag.primitiveContext(number))

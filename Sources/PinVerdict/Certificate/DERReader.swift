@@ -34,8 +34,10 @@ struct DERReader: ~Escapable {
     @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>) {
-        self.bytes = bytes.extracting(first: bytes.count < 1 << 24 ? bytes.count : 0)
+        let count = bytes.count < 1 << 24 ? bytes.count : 0
+        self.bytes = bytes.extracting(first: count)
         position = 0
+        end = UInt32(truncatingIfNeeded: count)
     }
 
     @inline(__always)
@@ -43,12 +45,11 @@ struct DERReader: ~Escapable {
     private init(_ reader: borrowing DERReader, from position: UInt32, to end: UInt32) {
         bytes = reader.bytes.extracting(first: Int(end))
         self.position = position
+        self.end = end
     }
 
     /// One past the last octet.
-    var end: UInt32 {
-        @inline(__always) get { UInt32(truncatingIfNeeded: bytes.count) }
-    }
+    let end: UInt32
 
     /// What has not been read yet.
     var range: ByteRange { ByteRange(start: position, end: end) }
@@ -57,7 +58,7 @@ struct DERReader: ~Escapable {
     var count: Int { Int(end &- position) }
 
     var isAtEnd: Bool {
-        @inline(__always) get { Int(position) >= bytes.count }
+        @inline(__always) get { position >= end }
     }
 
     /// The octet so far behind the next one.

@@ -16,7 +16,7 @@ public struct SubjectPublicKeyInfo: ~Escapable {
     public init(_ bytes: Span<UInt8>) throws(MalformedDER) {
         self.bytes = bytes
         var reader = DERReader(bytes)
-        fields = try Fields(&reader)
+        fields = try Fields.read(&reader)
         try reader.requireEnd()
     }
 
@@ -28,20 +28,23 @@ public struct SubjectPublicKeyInfo: ~Escapable {
         let key: ByteRange
 
         /// Reads the SubjectPublicKeyInfo at the reader's position.
-        init(_ reader: inout DERReader) throws(MalformedDER) {
+        @inline(never)
+        static func read(_ reader: inout DERReader) throws(MalformedDER) -> Fields { try readInlined(&reader) }
+
+        @inline(always)
+        static func readInlined(_ reader: inout DERReader) throws(MalformedDER) -> Fields {
             var info = try reader.element(DERTag.sequence)
             var identifier = try info.element(DERTag.sequence)
             let subjectPublicKey = try info.element(DERTag.bitString)
             try info.requireEnd()
             try subjectPublicKey.requireWholeOctets()
-            key = ByteRange(start: subjectPublicKey.position &+ 1, end: subjectPublicKey.end)
+            let key = ByteRange(start: subjectPublicKey.position &+ 1, end: subjectPublicKey.end)
 
             let object = try identifier.element(DERTag.objectIdentifier)
             try object.requireObjectIdentifier()
-            algorithm = object.range
+            var namedCurve = ByteRange(0, 0)
             guard !identifier.isAtEnd else {
-                namedCurve = ByteRange(0, 0)
-                return
+                return Fields(algorithm: object.range, namedCurve: namedCurve, key: key)
             }
             if identifier.isNext(DERTag.objectIdentifier) {
                 let parameters = try identifier.element(DERTag.objectIdentifier)
@@ -49,9 +52,9 @@ public struct SubjectPublicKeyInfo: ~Escapable {
                 namedCurve = parameters.range
             } else {
                 try identifier.requireStrictElement()
-                namedCurve = ByteRange(0, 0)
             }
             try identifier.requireEnd()
+            return Fields(algorithm: object.range, namedCurve: namedCurve, key: key)
         }
     }
 
