@@ -37,14 +37,14 @@ struct CheckerState: ~Copyable {
     borrowing func check<List: CertificateList, Result>(
         host: Span<UInt8>, _ chain: ValidatedChain<List>, _ answer: (Verdict, HostTable) -> Result
     ) -> Result {
-        withChecker { checker in answer(checker.verdict(host: host, chain), checker.policy.hosts) }
+        withChecker { checker, policy in answer(checker.verdict(host: host, chain), policy.hosts) }
     }
 
     /// Checks a path that is validated now.
     borrowing func check<Source: PathSource, Result>(
         host: Span<UInt8>, _ source: Source, _ answer: (Verdict, HostTable) -> Result
     ) -> Result {
-        withChecker { checker in answer(checker.verdict(host: host, source), checker.policy.hosts) }
+        withChecker { checker, policy in answer(checker.verdict(host: host, source), policy.hosts) }
     }
 
     /// Validates what a peer presented, and checks the path.
@@ -63,13 +63,13 @@ struct CheckerState: ~Copyable {
 
     @inline(__always)
     private borrowing func withChecker<Result>(
-        _ body: (borrowing Checker<BuiltInBackend, SettableClock>) -> Result
+        _ body: (borrowing Checker<SharedPolicy, BuiltInBackend, SettableClock>, SharedPolicy) -> Result
     ) -> Result {
-        cell.withPolicy { shared, environment in
+        cell.withPolicy { policy, environment in
             let checker = Checker(
-                policy: shared.policy, backend: settings.backend, clock: settings.clock, environment: environment,
+                policy: policy, backend: settings.backend, clock: settings.clock, environment: environment,
                 installID: settings.installID.span, crossChecks: settings.crossChecks)
-            return body(checker)
+            return body(checker, policy)
         }
     }
 }

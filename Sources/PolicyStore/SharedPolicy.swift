@@ -88,8 +88,6 @@ public struct SharedPolicy: Equatable {
         unsafe PolicyMemory.free(block, size)
     }
 
-    public var settings: PolicySettings { unsafe block.pointee.settings }
-
     /// Whether both were parsed from the same bytes.
     public func hasSameText(as other: SharedPolicy) -> Bool {
         unsafe block.pointee.textDigest == other.block.pointee.textDigest
@@ -98,26 +96,62 @@ public struct SharedPolicy: Equatable {
     /// Bytes of memory that the policy takes.
     public var size: Int { unsafe block.pointee.layout.size }
 
-    /// The policy in its memory. Inlined, so that a check builds it where it uses it.
+    /// The policy in its memory.
     public var policy: Policy {
+        @_lifetime(borrow self)
+        get {
+            let layout = unsafe block.pointee.layout
+            let environments = unsafe layout.environments.span(block, layout.environments.count)
+            let policy = Policy(settings: settings, hosts: hosts, pins: pins, environments: environments)
+            return unsafe _overrideLifetime(policy, borrowing: self)
+        }
+    }
+}
+
+/// Inlined, so that a check makes each table where it uses it.
+extension SharedPolicy: PolicySource {
+    public var settings: PolicySettings {
+        @inline(__always)
+        get { unsafe block.pointee.settings }
+    }
+
+    public var hosts: HostTable {
         @_lifetime(borrow self)
         @inline(__always)
         get {
-            let memory = unsafe UnsafeMutableRawPointer(block)
             let layout = unsafe block.pointee.layout
             let used = unsafe block.pointee.used
-            let policy = unsafe Policy(
-                settings: block.pointee.settings,
-                rules: layout.rules.span(memory, used.rules),
-                names: layout.names.span(memory, used.names),
-                slots: layout.slots.span(memory, layout.slots.count),
-                digests: layout.digests.span(memory, used.pins),
-                traits: layout.traits.span(memory, used.pins),
-                sets: layout.sets.span(memory, used.sets),
-                references: layout.references.span(memory, used.references),
-                environments: layout.environments.span(memory, layout.environments.count))
-            return unsafe _overrideLifetime(policy, borrowing: self)
+            let hosts = unsafe HostTable(
+                rules: layout.rules.span(block, used.rules),
+                names: layout.names.span(block, used.names),
+                slots: layout.slots.span(block, layout.slots.count),
+                hasWildcards: block.pointee.settings.hasWildcards,
+                hasSubdomainRules: block.pointee.settings.hasSubdomainRules)
+            return unsafe _overrideLifetime(hosts, borrowing: self)
         }
+    }
+
+    public var pins: PinTable {
+        @_lifetime(borrow self)
+        @inline(__always)
+        get {
+            let layout = unsafe block.pointee.layout
+            let used = unsafe block.pointee.used
+            let pins = unsafe PinTable(
+                digests: layout.digests.span(block, used.pins),
+                traits: layout.traits.span(block, used.pins),
+                sets: layout.sets.span(block, used.sets),
+                references: layout.references.span(block, used.references))
+            return unsafe _overrideLifetime(pins, borrowing: self)
+        }
+    }
+
+    @inline(__always)
+    public func prefetch(pin number: Int) {
+        let memory = unsafe UnsafeRawPointer(block)
+        let layout = unsafe block.pointee.layout
+        unsafe cposix_prefetch(memory + layout.digests.offset + number &* MemoryLayout<Digest>.stride)
+        unsafe cposix_prefetch(memory + layout.traits.offset + number &* MemoryLayout<PinTraits>.stride)
     }
 }
 
@@ -152,9 +186,9 @@ extension SharedPolicy {
         let offset: Int
         let count: Int
 
+        /// On a cache line, so that entries whose size divides a line's lie in one. No type's alignment is larger.
         init(after end: Int, count: Int) {
-            let alignment = MemoryLayout<Element>.alignment
-            offset = (end + alignment - 1) / alignment * alignment
+            offset = (end + 63) & ~63
             self.count = count
         }
 

@@ -25,7 +25,7 @@ import Testing
         let parsed = try TestPolicy(text)
         let (spelling, id): ([UInt8], [UInt8]) = (host.bytes, [])
         let checker = Checker(
-            policy: parsed.shared.policy, backend: TestBackend.any, clock: FixedClock(time: 0), environment: nil,
+            policy: parsed.shared, backend: TestBackend.any, clock: FixedClock(time: 0), environment: nil,
             installID: id.span, crossChecks: false)
         let path: Result<[[UInt8]], Reason> =
             switch answer {
@@ -34,7 +34,7 @@ import Testing
             }
         let chain = PresentedChain(presented: TestCertificates(try ConformanceTables.chain(presented)))
         return Outcome(
-            checker.verdict(host: spelling.span, PresentedPath(chain, Store(answer: path))), checker.policy)
+            checker.verdict(host: spelling.span, PresentedPath(chain, Store(answer: path))), parsed.shared.policy)
     }
 
     /// What was presented, what it was validated to, and what comes of it. The path alone counts, and the validation

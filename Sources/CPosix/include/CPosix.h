@@ -49,6 +49,9 @@ static inline const char *cposix_system_bundle(void) {
 
 static inline void *cposix_map_failed(void) { return MAP_FAILED; }
 
+/* Begins to fetch memory that is read in a moment. No address does harm. */
+static inline void cposix_prefetch(const void *memory) { __builtin_prefetch(memory); }
+
 /* Thread-locals live in thread-locals.c, once: every Swift module that inlines an accessor of a static variable
    would bring its own. Initial-exec, since another model may allocate at the first use in a thread. */
 #define CPOSIX_THREAD_LOCAL extern __thread __attribute__((visibility("hidden"), tls_model("initial-exec")))

@@ -1,5 +1,5 @@
 /// The pins of a policy, and which of them its rules consist of.
-struct PinTable: ~Escapable {
+public struct PinTable: ~Escapable {
     let digests: Span<Digest>
     /// Beside each digest.
     let traits: Span<PinTraits>
@@ -8,7 +8,7 @@ struct PinTable: ~Escapable {
     let references: Span<UInt32>
 
     @_lifetime(copy digests, copy traits, copy sets, copy references)
-    init(digests: Span<Digest>, traits: Span<PinTraits>, sets: Span<PinRange>, references: Span<UInt32>) {
+    public init(digests: Span<Digest>, traits: Span<PinTraits>, sets: Span<PinRange>, references: Span<UInt32>) {
         self.digests = digests
         self.traits = traits
         self.sets = sets

@@ -23,8 +23,8 @@ public struct PolicySettings: BitwiseCopyable {
     public internal(set) var needsEnvironment = false
     /// Some rule is rolled out to some installations only.
     public internal(set) var needsInstallID = false
-    var hasWildcards = false
-    var hasSubdomainRules = false
+    public internal(set) var hasWildcards = false
+    public internal(set) var hasSubdomainRules = false
     /// Keys that no path may contain, for every host.
     var rejectedKeys = PinRange()
     /// How many environments the policy declares, at most 32.
@@ -34,26 +34,17 @@ public struct PolicySettings: BitwiseCopyable {
 }
 
 /// A parsed policy: flat tables in memory that somebody else owns. Made by ``PolicyParser``.
-///
-/// A check passes on one of the two tables, never the whole, which is too large for registers.
 public struct Policy: ~Copyable, ~Escapable {
     public let settings: PolicySettings
     public let hosts: HostTable
     let pins: PinTable
     let environments: Span<EnvironmentName>
 
-    @_lifetime(
-        copy rules, copy names, copy slots, copy digests, copy traits, copy sets, copy references, copy environments)
-    public init(
-        settings: PolicySettings, rules: Span<Rule>, names: Span<UInt8>, slots: Span<UInt32>,
-        digests: Span<Digest>, traits: Span<PinTraits>, sets: Span<PinRange>, references: Span<UInt32>,
-        environments: Span<EnvironmentName>
-    ) {
+    @_lifetime(copy hosts, copy pins, copy environments)
+    public init(settings: PolicySettings, hosts: HostTable, pins: PinTable, environments: Span<EnvironmentName>) {
         self.settings = settings
-        hosts = HostTable(
-            rules: rules, names: names, slots: slots, hasWildcards: settings.hasWildcards,
-            hasSubdomainRules: settings.hasSubdomainRules)
-        pins = PinTable(digests: digests, traits: traits, sets: sets, references: references)
+        self.hosts = hosts
+        self.pins = pins
         self.environments = environments
     }
 
@@ -87,7 +78,7 @@ extension Policy {
 
     /// The number of the rule that decides for a host; see ``HostTable``.
     public func rule(for host: borrowing HostName, environment: Int?) -> Int? {
-        hosts.rule(for: host.span, isAddress: host.isAddress, environment: environment)
+        hosts.rule(for: host, environment: environment)
     }
 
     /// The number of the rule with exactly this pattern.

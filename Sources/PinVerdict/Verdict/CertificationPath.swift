@@ -21,9 +21,9 @@ struct CertificationPath<List: CertificateList> {
         // That every certificate can be read comes first, wherever a link is broken.
         var isLinked = true
         for depth in 0..<count {
-            guard let encoded = certificates.certificate(at: depth), let certificate = try? Certificate(encoded) else {
-                throw .malformedCertificate
-            }
+            guard let encoded = certificates.certificate(at: depth),
+                let certificate = try? Certificate(encoded, isInlined: true)
+            else { throw .malformedCertificate }
             if depth > 0, !isEqual(issuer, certificate.subject) { isLinked = false }
             issuer = certificate.issuer
             keys[depth] = certificate.subjectPublicKeyInfoRange
@@ -34,16 +34,18 @@ struct CertificationPath<List: CertificateList> {
         guard isLinked else { throw .notAPath }
     }
 
-    /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one).
-    func digest<Backend: TLSBackend>(
+    /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one). Changes
+    /// nothing, but in a method that cannot the path would be copied.
+    mutating func digest<Backend: TLSBackend>(
         _ kind: PinKind, at depth: Int, _ backend: Backend
     ) throws(Reason) -> Digest? {
         let certificates = self.certificates
-        guard let encoded = certificates.certificate(at: depth), keys[depth].end <= encoded.count else {
+        let key = keys[depth]
+        guard let encoded = certificates.certificate(at: depth), key.end <= encoded.count else {
             throw .malformedCertificate
         }
         do throws(PinFailure) {
-            return try kind.digest(of: encoded, encoded.extracting(keys[depth]), backend)
+            return try kind.digest(of: encoded, encoded.extracting(key), backend)
         } catch {
             switch error {
             case .unsupportedKey: return nil

@@ -5,8 +5,8 @@ public protocol CheckClock {
 }
 
 /// Answers for one policy, under one checker's settings. Holds nothing of its own and allocates nothing.
-public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escapable {
-    public let policy: Policy
+public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escapable {
+    let policy: Source
     let backend: Backend
     let clock: Clock
     /// The number that the policy gives to the environment of this process; nil for none.
@@ -18,9 +18,9 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
     /// The longest install id, in bytes.
     public static var maximumInstallIDSize: Int { 256 }
 
-    @_lifetime(copy policy, copy installID)
+    @_lifetime(copy installID)
     public init(
-        policy: consuming Policy, backend: Backend, clock: Clock, environment: Int?, installID: Span<UInt8>,
+        policy: Source, backend: Backend, clock: Clock, environment: Int?, installID: Span<UInt8>,
         crossChecks: Bool
     ) {
         self.policy = policy
@@ -45,16 +45,16 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
             rule = policy.hosts.rule(for: name, isAddress: false, environment: environment)
         } else {
             guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
-            rule = policy.rule(for: host, environment: environment)
+            rule = policy.hosts.rule(for: host, environment: environment)
         }
         return verdict(ofRule: rule, chain)
     }
 
     /// Whether the pins allow a connection to a host whose path has yet to be validated, which is done whatever the
     /// policy says.
-    public func verdict<Source: PathSource>(host spelling: Span<UInt8>, _ source: Source) -> Verdict {
+    public func verdict<Path: PathSource>(host spelling: Span<UInt8>, _ source: Path) -> Verdict {
         guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
-        let rule = policy.rule(for: host, environment: environment)
+        let rule = policy.hosts.rule(for: host, environment: environment)
         do throws(Reason) {
             return try source.withPath(to: host, at: clock.now()) { path in verdict(ofRule: rule, path) }
         } catch {
@@ -91,10 +91,11 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
         if rule.enforcement == .reportOnly { verdict.isEnforced = false }
         if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
 
+        if rule.pinCount > 0 { policy.prefetch(pin: Int(rule.firstPin)) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
         if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
-            verdict.match = try rejectedKey(on: path, rule)
+            verdict.match = try rejectedKey(on: &path, rule)
             guard verdict.match == nil else { throw .rejectedKey }
         }
         // Compared, never subtracted: the clock is the caller's and may say anything.
@@ -116,7 +117,7 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
         if policy.settings.rejectedKeys.rejectsKeys {
             var path = CertificationPath(chain)
             try path.read(crossCheck: crossChecks, backend)
-            verdict.match = try rejectedKey(on: path, nil)
+            verdict.match = try rejectedKey(on: &path, nil)
             guard verdict.match == nil else { throw .rejectedKey }
         }
         guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
@@ -125,19 +126,24 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
 
     /// The first key on the whole path that the policy, the rule or one of its sets rejects.
     private func rejectedKey<List: CertificateList>(
-        on path: CertificationPath<List>, _ rule: Rule?
+        on path: inout CertificationPath<List>, _ rule: Rule?
     ) throws(Reason) -> PinMatch? {
         for depth in 0..<path.count {
             guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
-            var isRejected = policy.pins.rejects(digest, in: policy.settings.rejectedKeys)
-            if let rule, rule.rejectsKeys {
-                for number in 0..<policy.pins.partCount(of: rule) where !isRejected {
-                    isRejected = policy.pins.rejects(digest, in: policy.pins.part(number, of: rule))
-                }
-            }
-            if isRejected { return PinMatch(depth: depth, kind: .spki, digest: digest) }
+            if isRejected(digest, rule) { return PinMatch(depth: depth, kind: .spki, digest: digest) }
         }
         return nil
+    }
+
+    @inline(never)
+    private func isRejected(_ digest: Digest, _ rule: Rule?) -> Bool {
+        let pins = policy.pins
+        if pins.rejects(digest, in: policy.settings.rejectedKeys) { return true }
+        guard let rule, rule.rejectsKeys else { return false }
+        for number in 0..<pins.partCount(of: rule) where pins.rejects(digest, in: pins.part(number, of: rule)) {
+            return true
+        }
+        return false
     }
 
     /// 0 to 99, always the same for an installation and a rule: the first four octets of
@@ -146,7 +152,7 @@ public struct Checker<Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escap
         var input = ASCIIText<512>()
         input.append(installID)
         input.append(0)
-        input.append(policy.pattern(of: rule).span)
+        input.append(policy.hosts.pattern(of: rule).span)
         guard let digest = backend.sha256(input.span) else { throw .backendFailure }
         return UInt8(digest.leadingNumber % 100)
     }

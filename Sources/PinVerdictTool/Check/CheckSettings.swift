@@ -16,9 +16,8 @@ struct CheckSettings {
         _ host: String, _ chain: CertificateChain, _ file: PolicyFile, _ backend: Backend
     ) -> Verdict {
         let host = Array(host.utf8)
-        let shared = file.shared
         let checker = Checker(
-            policy: shared.policy, backend: backend, clock: clock, environment: environment, installID: installID.span,
+            policy: file.shared, backend: backend, clock: clock, environment: environment, installID: installID.span,
             crossChecks: crossChecks)
         return checker.verdict(host: host.span, ValidatedChain(validated: chain))
     }

@@ -61,9 +61,9 @@ extension TestPolicy {
     ) -> Outcome {
         let (spelling, id, name) = (host.bytes, installID.bytes, (environment ?? "").bytes)
         let checker = Checker(
-            policy: shared.policy, backend: backend, clock: FixedClock(time: clock),
+            policy: shared, backend: backend, clock: FixedClock(time: clock),
             environment: environment == nil ? nil : shared.policy.environment(named: name.span),
             installID: id.span, crossChecks: crossChecks)
-        return Outcome(checker.verdict(host: spelling.span, ValidatedChain(validated: chain)), checker.policy)
+        return Outcome(checker.verdict(host: spelling.span, ValidatedChain(validated: chain)), shared.policy)
     }
 }
