@@ -31,7 +31,8 @@ extern "C" {
      verdict  may be NULL
    NO_VALIDATED_PATH: the handshake is not finished, the SSL is a server's, verification or a part of it is off
    (no SSL_VERIFY_PEER, X509_V_FLAG_NO_CHECK_TIME, X509_V_FLAG_IGNORE_CRITICAL), OpenSSL's verification failed (or
-   would have, had a verify callback of the application's not let it pass), or there is no chain.
+   would have, had a verify callback of the application's not let it pass: the SSL's, or else its store's), or there
+   is no chain.
    A callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed.
    The thread that uses the SSL calls it. */
 PINVERDICT_MUST_USE
@@ -39,8 +40,9 @@ pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *s
                                              pinverdict_verdict *verdict);
 
 /* Has the handshake fail with an alert where the check would refuse. An application's own verify callback is kept and
-   runs too; one that is set afterwards replaces this (the check after the handshake still refuses). The SSL
-   keeps a reference to the checker until SSL_free; SSL_dup does not pass it on. Returns 1, or 0 where nothing
+   runs too, or where the SSL has none that of its store (X509_STORE_set_verify_cb); one that is set on the SSL
+   afterwards replaces this (the check after the handshake still refuses). The SSL keeps a reference to the checker until
+   SSL_free; SSL_dup does not pass it on, and the copy's handshakes fail until it is attached too. Returns 1, or 0 where nothing
    was changed: a NULL or malformed argument, no SSL_VERIFY_PEER, a server's SSL, a handshake that has begun, an
    SSL that has been attached before, or no memory. */
 PINVERDICT_MUST_USE

@@ -39,6 +39,11 @@ static inline X509_STORE *copenssl_verify_store(SSL *ssl) {
     return own ? own : SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
 }
 
+/* Whether an application has given that store a verify callback: OpenSSL calls it for an SSL that has none. */
+static inline bool copenssl_store_has_callback(SSL *ssl) {
+    return X509_STORE_get_verify_cb(copenssl_verify_store(ssl)) != NULL;
+}
+
 /* Whether a verification looks at all that there is to see. */
 static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters) {
     return (X509_VERIFY_PARAM_get_flags(parameters) & (X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_IGNORE_CRITICAL)) == 0;

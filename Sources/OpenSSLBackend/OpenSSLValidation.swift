@@ -65,7 +65,8 @@ enum OpenSSLValidation {
         let isValid = unsafe withUnsafeMutablePointer(to: &findings) { findings in
             guard unsafe X509_STORE_CTX_set_ex_data(context, 0, findings) == 1 else { return false }
             unsafe X509_STORE_CTX_set_verify_cb(context) { isFine, context in
-                guard isFine != 1 else { return 1 }
+                // 2 tells of certificate policies, X509_V_FLAG_NOTIFY_POLICY.
+                guard isFine == 0 else { return 1 }
                 guard let context = unsafe context, let data = unsafe X509_STORE_CTX_get_ex_data(context, 0) else {
                     return 0
                 }

@@ -20,7 +20,8 @@
         if let attachment = unsafe attachment(of: ssl), unsafe attachment.pointee.isOverridden {
             return unsafe output.refuse(.noValidatedPath)
         }
-        let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreignCallback(of: ssl) != nil)
+        let isResultForeign = unsafe foreignCallback(of: ssl) != nil || copenssl_store_has_callback(ssl)
+        let connection = unsafe OpenSSLConnection(ssl, isResultForeign: isResultForeign)
         return unsafe state.pointee.check(host: span(of: host, limit: 512), connection) { answer, hosts in
             unsafe output.write(answer, hosts)
         }
@@ -63,7 +64,7 @@
     private struct OpenSSLAttachment {
         let checker: UnsafeMutablePointer<CheckerState>
         let host: HostName
-        /// The application's own callback.
+        /// The application's own callback; nil for that of the trust store, if it has one.
         let next: VerifyCallback?
         /// That callback has let an error pass.
         var isOverridden = false
@@ -99,12 +100,16 @@
             let ssl = unsafe X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()),
             let attachment = unsafe attachment(of: OpaquePointer(ssl))
         else { return 0 }
+        // Without ours OpenSSL would call the store's.
+        let next = unsafe attachment.pointee.next
+            ?? X509_STORE_get_verify_cb(X509_STORE_CTX_get0_store(context))
         var result = isFine
-        if let next = unsafe attachment.pointee.next {
+        if let next = unsafe next {
             result = unsafe next(isFine, context)
-            if isFine != 1, result == 1 { unsafe attachment.pointee.isOverridden = true }
+            if isFine == 0, result != 0 { unsafe attachment.pointee.isOverridden = true }
         }
-        guard result == 1, isFine == 1, unsafe X509_STORE_CTX_get_error_depth(context) == 0 else { return result }
+        // 2 tells of certificate policies, X509_V_FLAG_NOTIFY_POLICY.
+        guard result != 0, isFine == 1, unsafe X509_STORE_CTX_get_error_depth(context) == 0 else { return result }
         var isAllowed = unsafe !attachment.pointee.isOverridden
         if isAllowed {
             isAllowed = unsafe attachment.pointee.checker.pointee.check(

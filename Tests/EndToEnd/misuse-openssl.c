@@ -208,6 +208,81 @@ static void replaced_callback(void) {
     pinverdict_checker_free(checker);
 }
 
+static int is_revoked(int ok, X509_STORE_CTX *context) {
+    if (X509_STORE_CTX_get_error_depth(context) != 0) return ok;
+    X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REVOKED);
+    return 0;
+}
+
+static int lets_pass(int ok, X509_STORE_CTX *context) {
+    (void)ok;
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+}
+
+static int lets_pass_by_any_number(int ok, X509_STORE_CTX *context) {
+    return lets_pass(ok, context) + 1;
+}
+
+static int as_a_boolean(int ok, X509_STORE_CTX *context) {
+    (void)context;
+    return ok != 0;
+}
+
+/* A callback of the application's, on its trust store or on its SSL, keeps its say where pins are looked at too. */
+static void applications_callbacks(void) {
+    enum { POLICIES = X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_NOTIFY_POLICY };
+    SSL_CTX *forged = server_with("forged", true);
+    const struct {
+        const char *name;
+        SSL_verify_cb callback;
+        SSL_CTX *server;
+        const char *policy;
+        unsigned long flags;
+        bool connects, connects_attached;
+        pinverdict_reason reason, reason_attached;
+    } rows[] = {
+        {"refuses", is_revoked, good_server, "right.conf", 0, false, false, PINVERDICT_REASON_NO_VALIDATED_PATH,
+         PINVERDICT_REASON_NO_VALIDATED_PATH},
+        {"changes nothing", as_it_is, good_server, "right.conf", 0, true, true, PINVERDICT_REASON_MATCHED,
+         PINVERDICT_REASON_MATCHED},
+        {"changes nothing, wrong pin", as_it_is, good_server, "wrong.conf", 0, true, false,
+         PINVERDICT_REASON_NO_MATCH, PINVERDICT_REASON_NO_VALIDATED_PATH},
+        {"lets a forged chain pass", lets_pass, forged, "forged.conf", 0, true, false,
+         PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH},
+        {"lets a forged chain pass with 2", lets_pass_by_any_number, forged, "forged.conf", 0, true, false,
+         PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH},
+        {"is told of policies", as_it_is, good_server, "right.conf", POLICIES, true, true, PINVERDICT_REASON_MATCHED,
+         PINVERDICT_REASON_MATCHED},
+        {"is told of policies, answers 1", as_a_boolean, good_server, "right.conf", POLICIES, true, true,
+         PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED},
+        {"none, policies are told of", NULL, good_server, "right.conf", POLICIES, true, true,
+         PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        pinverdict_checker *checker = checker_under(rows[i].policy);
+        for (int on_store = 0; on_store <= 1; on_store++) {
+            for (int is_attached = 0; is_attached <= 1; is_attached++) {
+                check_case("the %s's callback: %s%s", on_store ? "store" : "SSL", rows[i].name,
+                           is_attached ? ", attached" : "");
+                pair both = new_pair(rows[i].server);
+                X509_STORE *store = SSL_CTX_get_cert_store(client_context);
+                X509_STORE_set_verify_cb(store, on_store ? rows[i].callback : NULL);
+                SSL_set_verify(both.client, SSL_VERIFY_PEER, on_store ? NULL : rows[i].callback);
+                X509_VERIFY_PARAM_set_flags(SSL_get0_param(both.client), rows[i].flags);
+                if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+                CHECK_EQUAL(handshake(both), is_attached ? rows[i].connects_attached : rows[i].connects);
+                CHECK_EQUAL(reason_of(checker, both.client),
+                            is_attached ? rows[i].reason_attached : rows[i].reason);
+                X509_STORE_set_verify_cb(store, NULL);
+                free_pair(both);
+            }
+        }
+        pinverdict_checker_free(checker);
+    }
+    SSL_CTX_free(forged);
+}
+
 static void *connect_often(void *checker) {
     intptr_t all_allowed = 1;
     for (int i = 0; i < 4; i++) {
@@ -233,6 +308,7 @@ int main(int argc, char **argv) {
     order_of_calls();
     lifetimes();
     replaced_callback();
+    applications_callbacks();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);
