@@ -90,7 +90,7 @@ def test_closed_while_in_use(pki: PKI, method: str) -> None:
 
 
 def test_closed_from_within_a_check(pki: PKI) -> None:
-    # The clock runs inside the library: what it closes must outlive the check.
+    # The clock runs within the check: what it closes must outlive that.
     policy = Policy.parse(pki.policy(rule="expires = 2027-06-30\non-expiry = allow"))
     freed: list[bool] = []
 

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -22,28 +21,39 @@ if TYPE_CHECKING:
 
 _VERDICT_SIZE = ctypes.sizeof(_abi.Verdict)
 
+# Python's own thread-specific storage (tss): C functions, of which the library may call the last without Python.
+_tss_alloc = ctypes.PYFUNCTYPE(ctypes.c_void_p)(("PyThread_tss_alloc", ctypes.pythonapi))
+_tss_create = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(("PyThread_tss_create", ctypes.pythonapi))
+_tss_set = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)(("PyThread_tss_set", ctypes.pythonapi))
+_tss_free = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyThread_tss_free", ctypes.pythonapi))
+_tss_get = ctypes.cast(ctypes.pythonapi["PyThread_tss_get"], _abi.Clock)
+
 
 class _Clock:
-    """A Python clock for the library to call, and the exception that it raised in the thread's last check."""
+    """A Python clock, asked before each check; the library then reads the thread's answer by :attr:`function`.
+
+    No Python runs inside the library: there an exception, such as one of a signal handler, could not reach the
+    caller, and the check would go on with a time that nobody gave.
+    """
+
+    function = _tss_get
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now, self._raised = now, threading.local()
-        self.function = _abi.Clock(self._call)
+        if ctypes.sizeof(ctypes.c_void_p) < ctypes.sizeof(ctypes.c_int64):
+            raise RuntimeError("a clock needs a 64-bit Python: an answer has the size of a pointer")
+        self._now = now
+        # One for each checker, so that a check within a check, as a signal handler may make, leaves the answers of
+        # other clocks alone.
+        self.slot = Reference(ctypes.c_void_p(_tss_alloc()), _tss_free)
+        if not self.slot.pointer or _tss_create(self.slot.pointer):
+            raise MemoryError("no room for another clock: close checkers that have one")
 
-    def _call(self, _: object) -> int:
-        try:
-            seconds = int(self._now())
-            if not -(2**63) <= seconds < 2**63:
-                raise OverflowError(f"the clock says {seconds}")
-            return seconds
-        except BaseException as exception:
-            self._raised.exception = exception
-            return 0  # No verdict is given on it.
-
-    def raise_pending(self) -> None:
-        exception = self._raised.__dict__.pop("exception", None)
-        if exception is not None:
-            raise exception
+    def ask(self) -> None:
+        seconds = int(self._now())
+        if not -(2**63) <= seconds < 2**63:
+            raise OverflowError(f"the clock says {seconds}")
+        if _tss_set(self.slot.pointer, seconds):
+            raise MemoryError("no room for the clock's answer")
 
 
 class Checker(Handle):
@@ -59,7 +69,8 @@ class Checker(Handle):
     install_id   1 to 256 bytes that tell this installation from others, for rollout-percent; the same from start
                  to start
     clock        a function that returns the seconds since 1970, UTC, for expiry dates and validity; it must not
-                 use this checker. What it raises, the check raises
+                 have this checker check. It is asked once, by each check and before it, even where the policy has no
+                 dates. What it raises, the check raises
     trust_file   a PEM file of trust anchors for check_presented, read now; None is the system's store
 
     Raises :class:`PolicyError` where the policy needs an environment or an install id that is not given, OSError
@@ -104,7 +115,7 @@ class Checker(Handle):
             identity = to_bytes(install_id, "install_id")
             configure("install_id", identity, len(identity))
         if keep is not None:
-            configure("clock", keep.function, None)
+            configure("clock", keep.function, keep.slot.pointer)
         if path is not None:
             configure("trust_file", path)
 
@@ -157,9 +168,9 @@ class Checker(Handle):
     def _check(self, check: Callable[..., int], host: str, chain: "Iterable[Buffer]") -> Verdict:
         name, certificates = to_host(host), to_chain(chain)
         found, checker = _abi.Verdict(struct_size=_VERDICT_SIZE), self._open()
-        decision = check(checker.pointer, name, to_array(certificates), len(certificates), ctypes.byref(found))
         if checker.keep is not None:
-            checker.keep.raise_pending()
+            checker.keep.ask()
+        decision = check(checker.pointer, name, to_array(certificates), len(certificates), ctypes.byref(found))
         verdict = verdict_of(decision, found, host, certificates)
         if verdict.policy_serial and (verdict.softened or not verdict.allowed):
             serial, pins = _pins(checker, name)
