@@ -3,6 +3,8 @@ import ssl
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
+import urllib3
 from loopback import TLSServer
 from pki import PKI
 
@@ -17,7 +19,8 @@ for name in list(os.environ):
 
 def pytest_report_header() -> str:
     library = pinverdict.loaded_library()
-    return f"libpinverdict {library.version} ({library.origin}: {library.path}); {ssl.OPENSSL_VERSION}"
+    clients = f"requests {requests.__version__}, urllib3 {urllib3.__version__}"
+    return f"libpinverdict {library.version} ({library.origin}: {library.path}); {ssl.OPENSSL_VERSION}; {clients}"
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,21 @@ unset PYTHONPATH PYTHONHOME PINVERDICT_LIBRARY PINVERDICT_BUNDLE
 
 needed=('aiohttp>=3.9,<4' 'cryptography>=42' 'editables<1' 'hatchling>=1.27,<2' 'httpx>=0.28,<1' 'mypy>=1.10'
         'pytest>=8' 'requests>=2.32,<3' 'truststore<1' 'urllib3>=2,<3')
-if ! cmp -s <(echo "${needed[@]}") "$environment/installed"; then
+# The oldest version that the package allows, and those with a TLS context of their own.
+older=(2.28.0 2.32.0 2.32.1 2.32.2 2.32.3)
+if ! cmp -s <(echo "${needed[@]}" "${older[@]}") "$environment/installed"; then
     rm -rf "$environment"
     "$python" -m venv "$environment" || {
         echo "$python cannot make an environment: install python3-venv" >&2
         exit 1
     }
     "$environment/bin/pip" install --quiet --disable-pip-version-check "${needed[@]}"
-    echo "${needed[@]}" >"$environment/installed"
+    for each in "${older[@]}"; do
+        # Twice quiet: some of them are withdrawn, and pip warns.
+        "$environment/bin/pip" install --quiet --quiet --disable-pip-version-check \
+            --target "$environment/requests/$each" "requests==$each"
+    done
+    echo "${needed[@]}" "${older[@]}" >"$environment/installed"
 fi
 PATH=$environment/bin:$PATH
 
@@ -30,8 +37,9 @@ pip install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wh
 
 # -X dev: the allocators and the warnings that find misuse of the library; faulthandler: where a crash was.
 status=0
-PINVERDICT_WHEEL=$(echo "$wheels"/*.whl) timeout 600 python -X dev -X faulthandler -m pytest --quiet \
-    --config-file "$project/pyproject.toml" --rootdir "$project" "${@:-$project/tests}" 2>&1 | tee "$wheels/log" || status=$?
+PINVERDICT_WHEEL=$(echo "$wheels"/*.whl) PINVERDICT_OLDER_REQUESTS=$environment/requests \
+    timeout 600 python -X dev -X faulthandler -m pytest --quiet --config-file "$project/pyproject.toml" \
+    --rootdir "$project" "${@:-$project/tests}" 2>&1 | tee "$wheels/log" || status=$?
 
 # The line that run-suites.sh adds up.
 count() { sed -nE "s/^(.* )?([0-9]+) $1.* in [0-9.]+s.*$/\2/p" "$wheels/log" | tail -n 1; }

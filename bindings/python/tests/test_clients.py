@@ -5,12 +5,16 @@ import asyncio
 import http.client
 import imaplib
 import logging
+import os
 import smtplib
 import ssl
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -280,6 +284,58 @@ def test_requests_with_a_context_of_one_s_own(server: TLSServer, pki: PKI, right
                 assert checker is right
             except requests.exceptions.SSLError as error:
                 assert checker is wrong and refusal_in(error)
+
+
+def test_requests_with_its_own_bundle(
+    server: TLSServer, pki: PKI, right: Checker, wrong: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # verify=True, for which some versions of requests have a context of their own. It would connect here.
+    own = getattr(requests.adapters, "_preloaded_ssl_context", None)
+    if own is not None:
+        own.load_verify_locations(pki.trust_file)
+    monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", str(pki.trust_file))
+    for checker in (wrong, right):
+        with requests.Session() as session:
+            session.trust_env = False
+            session.mount("https://", PinningAdapter(checker))
+            if checker is wrong:
+                with pytest.raises(requests.exceptions.SSLError) as raised:
+                    session.post(f"https://{HOST}:{server.port}/", data=b"secret", timeout=PATIENCE)
+                assert refusal_in(raised.value)
+                assert server.application_bytes == 0
+            else:
+                answer = session.post(f"https://{HOST}:{server.port}/", data=b"secret", timeout=PATIENCE)
+                assert answer.content == b"pinned"
+
+
+@pytest.mark.parametrize("proxy_url", [None, "http://localhost:1", "https://localhost:1"])
+def test_requests_pools_have_our_context_whatever_is_asked(right: Checker, proxy_url: "str | None") -> None:
+    adapter = PinningAdapter(right)
+    for port in (1, 2):  # The second from a manager that is there already.
+        manager = adapter.proxy_manager_for(proxy_url) if proxy_url else adapter.poolmanager
+        for settings in ({}, {"ssl_context": ssl.create_default_context()}, {"ssl_context": None}):
+            pool = manager.connection_from_host(HOST, port, "https", pool_kwargs=settings)
+            assert pool.conn_kw["ssl_context"] is adapter._context
+    # Those of others are as they were.
+    other = requests.adapters.HTTPAdapter().poolmanager
+    assert "ssl_context" not in other.connection_from_host(HOST, 1, "https").conn_kw
+
+
+# run.sh installs them, each in a directory of its own.
+OLDER = sorted(Path(os.environ.get("PINVERDICT_OLDER_REQUESTS", os.devnull)).glob("*"))
+
+
+@pytest.mark.skipif("PINVERDICT_OLDER_REQUESTS" not in os.environ, reason="run.sh installs them")
+@pytest.mark.parametrize("directory", OLDER, ids=[directory.name for directory in OLDER])
+def test_older_requests(directory: Path) -> None:
+    # All tests of this file that are about requests, with that version.
+    environment = {name: value for name, value in os.environ.items() if name != "PINVERDICT_OLDER_REQUESTS"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(directory), *environment.get("PYTHONPATH", "").split()])
+    command = [sys.executable, "-X", "dev", "-m", "pytest", "-k", "requests", "--config-file",
+               Path(__file__).parents[1] / "pyproject.toml", __file__]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+    assert f"requests {directory.name}" in result.stdout and " passed" in result.stdout
 
 
 def test_an_adapter_is_not_copied(right: Checker) -> None:

@@ -1,12 +1,26 @@
 """Pins for requests."""
 
 import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+from requests import utils
 from requests.adapters import HTTPAdapter
 
 from .checker import Checker
 from .ssl_context import pinned_context
+
+
+@dataclass(frozen=True)
+class _PinnedPools:
+    """Makes a manager's connection pools with our context, whichever is asked for."""
+
+    make: Callable[..., Any]
+    context: ssl.SSLContext
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.make(*args, **{**kwargs, "ssl_context": self.context})
 
 
 class PinningAdapter(HTTPAdapter):
@@ -25,10 +39,24 @@ class PinningAdapter(HTTPAdapter):
         super().__init__(*args, **kwargs)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **{**kwargs, "ssl_context": self._context})
+        super().init_poolmanager(*args, **kwargs)
+        self._pin(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **{**kwargs, "ssl_context": self._context})
+        return self._pin(super().proxy_manager_for(proxy, **kwargs))
+
+    def _pin(self, manager: Any) -> Any:
+        # Not left to the manager's settings: requests 2.32.0 to 2.32.2 go by a context of their own instead.
+        pools = manager.pool_classes_by_scheme
+        if not isinstance(pools["https"], _PinnedPools):
+            manager.pool_classes_by_scheme = {**pools, "https": _PinnedPools(pools["https"], self._context)}
+        return manager
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        # Up to 2.32.4 some leave requests' own bundle to that context of theirs: by its name all of them load it.
+        if verify is True:
+            verify = utils.extract_zipped_paths(utils.DEFAULT_CA_BUNDLE_PATH)
+        super().cert_verify(conn, url, verify, cert)
 
     def __reduce__(self) -> Any:
         raise TypeError("a PinningAdapter cannot be copied or pickled")
