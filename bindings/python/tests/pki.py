@@ -62,7 +62,9 @@ class Identity:
         return path
 
 
-def issue(name: str, issuer: Identity | None = None, *, authority: bool = False) -> Identity:
+def issue(name: str, issuer: Identity | None = None, *, authority: bool = False, days: int = 1,
+          extension: "x509.ExtensionType | None" = None) -> Identity:
+    """Valid for some days; expired, where they are negative. The further extension is a critical one."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.timezone.utc)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -73,8 +75,8 @@ def issue(name: str, issuer: Identity | None = None, *, authority: bool = False)
         .issuer_name(parent)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - datetime.timedelta(days=max(-days, 0), hours=1))
+        .not_valid_after(now + datetime.timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
@@ -88,8 +90,32 @@ def issue(name: str, issuer: Identity | None = None, *, authority: bool = False)
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         builder = builder.add_extension(usage, critical=False)
+    if extension:
+        builder = builder.add_extension(extension, critical=True)
     issuers = (issuer, *issuer.issuers) if issuer else ()
     return Identity(key, builder.sign(signer, hashes.SHA256()), issuers)
+
+
+def issue_proxy(name: str, holder: Identity) -> Identity:
+    """A proxy certificate (RFC 3820): the holder of a leaf, which is no authority, issues one for another name."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    parent = holder.certificate
+    # ProxyCertInfo: no limit to the path, and id-ppl-inheritAll.
+    info = x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("1.3.6.1.5.5.7.1.14"), bytes.fromhex("300c300a06082b06010505071501")
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([*parent.subject, x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(parent.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(parent.not_valid_before_utc)
+        .not_valid_after(parent.not_valid_after_utc)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(holder.key.public_key()), critical=False)
+        .add_extension(info, critical=True)
+    )
+    return Identity(key, builder.sign(holder.key, hashes.SHA256()), (holder, *holder.issuers))
 
 
 @dataclass

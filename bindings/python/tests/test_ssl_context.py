@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 import truststore
+from cryptography import x509
 from loopback import PATIENCE, TLSServer
-from pki import HOST, PKI, issue
+from pki import HOST, PKI, Identity, issue, issue_proxy
 
 from pinverdict import Checker, PinVerdictError, Policy, Reason, pinned_context
 
@@ -153,6 +154,62 @@ def test_verification_cannot_be_switched_off_later(
     # What changes nothing is allowed, since clients do it.
     pinned.verify_mode, pinned.check_hostname = ssl.CERT_REQUIRED, True
     pinned.wrap_socket(connect(server), server_hostname=HOST).close()
+
+
+# What each of OpenSSL's flags lets pass, where a certificate can be made for it.
+LENIENT: dict[str, tuple[int, "Callable[[PKI], Identity] | None"]] = {
+    "USE_CHECK_TIME": (0x2, None),
+    "IGNORE_CRITICAL": (0x10, lambda pki: issue(HOST, pki.intermediate, extension=x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("1.2.3.4.5"), b"\5\0"))),
+    "ALLOW_PROXY_CERTS": (0x40, lambda pki: issue_proxy(HOST, pki.other)),
+    "NO_CHECK_TIME": (0x200000, lambda pki: issue(HOST, pki.intermediate, days=-1)),
+}
+
+
+@pytest.mark.parametrize("name, flag, make", [(name, *row) for name, row in LENIENT.items()], ids=LENIENT)
+def test_verification_in_part(
+    pki: PKI, context: MakeContext, name: str, flag: int, make: "Callable[[PKI], Identity] | None"
+) -> None:
+    checker = Checker(Policy.parse(pki.policy(pki.intermediate.pin)))
+    lenient, pinned = pki.client_context(), context(checker)
+    lenient.verify_flags = lenient.verify_flags | flag  # type: ignore[assignment]
+    with pytest.raises(ValueError, match=f"only in part: clear {name} in"):
+        pinned_context(checker, lenient)
+    before = pinned.verify_flags
+    for value in (flag, before | flag, int(before) | flag | ssl.VERIFY_CRL_CHECK_LEAF):
+        with pytest.raises(PinVerdictError, match=f"only in part: leave out {name}"):
+            pinned.verify_flags = value  # type: ignore[assignment]
+    assert pinned.verify_flags == before
+    if make is None:
+        return
+    with TLSServer(pki.server_context(make(pki))) as server:
+        # The flag would matter: without pins.
+        lenient.wrap_socket(connect(server), server_hostname=HOST).close()
+        with pytest.raises(ssl.SSLCertVerificationError) as raised:
+            pinned.wrap_socket(connect(server), server_hostname=HOST)
+        assert not isinstance(raised.value, PinVerdictError)
+        assert server.application_bytes == 0
+
+
+def test_flags_that_demand_more_can_be_set(pki: PKI, context: MakeContext, right: Checker) -> None:
+    strict = pki.client_context()
+    strict.verify_flags |= ssl.VERIFY_X509_STRICT
+    for pinned in (context(right), pinned_context(right, strict)):
+        pinned.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF | ssl.VERIFY_X509_STRICT
+        assert pinned.verify_flags & ssl.VERIFY_CRL_CHECK_LEAF and pinned.verify_flags & ssl.VERIFY_X509_STRICT
+        pinned.verify_flags = ssl.VERIFY_DEFAULT
+        assert pinned.verify_flags == ssl.VERIFY_DEFAULT
+
+
+def test_renegotiation_stays_off(context: MakeContext, right: Checker) -> None:
+    pinned = context(right)
+    pinned.options &= ~ssl.OP_NO_RENEGOTIATION
+    assert pinned.options & ssl.OP_NO_RENEGOTIATION
+    pinned.options |= ssl.OP_NO_TICKET
+    assert pinned.options & ssl.OP_NO_TICKET
+    # Others, without a thought to this one.
+    pinned.options = ssl.OP_NO_COMPRESSION
+    assert pinned.options == ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
 
 
 @pytest.mark.parametrize("name", ["sslsocket_class", "sslobject_class", "pinverdict_checker"])

@@ -12,6 +12,10 @@ from .verdict import Verdict
 
 _log = logging.getLogger("pinverdict")
 
+# OpenSSL's X509_V_FLAG_… under which certificates pass that else would not: verified as of another time or of none,
+# with critical extensions that nobody understood, or issued by the holder of any certificate, for any name.
+_LENIENT = {"USE_CHECK_TIME": 0x2, "IGNORE_CRITICAL": 0x10, "ALLOW_PROXY_CERTS": 0x40, "NO_CHECK_TIME": 0x200000}
+
 
 def pinned_context(checker: Checker, context: ssl.SSLContext | None = None) -> ssl.SSLContext:
     """A client context whose connections the checker has to allow, after the handshake and before any data.
@@ -26,11 +30,12 @@ def pinned_context(checker: Checker, context: ssl.SSLContext | None = None) -> s
     Every handshake is a full one: ``session=`` is not used, and a session resumed by other means is refused, since
     it has no validated path; so is a handshake without certificates.
 
-    On the context that is returned verification cannot be switched off (PinVerdictError), it makes no server
-    connections, and it needs ``server_hostname``, the host that is checked (ValueError).
+    On the context that is returned verification cannot be switched off, nor a part of it by ``verify_flags``
+    (PinVerdictError), ``options`` keeps OP_NO_RENEGOTIATION, it makes no server connections, and it needs
+    ``server_hostname``, the host that is checked (ValueError).
 
-    Raises ValueError where the context does not verify certificates and host names, is a server's, or is pinned
-    already; TypeError where it is not the ssl module's own (but, say, truststore's, which wraps another).
+    Raises ValueError where the context does not verify certificates and host names, or only in part, is a server's, or
+    is pinned already; TypeError where it is not the ssl module's own (but, say, truststore's, which wraps another).
     """
     if not isinstance(checker, Checker):
         raise TypeError(f"checker must be a Checker, not {type(checker).__name__}")
@@ -47,12 +52,19 @@ def pinned_context(checker: Checker, context: ssl.SSLContext | None = None) -> s
         raise ValueError("the context is a server's; pins are for clients")
     if context.verify_mode != ssl.CERT_REQUIRED or not context.check_hostname:
         raise ValueError("the context does not verify certificates and host names; pins come on top of that")
+    if lenient := _lenient(context.verify_flags):
+        raise ValueError(f"the context verifies certificates only in part: clear {lenient} in its verify_flags")
     # A renegotiation could bring another certificate, which nobody would check.
     context.options |= ssl.OP_NO_RENEGOTIATION
     pinned = cast(_PinnedContext, context)
     pinned.pinverdict_checker = checker
     pinned.__class__ = _PinnedContext
     return pinned
+
+
+def _lenient(flags: int) -> str:
+    """The names of those that let certificates pass."""
+    return " and ".join(name for name, flag in _LENIENT.items() if flags & flag)
 
 
 def _check(connection: "_PinnedSocket | _PinnedObject") -> None:
@@ -158,6 +170,11 @@ class _PinnedContext(ssl.SSLContext):
         # switch this off and on in between, as urllib3 does for each connection that it makes.
         if name == "verify_mode" and value != ssl.CERT_REQUIRED or name == "check_hostname" and not value:
             raise PinVerdictError("verification cannot be switched off on a pinned context: pins come on top of it")
+        if name == "verify_flags" and (lenient := _lenient(value)):
+            raise PinVerdictError(f"a pinned context cannot verify certificates only in part: leave out {lenient}")
+        if name == "options":
+            # Who assigns others does not mean to allow renegotiation.
+            value |= ssl.OP_NO_RENEGOTIATION
         if name in ("sslsocket_class", "sslobject_class", "pinverdict_checker"):
             raise AttributeError(f"{name} of a pinned context cannot be changed")
         super().__setattr__(name, value)
