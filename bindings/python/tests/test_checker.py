@@ -488,3 +488,31 @@ def test_what_is_dropped_is_freed(pki: PKI) -> None:
     del checker
     gc.collect()
     assert gone() is None and len(freed) == 1
+
+
+@pytest.mark.parametrize("clock", [None, lambda: 0.0])
+def test_a_finalizer_may_use_a_checker_that_is_collected_with_it(pki: PKI, clock: "object") -> None:
+    # In a cycle, finalizers run in no order: what was freed before is closed.
+    answers: list[object] = []
+
+    class Owner:
+        checker: Checker
+
+        def __del__(self) -> None:
+            try:
+                answers.append(self.checker.check_validated(HOST, pki.pinned.path).reason)
+            except ValueError as error:
+                answers.append(str(error))
+
+    def make(first: bool) -> None:
+        policy = Policy.parse(pki.policy())
+        owner = Owner() if first else None
+        checker = Checker(policy, clock=clock)  # type: ignore[arg-type]
+        owner = owner or Owner()
+        owner.checker, owner.self = checker, owner  # type: ignore[attr-defined]
+
+    gc.collect()
+    for first in (True, False):
+        make(first)
+        gc.collect()
+    assert len(answers) == 2 and set(answers) <= {Reason.MATCHED, "the Checker is closed"}

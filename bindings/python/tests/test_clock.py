@@ -197,3 +197,11 @@ def test_clocks_are_given_back_and_run_out_with_an_error(pki: PKI) -> None:
     assert open_ones[-1].check_validated(HOST, pki.pinned.path).reason is Reason.PINS_EXPIRED
     open_ones.pop().close()
     assert not Checker(policy, clock=time.time, trust_file=pki.trust_file).check_validated(HOST, pki.pinned.path)
+
+
+def test_a_clock_whose_storage_is_gone_gives_no_verdict(pki: PKI) -> None:
+    # As where it is collected in a cycle, before one that uses the checker once more.
+    checker = checker_of(pki, lambda: 0)
+    checker._reference.keep.slot.__del__()  # type: ignore[union-attr]
+    with pytest.raises(MemoryError):
+        checker.check_validated(HOST, pki.pinned.path)

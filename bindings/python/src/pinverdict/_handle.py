@@ -22,7 +22,9 @@ class Reference:
         self.pointer, self._free, self.keep = pointer, free, keep
 
     def __del__(self) -> None:
-        self._free(self.pointer)
+        # In a cycle that is collected, the finalizers of others may use this one afterwards: they find NULL.
+        pointer, self.pointer = self.pointer, ctypes.c_void_p()
+        self._free(pointer)
 
 
 class Handle:
@@ -33,7 +35,7 @@ class Handle:
 
     def _open(self) -> Reference:
         reference = self._reference
-        if reference is None:
+        if reference is None or not reference.pointer:
             raise ValueError(f"the {type(self).__name__} is closed")
         return reference
 

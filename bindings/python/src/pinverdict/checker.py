@@ -52,7 +52,7 @@ class _Clock:
         seconds = int(self._now())
         if not -(2**63) <= seconds < 2**63:
             raise OverflowError(f"the clock says {seconds}")
-        if _tss_set(self.slot.pointer, seconds):
+        if not self.slot.pointer or _tss_set(self.slot.pointer, seconds):
             raise MemoryError("no room for the clock's answer")
 
 
