@@ -42,7 +42,8 @@
  *
  * THE HOST PROCESS. The library starts no threads, installs no handlers, runs nothing when it is loaded,
  * prints nothing and uses no network. pinverdict_check_validated allocates no memory, makes no system call
- * (the clock is read in the vDSO) and waits for nothing.
+ * (the clock is read in the vDSO) and waits for nothing; with cross-check, and in a library that was built with
+ * the FIPS trait, the TLS library allocates.
  *
  * The policy file is described in pinverdict-policy(5).
  */
@@ -286,8 +287,10 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
    builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
    bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
    subjectAltNames (its common name does not count). Each library validates as it does: GnuTLS checks no
-   constraints on directory names, matches a wildcard that begins a label, and takes anyExtendedKeyUsage for a
-   server's; OpenSSL is the stricter one. Then the pins are looked for in that path, trust anchor
+   constraints on directory names and URIs, matches a wildcard that begins a label, takes anyExtendedKeyUsage for a
+   server's, and no keyUsage of a leaf against it; OpenSSL is the stricter one. To both a wildcard in the leaf passes
+   where a constraint excludes just the host under it. GnuTLS is not given certificates with a Name of more than 1 KiB
+   or a key of more than 3 KiB, over which it can take minutes: a path that needs one is an UNTRUSTED_CHAIN. Then the pins are looked for in that path, trust anchor
    included, and never in the rest of the list. Revocation is not checked. Allocates.
    What the validation got wrong (UNTRUSTED_CHAIN, else HOSTNAME_MISMATCH, else CERTIFICATE_EXPIRED) refuses
    whatever the policy says. */

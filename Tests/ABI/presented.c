@@ -42,6 +42,7 @@ typedef struct {
 #define ANY_ANCHOR "GnuTLS takes every certificate of the trust file for an anchor, OpenSSL self-issued ones alone"
 #define NO_TIMES "GnuTLS is not asked about times, as it has one clock for the process: it looks for no younger path"
 #define ANCHORS_ARE_CAS "to OpenSSL a self-issued certificate in the trust file is a CA, whatever is in it"
+#define NOT_GIVEN "GnuTLS is not given what takes it too long: its time grows with the square of a Name's parts"
 #define ONE_CANDIDATE "each library tries one of them: OpenSSL the first, GnuTLS the last"
 
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers" // most rows have neither a reason why nor a clock
@@ -166,6 +167,12 @@ static const row rows[] = {
     { "a leaf whose key is garbage", "", API, "garbage-rsa-leaf intermediate", "root", "root", UNTRUSTED },
     { "a leaf with a date that is none", "", API, "no-date-leaf intermediate", "root", "root", UNTRUSTED },
     { "a leaf of nearly 1 MiB", "", API, "large-leaf intermediate", "root", "root", MATCHED(2) },
+    { "a Name of 1,024 bytes", "", API, "long-name-leaf long-name-ca", "root", "root", MATCHED(2) },
+    { "a Name of 1,025 bytes", "", API, "too-long-name-leaf too-long-name-ca", "root", "root", MATCHED(2),
+      NOT_GIVEN, UNTRUSTED },
+    { "a Name of 1,025 bytes beside the path", "", API, "leaf too-long-name-ca intermediate", "root", "root",
+      MATCHED(2) },
+    { "a CA with an RSA key of 25,600 bits", "", API, "large-rsa-leaf large-rsa-ca", "root", "root", UNTRUSTED },
     { "15 intermediates", "", API, "leaf-14 " CA_14, "root", "root", MATCHED(15) },
     { "16 intermediates", "", API, "leaf-15 ca-15 " CA_14, "root", "root", MATCHED(16) },
     { "30 intermediates: a path of 32", "", API, "leaf-30 " CA_30, "root", "root", MATCHED(31) },

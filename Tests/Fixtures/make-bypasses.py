@@ -6,6 +6,7 @@ dates are fixed: everything is valid at the beginning of 2030 but what is said n
 directory has.
 """
 import hashlib
+import math
 import secrets
 import sys
 
@@ -259,6 +260,46 @@ def keys_and_signatures():
     leaf("empty-signature-leaf", sign=lambda octets, key, algorithm: b"")
 
 
+def long_names():
+    """CAs whose Names have 1,024 bytes and one more, in ten parts."""
+    def part(size):
+        text = element(0x0C, b"x" * (size - 11))
+        return element(0x31, sequence(oid("2.5.4.11"), text))
+
+    for label, last in [("long-name", 102), ("too-long-name", 103)]:
+        subject = part(102) * 9 + part(last)
+        assert len(names(subject)) == 4 + 918 + last
+        make(label + "-ca", "root", ca(), subject=subject)
+        leaf(label + "-leaf", label + "-ca")
+
+
+def large_rsa():
+    """A CA with an RSA key of 25 primes of 1,024 bits, which is quick to make."""
+    primes = []
+    while len(primes) < 25:
+        prime = int(openssl("prime", "-generate", "-bits", "1024"))
+        if prime % 65537 != 1 and prime not in primes:
+            primes.append(prime)
+    modulus = math.prod(primes)
+    size = (modulus.bit_length() + 7) // 8
+
+    def sign(octets, key, algorithm):
+        """RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), prime by prime."""
+        digest = sequence(sequence(oid("2.16.840.1.101.3.4.2.1"), NULL),
+                          element(0x04, hashlib.sha256(octets).digest()))
+        message = int.from_bytes(b"\0\1" + b"\xff" * (size - len(digest) - 3) + b"\0" + digest, "big")
+        signature = 0
+        for prime in primes:
+            others = modulus // prime
+            root = pow(message, pow(65537, -1, prime - 1), prime)
+            signature += root * others * pow(others, -1, prime)
+        return (signature % modulus).to_bytes(size, "big")
+
+    make("large-rsa-ca", "root", ca(), key_type="rsa", spki=sequence(
+        sequence(oid("1.2.840.113549.1.1.1"), NULL), bit_string(sequence(integer(modulus), integer(65537)))))
+    leaf("large-rsa-leaf", "large-rsa-ca", sign=sign)
+
+
 # P-256, for a signature with a generator of one's own.
 P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -453,6 +494,8 @@ def not_certificates():
 def add_all():
     honest()
     keys_and_signatures()
+    long_names()
+    large_rsa()
     own_generator()
     authority()
     constrained()
