@@ -85,7 +85,7 @@ extension PolicyParser {
         if !rule.allowsSinglePin, let list = summary.listWithoutBackup {
             report(
                 lines.line(of: header, in: text),
-                .init("losing one key would lock everyone out: ").adding(list)
+                .init("losing one key would lock everyone out: ").adding(list.sentenceName)
                     .adding(" need two different pins of one kind, one of them with backup- before its key; ")
                     .adding("where that is meant, say allow-single-pin = yes"))
         }
@@ -97,7 +97,7 @@ private struct PinSummary {
     private(set) var count = 0
     private(set) var hasPinInUseAndAsBackup = false
     /// A list that has pins, but of no kind a backup and another pin beside it.
-    private(set) var listWithoutBackup: StaticString?
+    private(set) var listWithoutBackup: PinList?
     private(set) var classes = PinClasses()
 
     init(_ rule: Rule, _ tables: borrowing PolicyTables) {
@@ -107,32 +107,19 @@ private struct PinSummary {
         }
         guard count <= 256 else { return }
         if rule.referenceCount > 0 { hasPinInUseAndAsBackup = Self.findsPinInUseAndAsBackup(rule, tables) }
+        // For each class its first backup pin, then whether there is another pin than that.
+        var backups = InlineArray<16, Digest?>(repeating: nil)
+        forEach(rule, tables) { digest, traits in
+            if traits.isBackup, backups[Int(traits.kindAndList)] == nil { backups[Int(traits.kindAndList)] = digest }
+        }
+        var backedUp = PinClasses()
+        forEach(rule, tables) { digest, traits in
+            if let backup = backups[Int(traits.kindAndList)], backup != digest { backedUp.insert(traits) }
+        }
         for rawList in PinList.any.rawValue...PinList.ca.rawValue {
-            guard let list = PinList(rawValue: rawList), classes.contains(list) else { continue }
-            var hasBackup = false
-            for rawKind in PinKind.spki.rawValue...PinKind.certificate.rawValue {
-                guard let kind = PinKind(rawValue: rawKind), classes.contains(PinTraits(kind: kind, list: list))
-                else { continue }
-                if Self.hasBackup(list, kind, rule, tables) { hasBackup = true }
-            }
-            if !hasBackup { listWithoutBackup = list.sentenceName }
+            guard let list = PinList(rawValue: rawList), classes.contains(list), !backedUp.contains(list) else { continue }
+            listWithoutBackup = list
         }
-    }
-
-    /// Whether the list has a backup pin of this kind, and another pin than that.
-    private static func hasBackup(_ list: PinList, _ kind: PinKind, _ rule: Rule, _ tables: borrowing PolicyTables)
-        -> Bool
-    {
-        var backup: Digest?
-        forEach(rule, tables) { digest, traits in
-            if backup == nil, traits.list == list, traits.kind == kind, traits.isBackup { backup = digest }
-        }
-        guard let backup else { return false }
-        var hasOther = false
-        forEach(rule, tables) { digest, traits in
-            if traits.list == list, traits.kind == kind, digest != backup { hasOther = true }
-        }
-        return hasOther
     }
 
     /// Looks at pins of different sections: within one the parser has done so already, and many rules may name one
