@@ -95,12 +95,13 @@ $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 	$(RUN_SWIFT) build -c release --product PinVerdictABI --traits $($*_traits),Embedded \
 	    --scratch-path .build/$* -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
 
-# One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot; then
-# without the code that nothing exported uses, which would ask for a newer glibc (arc4random_buf).
+# One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot, and without the
+# unwind tables that a few of its functions have and most have not; then without the code that nothing exported uses,
+# which would ask for a newer glibc (arc4random_buf).
 $(OBJECTS): .build/lib/%.o: .build/%/release/libPinVerdictABI.a Makefile
 	@mkdir -p $(@D)
 	$(CC) -r -nostdlib -Wl,--whole-archive $< -o $@.whole
-	$(OBJCOPY) --wildcard --keep-global-symbol='pinverdict_*' -R '.swift*' -R .linker-options $@.whole
+	$(OBJCOPY) --wildcard --keep-global-symbol='pinverdict_*' -R '.swift*' -R .linker-options -R .eh_frame $@.whole
 	$(CC) -r -nostdlib -Wl,--gc-sections,--gc-keep-exported $@.whole -o $@
 	@rm $@.whole
 
@@ -111,8 +112,10 @@ $(STATIC): .build/lib/lib%.a: .build/lib/%.o
 
 # -nostartfiles: nothing of ours runs when the library is loaded, so the compiler's constructors stay out too.
 # nodelete: a callback into a library that was unloaded would crash.
+# Version nodes of its own for each flavour: in a process that has two, each caller gets the one that it was linked with.
 $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o $(MAP)
-	$(CC) -shared -nostartfiles $< -o $@ -Wl,-soname,lib$*.so.$(SOVERSION) -Wl,--version-script=$(MAP) \
+	@sed "s/PINVERDICT_/$$(echo $* | tr a-z- A-Z_)_/" $(MAP) >.build/lib/$*.map
+	$(CC) -shared -nostartfiles $< -o $@ -Wl,-soname,lib$*.so.$(SOVERSION) -Wl,--version-script=.build/lib/$*.map \
 	    -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,-z,text,-z,defs -Wl,--gc-sections,--build-id \
 	    -Wl,--as-needed $(if $($*_requires),$$($(PKGCONFIG) --libs $($*_requires))) $($*_libs)
 	@ln -sf $(@F) .build/lib/lib$*.so.$(SOVERSION)

@@ -45,6 +45,9 @@
  * (the clock is read in the vDSO) and waits for nothing; with cross-check, and in a library that was built with
  * the FIPS trait, the TLS library allocates.
  *
+ * A process may have two flavours of the library: each caller gets the one that it was linked with. To one a checker
+ * of another is an invalid argument.
+ *
  * The policy file is described in pinverdict-policy(5).
  */
 #ifndef PINVERDICT_H

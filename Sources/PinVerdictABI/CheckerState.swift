@@ -10,8 +10,27 @@ import Synchronization
     import GnuTLSBackend
 #endif
 
+/// The backends that a library has, by which its checkers are told from those of another one.
+enum Flavour {
+    case both
+    case openSSL
+    case gnuTLS
+
+    static var current: Flavour {
+        #if OpenSSL && GnuTLS
+            .both
+        #elseif OpenSSL
+            .openSSL
+        #else
+            .gnuTLS
+        #endif
+    }
+}
+
 /// What a pinverdict_checker points to.
 struct CheckerState: ~Copyable {
+    /// First in every flavour.
+    let flavour = Flavour.current
     let settings: Settings
     let trust: BuiltInTrustStore
     let cell: PolicyCell

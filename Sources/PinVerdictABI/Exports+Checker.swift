@@ -132,7 +132,9 @@ private struct CheckArguments: ~Escapable {
     }
 }
 
+/// Nil for NULL, and for a checker that another flavour of the library made in this process.
 @unsafe
 func checkerState(_ checker: OpaquePointer?) -> UnsafeMutablePointer<CheckerState>? {
-    unsafe UnsafeMutablePointer(checker)
+    guard let state = unsafe UnsafeMutablePointer<CheckerState>(checker) else { return nil }
+    return unsafe state.pointee.flavour == .current ? state : nil
 }

@@ -6,7 +6,9 @@ they need, how they are hardened, how large they are. Prints a line per check; e
 """
 
 import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the tests leave nothing among the sources
@@ -45,6 +47,9 @@ def check_shared(path, name, functions, libraries, limit):
     check_equal("exports the header's functions and nothing else", global_symbols(path, "-D"), functions)
     unversioned = re.findall(r" [A-Z] (\w+)$", output("nm", "-D", "--defined-only", str(path)), flags=re.M)
     check("every export under a version node", not [s for s in unversioned if not s.startswith("PINVERDICT_")])
+    node = name.upper().replace("-", "_") + "_"
+    nodes = set(re.findall(r"@@?(\w+?_)\d", output("nm", "-D", "--defined-only", str(path))))
+    check(f"version nodes {node}...", nodes == {node}, " ".join(sorted(nodes)))
     check("needs libc and its TLS libraries alone", needed <= libraries | LIBC and needed & libraries,
           " ".join(sorted(needed)))
     check("SONAME", f"[lib{name}.so.0]" in values.get("SONAME", ""), values.get("SONAME", "none"))
@@ -75,6 +80,24 @@ def check_archive(path, functions, shared):
     check("needs nothing that the shared object does not", not newly_needed, " ".join(sorted(newly_needed)))
 
 
+def check_two_flavours(directory):
+    """A program and its plugin that were linked with different flavours get each its own."""
+    source = Path(__file__).with_name("two-flavours.c")
+    with tempfile.TemporaryDirectory() as scratch:
+        def build(name, flavour, *options):
+            path = Path(scratch, name)
+            output("cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{INCLUDE}", *options, str(source), "-o",
+                   str(path), f"-L{directory}", f"-Wl,-rpath,{directory.resolve()}", "-Wl,--no-as-needed",
+                   f"-lpinverdict-{flavour}", "-ldl")
+            return path
+
+        program = build("program", "openssl")
+        plugin = build("plugin.so", "gnutls", "-DPLUGIN", "-shared", "-fPIC")
+        run = subprocess.run([program, plugin, directory.resolve() / "libpinverdict-gnutls.so.0"], text=True,
+                             capture_output=True, timeout=60)
+        check("a process may have two", run.returncode == 0, f"ended with {run.returncode}\n{run.stdout}{run.stderr}")
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__.splitlines()[0])
@@ -97,6 +120,8 @@ def main():
                 check_archive(archive, functions, shared)
             else:
                 check_shared(shared, name, functions, libraries, limit)
+    print("two flavours")
+    check_two_flavours(directory)
 
     finish()
 

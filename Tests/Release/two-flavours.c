@@ -1,0 +1,91 @@
+/* two-flavours.c - two flavours of the library in one process: two-flavours PLUGIN OTHER
+   The program is linked with the OpenSSL flavour. PLUGIN is this file as a shared object (-DPLUGIN), linked with the
+   GnuTLS one; OTHER is that library itself. Prints what went wrong; exits 1 if anything did. */
+#include <dlfcn.h>
+#include <pinverdict.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int failures;
+
+#define CHECK(condition) \
+    ((condition) ? (void)0 : (void)(failures++, printf("%s:%d: not so: %s\n", __FILE__, __LINE__, #condition)))
+
+static const char text[] = "[policy]\nserial = 1\nunpinned-hosts = refuse\n";
+
+/* Whether the library that this file is linked with has the backend and makes checkers that check. */
+static bool works_with(pinverdict_backend backend) {
+    pinverdict_config *config = NULL;
+    pinverdict_policy *policy = NULL;
+    pinverdict_checker *checker = NULL;
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    pinverdict_bytes certificate = {(const uint8_t *)"", 0};
+    bool works = pinverdict_config_create(&config) == PINVERDICT_OK &&
+                 pinverdict_config_set_backend(config, backend) == PINVERDICT_OK &&
+                 pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) == PINVERDICT_OK &&
+                 pinverdict_checker_create(policy, config, &checker, NULL) == PINVERDICT_OK &&
+                 pinverdict_check_validated(checker, "a", &certificate, 1, &verdict) == PINVERDICT_REFUSE &&
+                 verdict.reason == PINVERDICT_REASON_NOT_PINNED;
+    pinverdict_checker_free(checker);
+    pinverdict_policy_free(policy);
+    pinverdict_config_free(config);
+    return works;
+}
+
+#ifdef PLUGIN
+int plugin(void);
+int plugin(void) {
+    CHECK(works_with(PINVERDICT_BACKEND_GNUTLS));
+    CHECK(!works_with(PINVERDICT_BACKEND_OPENSSL));
+    return failures;
+}
+#else
+static void *function_of(void *library, const char *name) {
+    void *function = dlsym(library, name);
+    if (function == NULL) printf("%s\n", dlerror()), exit(1);
+    return function;
+}
+
+/* A checker of one flavour is none to the other. */
+static void mix(void *other) {
+    pinverdict_policy *policy = NULL;
+    pinverdict_checker *checker = NULL;
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    pinverdict_bytes certificate = {(const uint8_t *)"", 0};
+    pinverdict_pin pins[1];
+    size_t count;
+    CHECK(pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) == PINVERDICT_OK);
+    CHECK(pinverdict_checker_create(policy, NULL, &checker, NULL) == PINVERDICT_OK);
+    const char *checks[] = {"pinverdict_check_validated", "pinverdict_check_presented"};
+    for (int i = 0; i < 2; i++) {
+        __typeof__(&pinverdict_check_validated) check = function_of(other, checks[i]);
+        CHECK(check(checker, "a", &certificate, 1, &verdict) == PINVERDICT_REFUSE);
+        CHECK(verdict.reason == PINVERDICT_REASON_INVALID_ARGUMENT);
+    }
+    __typeof__(&pinverdict_checker_set_policy) set_policy = function_of(other, "pinverdict_checker_set_policy");
+    CHECK(set_policy(checker, policy, NULL) == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_checker_pins) list = function_of(other, "pinverdict_checker_pins");
+    CHECK(list(checker, "a", pins, 1, &count, NULL, NULL) == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_checker_free) free_checker = function_of(other, "pinverdict_checker_free");
+    free_checker(checker);
+    CHECK(pinverdict_check_validated(checker, "a", &certificate, 1, &verdict) == PINVERDICT_REFUSE);
+    CHECK(verdict.reason == PINVERDICT_REASON_NOT_PINNED);
+    pinverdict_checker_free(checker);
+    pinverdict_policy_free(policy);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) return 2;
+    CHECK(works_with(PINVERDICT_BACKEND_OPENSSL));
+    CHECK(!works_with(PINVERDICT_BACKEND_GNUTLS));
+    void *library = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) printf("%s\n", dlerror()), exit(1);
+    int (*plugin)(void) = function_of(library, "plugin");
+    failures += plugin();
+    CHECK(works_with(PINVERDICT_BACKEND_OPENSSL));
+    void *other = dlopen(argv[2], RTLD_NOW | RTLD_LOCAL);
+    if (other == NULL) printf("%s\n", dlerror()), exit(1);
+    mix(other);
+    return failures != 0;
+}
+#endif
