@@ -45,7 +45,8 @@ INSTRUMENTED := fuzz-coverage fuzz-address
 fuzz-coverage_traits := $(pinverdict_traits)
 fuzz-coverage_flags  := -Xswiftc -sanitize=fuzzer
 fuzz-address_traits  := $(pinverdict_traits)
-fuzz-address_flags   := -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=undefined
+fuzz-address_flags   := -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=undefined \
+    -Xcc -fno-sanitize-recover=undefined
 
 ARCHIVES := $(patsubst %,.build/%/release/libPinVerdictABI.a,$(FLAVOURS) $(SANITIZERS) $(INSTRUMENTED))
 OBJECTS  := $(FLAVOURS:%=.build/lib/%.o)

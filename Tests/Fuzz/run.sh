@@ -41,7 +41,8 @@ fuzz() {
 found=0
 for target in "${targets[@]}"; do
     mkdir -p "$build/fuzz/corpus/$target" "$build/fuzz/findings/$target"
-    compile "$target" coverage && compile "$target" address -fsanitize=address,undefined || exit 2
+    compile "$target" coverage &&
+        compile "$target" address -fsanitize=address,undefined -fno-sanitize-recover=undefined || exit 2
     fuzz "$target" coverage &
     coverage=$!
     fuzz "$target" address &
@@ -51,9 +52,12 @@ for target in "${targets[@]}"; do
         log=$build/fuzz/$target-$variant.log
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
+        # One that a sanitizer reports without ending the process is one as well.
+        crashes=$(grep -c 'runtime error:' "$log")
+        if [ "$status" -ne 0 ] && [ "$crashes" -eq 0 ]; then crashes=1; fi
         printf '%-12s %-9s executions %s, crashes %d, %s of %s edges\n' "$target" "$variant" "${runs:-?}" \
-            "$((status != 0))" "${edges:-?}" "$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log")"
-        if [ "$status" -ne 0 ]; then
+            "$crashes" "${edges:-?}" "$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log")"
+        if [ $((status + crashes)) -ne 0 ]; then
             found=1
             grep -E 'VIOLATED|ERROR:|runtime error|SUMMARY' "$log" || tail -n 5 "$log"
         fi
