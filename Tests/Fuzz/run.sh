@@ -2,14 +2,31 @@
 # run.sh SECONDS [TARGET...]: goes on fuzzing from the corpora, each target in turn (all where none is named) for so
 # many seconds, by two processes that share what they find: one measures coverage alone, the other has AddressSanitizer
 # and UndefinedBehaviorSanitizer too. Both run the Embedded build, which `make` has made. Findings go to
-# .build/fuzz/findings, and the exit status is 1 where there is one.
+# .build/fuzz/findings, and the exit status is 1 where there is one, also of an earlier run. The last line counts the
+# processes that found nothing and those that did.
+# run.sh --classify LOG STATUS: what a process found that left this log and this exit status.
 set -uo pipefail
+
+# What an oracle sees is a disagreement, whatever signal it ends with; and what is lost is no crash.
+classify() {
+    local crashes leaks disagreements
+    disagreements=$(grep -cE ':[0-9]+: VIOLATED: ' "$1")
+    leaks=$(grep -c 'LeakSanitizer: detected memory leaks' "$1")
+    crashes=$(grep -c 'runtime error:' "$1") # also where the process went on
+    if [ "$2" -ne 0 ] && [ $((disagreements + leaks + crashes)) -eq 0 ]; then crashes=1; fi
+    echo "disagreements $disagreements, crashes $crashes, leaks $leaks"
+}
+
+if [ "$1" = --classify ]; then
+    classify "${@:2}"
+    exit
+fi
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../.." && pwd)/.build
 seconds=${1:?usage: run.sh SECONDS [TARGET...]}
 targets=("${@:2}")
-if [ ${#targets[@]} -eq 0 ]; then targets=(certificate host policy validated presented); fi
+if [ ${#targets[@]} -eq 0 ]; then read -ra targets <"$here/targets"; fi
 
 # The clang beside swift: the fuzzer's runtime has to be the one that the Swift compiler instruments for.
 clang=$(dirname "$(readlink -f "$(command -v "${SWIFT:-swift}")")")/clang
@@ -38,7 +55,7 @@ fuzz() {
         >"$build/fuzz/$1-$2.log" 2>&1
 }
 
-found=0
+passed=0 failed=0 kept=0
 for target in "${targets[@]}"; do
     mkdir -p "$build/fuzz/corpus/$target" "$build/fuzz/findings/$target"
     compile "$target" coverage &&
@@ -52,20 +69,21 @@ for target in "${targets[@]}"; do
         log=$build/fuzz/$target-$variant.log
         runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
         edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-        # One that a sanitizer reports without ending the process is one as well.
-        crashes=$(grep -c 'runtime error:' "$log")
-        if [ "$status" -ne 0 ] && [ "$crashes" -eq 0 ]; then crashes=1; fi
-        printf '%-12s %-9s executions %s, crashes %d, %s of %s edges\n' "$target" "$variant" "${runs:-?}" \
-            "$crashes" "${edges:-?}" "$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log")"
-        if [ $((status + crashes)) -ne 0 ]; then
-            found=1
+        found=$(classify "$log" "$status")
+        printf '%-12s %-9s executions %s, %s, %s of %s edges\n' "$target" "$variant" "${runs:-?}" "$found" \
+            "${edges:-?}" "$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log")"
+        if [ "$status" -eq 0 ] && [ "$found" = 'disagreements 0, crashes 0, leaks 0' ]; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
             grep -E 'VIOLATED|ERROR:|runtime error|SUMMARY' "$log" || tail -n 5 "$log"
         fi
     done
     for finding in "$build/fuzz/findings/$target"/*; do
         [ -e "$finding" ] || continue
-        found=1
+        kept=1
         echo "replay: $build/fuzz/$target-address $finding"
     done
 done
-exit "$found"
+echo "$passed passed, $failed failed"
+[ $((failed + kept)) -eq 0 ]

@@ -44,6 +44,7 @@ def parts(make, seconds, count):
     def target(*arguments):
         return [*shlex.split(make), *arguments]
 
+    targets = len((ROOT / "Tests/Fuzz/targets").read_text().split())
     address = r"ERROR: AddressSanitizer|runtime error:"
     return [
         Part("a model of the policy cell", target("test-policy-cell", "SETS=3")),
@@ -62,7 +63,8 @@ def parts(make, seconds, count):
              shows={RACES: r"WARNING: ThreadSanitizer"}),
         Part("checks under replacements", target("bench-replacements"), counts=False),
         Part("fuzzing", target("fuzz", f"SECONDS={seconds}"),
-             {INPUTS: r"executions ([^ ,\n]+)", **said(CRASHES)}, needs="Tests/Fuzz", counts=False, minutes=60),
+             {INPUTS: r"executions ([^ ,\n]+)", **said(DISAGREEMENTS, CRASHES, LEAKS)}, needs="Tests/Fuzz",
+             minutes=20 + targets * (int(seconds) + 120) // 60),
         Part("three readers", ["Tests/Differential/run.sh", ".build/lib", count, str(int(time.time()))],
              {INPUTS: r"(?m)^inputs ([^ ,\n]+)", **said(DISAGREEMENTS)}, needs="Tests/Differential", minutes=60),
     ]
@@ -90,7 +92,6 @@ def outcome_of(part, status, text):
     has_ended = status == 0 or bool(counts or swift)
     if not part.counts:
         outcome.passed, outcome.failed = status == 0, status != 0
-        has_ended = True
     elif counts:
         outcome.passed, outcome.failed = map(int, counts[-1])
     elif swift:

@@ -1,13 +1,15 @@
 #!/usr/bin/env -S python3 -B
 """test_prove.py: does prove.py take for proved only what was said? Prints a line per check; exits 1 if one failed."""
+import subprocess
 import sys
+import tempfile
 
-from prove import CRASHES, INPUTS, LEAKS, RACES, Part, outcome_of, parts, run, said, summary
+from prove import CRASHES, INPUTS, LEAKS, RACES, ROOT, Part, outcome_of, parts, run, said, summary
 
 passed = failed = 0
 SANITIZED = Part("sanitized", [], said(CRASHES, LEAKS))
 SWIFT = Part("swift", [], shows={RACES: "WARNING: ThreadSanitizer"})
-FUZZED = Part("fuzzed", [], {INPUTS: r"executions ([^ ,\n]+)", **said(CRASHES)}, counts=False)
+FUZZED = Part("fuzzed", [], {INPUTS: r"executions ([^ ,\n]+)", **said(CRASHES)})
 SWIFT_END = "✔ Test run with 139 tests in 27 suites passed after 16.5 seconds.\n"
 
 
@@ -46,19 +48,49 @@ def check_outcomes():
                   {RACES: 1})
     check_outcome("Swift tests that do not compile", SWIFT, 1, "error: fatalError\n", (0, 1), {RACES: None})
 
-    check_outcome("two targets are added up", FUZZED, 0, "a: executions 5, crashes 0\nb: executions 7, crashes 0\n",
-                  (1, 0), {INPUTS: 12, CRASHES: 0})
-    check_outcome("a crash that was found", FUZZED, 1, "a: executions 5, crashes 1\n", (0, 1), {INPUTS: 5, CRASHES: 1})
-    check_outcome("one of two targets says nothing", FUZZED, 0,
-                  "a: executions 5, crashes 0\nb: executions ?, crashes 0\n", (1, 1), {INPUTS: None, CRASHES: 0})
-    check_outcome("nothing was tried", FUZZED, 0, "a: executions 0, crashes 0\n", (1, 1), {INPUTS: 0, CRASHES: 0})
+    fuzzed = "a: executions 5, crashes 0\nb: executions 7, crashes 0\n"
+    check_outcome("two targets are added up", FUZZED, 0, fuzzed + "2 passed, 0 failed\n", (2, 0),
+                  {INPUTS: 12, CRASHES: 0})
+    check_outcome("a crash that was found", FUZZED, 2, "a: executions 5, crashes 1\n0 passed, 1 failed\n", (0, 1),
+                  {INPUTS: 5, CRASHES: 1})
+    check_outcome("a finding of an earlier run", FUZZED, 2, fuzzed + "2 passed, 0 failed\n", (2, 1),
+                  {INPUTS: 12, CRASHES: 0})
+    check_outcome("its time was over after two of five targets", FUZZED, 124, fuzzed, (0, 1),
+                  {INPUTS: None, CRASHES: None})
+    check_outcome("one of two targets says nothing", FUZZED, 0, fuzzed.replace("7", "?") + "2 passed, 0 failed\n",
+                  (2, 1), {INPUTS: None, CRASHES: 0})
+    check_outcome("nothing was tried", FUZZED, 0, "a: executions 0, crashes 0\n1 passed, 0 failed\n", (1, 1),
+                  {INPUTS: 0, CRASHES: 0})
+
+
+def check_classes():
+    """What a fuzzing process found, by its log and its exit status."""
+    def found(log, status):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(log)
+            file.flush()
+            return subprocess.run([ROOT / "Tests/Fuzz/run.sh", "--classify", file.name, str(status)],
+                                  capture_output=True, text=True).stdout.strip()
+
+    for name, log, status, expected in [
+        ("nothing", "stat::number_of_executed_units: 5\n", 0, (0, 0, 0)),
+        ("an oracle", "\nTests/Fuzz/host.c:9: VIOLATED: x\n==7== ERROR: libFuzzer: deadly signal\n", 77, (1, 0, 0)),
+        ("AddressSanitizer", "==7==ERROR: AddressSanitizer: heap-use-after-free\n", 1, (0, 1, 0)),
+        ("a signal", "==7== ERROR: libFuzzer: deadly signal\n", 77, (0, 1, 0)),
+        ("an end without a word", "", 137, (0, 1, 0)),
+        ("UndefinedBehaviorSanitizer, and went on", "a.h:1:2: runtime error: signed integer overflow\n" * 2, 0,
+         (0, 2, 0)),
+        ("LeakSanitizer", "==7==ERROR: LeakSanitizer: detected memory leaks\n", 77, (0, 0, 1)),
+    ]:
+        expected = "disagreements {}, crashes {}, leaks {}".format(*expected)
+        check(f"fuzzing found: {name}", found(log, status) == expected, found(log, status))
 
 
 def check_summary():
     def line(*given):
         return summary([outcome_of(*each) for each in given])
 
-    fuzz = (FUZZED, 0, "executions 5, crashes 0\n")
+    fuzz = (FUZZED, 0, "executions 5, crashes 0\n1 passed, 0 failed\n")
     sanitized = (SANITIZED, 0, "crashes 0, leaks 0\n12 passed, 0 failed\n")
     text, is_well = line(fuzz, sanitized)
     check("what no part is about is unknown", "inputs tried 5, disagreements unknown, crashes 0, leaks 0, races unknown"
@@ -76,11 +108,14 @@ def check_run():
     check("the status and both streams", status == 3 and "out\n" in text and "err\n" in text, f"{status} {text}")
     check("a part that is not there", run(Part("none", ["true"], needs="there/is/none")) == (None, None))
     about = {figure for part in parts("make", "1", "1") for figure in [*part.says, *part.shows]}
+    hours = {part.name: part.minutes / 60 for part in parts("make", "3600", "100000000")}
+    check("an hour for each of five targets", hours["fuzzing"] > 5, str(hours))
     check("every figure has a part", about == {INPUTS, "disagreements", CRASHES, LEAKS, RACES}, str(about))
 
 
 def main():
     check_outcomes()
+    check_classes()
     check_summary()
     check_run()
     print(f"\n{passed} passed, {failed} failed")
