@@ -103,7 +103,9 @@ job() {
     else
         counts="0 0" # it did not come to its last line
     fi
+    # By a sanitizer, by valgrind, and by the checks of what is still allocated or mapped.
     leaks=$(count '^(Direct|Indirect) leak of|are definitely lost in loss record')
+    leaks=$((leaks + $(count ': FAILED.*: (outstanding|mappings\(\)) (is|<=) |: FAILED \[.*: leaked, first when ')))
     races=$(count '^WARNING: ThreadSanitizer')
     crashes=$(count '^CRASHED in|^TOOK TOO LONG|ERROR: AddressSanitizer|runtime error:')
     crashes=$((crashes + $(count '^==[0-9]+== (Invalid|Mismatched|Conditional|Use of|Syscall param|Source and|Process t)')))
@@ -158,7 +160,7 @@ cat "$build"/abi-tests/*/*/result | awk -v how="${how:-plain}" '
     { passed += $1; failed += $2; crashes += $3; leaks += $4; races += $5 }
     END {
         printf "crashes %d", crashes
-        if (how == "address" || how == "valgrind") printf ", leaks %d", leaks
+        if (how != "thread") printf ", leaks %d", leaks
         if (how == "thread") printf ", races %d", races
         printf "\nABI tests: %d passed, %d failed\n", passed, failed
         exit failed != 0

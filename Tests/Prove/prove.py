@@ -49,8 +49,8 @@ def parts(make, seconds, count):
     return [
         Part("a model of the policy cell", target("test-policy-cell", "SETS=3")),
         Part("C tests, with more of everything", target(
-            "test-abi", "HOW=plain", "PROGRAMS=memory stepping replacements processes lifetimes"), said(CRASHES),
-            effort=50),
+            "test-abi", "HOW=plain", "PROGRAMS=memory stepping replacements processes lifetimes"),
+            said(CRASHES, LEAKS), effort=50),
         Part("C tests, AddressSanitizer", target("test-address"), said(CRASHES, LEAKS), effort=5),
         Part("C tests, ThreadSanitizer", target("test-thread"), said(CRASHES, RACES), effort=10),
         Part("C tests, valgrind", target(
