@@ -65,7 +65,8 @@ def children_of(encoded):
 
 def long_length(encoded):
     contents = contents_of(encoded)
-    octets = len(contents).to_bytes((len(contents).bit_length() + 7) // 8 + (len(contents) >= 0x80), "big")
+    least = max(1, (len(contents).bit_length() + 7) // 8)
+    octets = len(contents).to_bytes(least + (len(contents) >= 0x80), "big")
     return encoded[:1] + bytes([0x80 | len(octets)]) + octets + contents
 
 
