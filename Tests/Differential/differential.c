@@ -1,19 +1,20 @@
 /* differential COUNT SEED PART PARTS KEPT FOUND FILE...: mutated certificates through the three readers.
-   Replays what stands in the folder KEPT; then of COUNT inputs takes every one whose number modulo PARTS is PART, makes
-   it from one of the files by one to three changes, and compares the readers on it (readers.h). The same seed and the
-   same files give the same inputs. A disagreement's input is written into the folder FOUND. */
-#include "../ABI/check.h"
+   The first part replays what stands in the folder KEPT, and the files as they are (refused.h). Of COUNT inputs each
+   takes every one whose number modulo PARTS is PART, makes it from one of the files by one to three changes, and
+   compares the readers on it (readers.h). The same seed and the same files give the same inputs. A disagreement's input
+   is written into the folder FOUND. */
 #include "../Fuzz/mutate-certificate.h"
-#include "readers.h"
+#include "refused.h"
 
 #include <dirent.h>
 
-enum { MOST_SOURCES = 1000, LARGEST_SOURCE = 1 << 14, ROOM = 1 << 16 };
+enum { MOST_SOURCES = 1000, LARGEST_SOURCE = 1 << 14, LARGEST_FILE = 1 << 21, ROOM = 1 << 16, MOST_RULES = 32 };
 
 static pinverdict_bytes sources[MOST_SOURCES];
 static size_t source_count;
 static const char *found_folder;
-static unsigned long inputs, in_place, by_openssl, by_gnutls, by_all, disagreements;
+static unsigned long inputs, in_place, by_openssl, by_gnutls, by_all, disagreements, reencoded, kept;
+static struct { const char *rule; unsigned long times; } refused_alone[MOST_RULES];
 
 static pinverdict_bytes read_file(const char *path, uint8_t *buffer, size_t room)
 {
@@ -45,7 +46,16 @@ static void keep(const char *name, pinverdict_bytes bytes)
     if (file != NULL) fclose(file);
 }
 
-static const char *try_certificate(pinverdict_bytes bytes)
+/* Counts a certificate that both libraries accept and ours refuses, by the rule that it breaks. */
+static void count_refused(const char *rule)
+{
+    int i = 0;
+    while (refused_alone[i].rule != NULL && refused_alone[i].rule != rule) i++;
+    refused_alone[i].rule = rule;
+    refused_alone[i].times++;
+}
+
+static comparison try_certificate(pinverdict_bytes bytes)
 {
     comparison compared = compare_readers(bytes);
     inputs++;
@@ -53,24 +63,48 @@ static const char *try_certificate(pinverdict_bytes bytes)
     by_openssl += compared.openssl;
     by_gnutls += compared.gnutls;
     by_all += compared.in_place && compared.openssl && compared.gnutls;
+    reencoded += compared.is_reencoded;
     disagreements += compared.disagreement != NULL;
+    if (compared.rule != NULL && compared.openssl && compared.gnutls) count_refused(compared.rule);
     check_that(compared.disagreement == NULL, compared.disagreement, __FILE__, __LINE__);
-    return compared.disagreement;
+    return compared;
+}
+
+static comparison try_file(const char *path)
+{
+    static uint8_t buffer[LARGEST_FILE];
+    check_case("%s", path);
+    return try_certificate(read_file(path, buffer, sizeof buffer));
 }
 
 static void replay(const char *folder)
 {
-    static uint8_t buffer[1 << 20];
     char path[4096];
+    int replayed = 0;
     struct dirent *entry;
     DIR *directory = opendir(folder);
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
         if (strstr(entry->d_name, ".der") == NULL) continue;
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        check_case("%s", path);
-        try_certificate(read_file(path, buffer, sizeof buffer));
+        CHECK_EQUAL(try_file(path).is_reencoded, strncmp(entry->d_name, "reencoded-", 10) == 0);
+        replayed++;
     }
-    if (CHECK(directory != NULL)) closedir(directory);
+    if (directory != NULL) closedir(directory);
+    check_case("%s", folder);
+    CHECK(replayed > 0);
+}
+
+/* The files as they are. */
+static void try_sources(int count, char **paths)
+{
+    const size_t known = sizeof refused_fixtures / sizeof refused_fixtures[0];
+    size_t listed = 0;
+    for (int i = 0; i < count; i++) {
+        comparison compared = try_file(paths[i]);
+        listed += check_source(paths[i], &compared, refused_fixtures, known);
+    }
+    check_case("%s", "the files");
+    CHECK_EQUAL(listed, known);
 }
 
 static void try_mutated(uint64_t seed, unsigned long number)
@@ -85,11 +119,14 @@ static void try_mutated(uint64_t seed, unsigned long number)
         mutate_certificate(&buffer, sources, source_count, &random);
     snprintf(name, sizeof name, "%llu-%lu", (unsigned long long)seed, number);
     check_case("input %s", name);
-    /* The readers have a copy of just this size, at whose end a sanitizer stops them. */
+    /* A copy of just this size: one of the runs has a sanitizer in our reader, which stops it at the end. */
     uint8_t *copy = malloc(buffer.size > 0 ? buffer.size : 1);
     memcpy(copy, bytes, buffer.size);
     pinverdict_bytes input = { copy, buffer.size };
-    if (try_certificate(input) != NULL && disagreements <= CHECK_FAILURES_SHOWN) keep(name, input);
+    if (try_certificate(input).disagreement != NULL) {
+        if (kept < CHECK_FAILURES_SHOWN) keep(name, input);
+        kept++;
+    }
     free(copy);
 }
 
@@ -103,9 +140,16 @@ int main(int argc, char **argv)
     uint64_t seed = strtoull(argv[2], NULL, 10);
     found_folder = argv[6];
     for (int i = 7; i < argc; i++) add_source(argv[i]);
-    if (part == 0) replay(argv[5]);
+    if (part == 0) {
+        replay(argv[5]);
+        try_sources(argc - 7, argv + 7);
+    }
     if (CHECK(source_count > 0))
         for (unsigned long number = part; number < count; number += parts) try_mutated(seed, number);
-    printf("counts %lu %lu %lu %lu %lu %lu\n", inputs, in_place, by_openssl, by_gnutls, by_all, disagreements);
+    for (int i = 0; i < MOST_RULES && refused_alone[i].rule != NULL; i++)
+        printf("alone %lu %s\n", refused_alone[i].times, refused_alone[i].rule);
+    if (kept > CHECK_FAILURES_SHOWN) printf("%lu more inputs were not kept\n", kept - CHECK_FAILURES_SHOWN);
+    printf("counts %lu %lu %lu %lu %lu %lu %lu\n", inputs, in_place, by_openssl, by_gnutls, by_all, disagreements,
+           reencoded);
     return check_end();
 }

@@ -2,11 +2,12 @@
  *
  * A pin is worth what it stands for: wherever ours accepts a certificate and a library does too, both have to find the
  * same SubjectPublicKeyInfo, the same issuer and the same subject in it. A certificate in which they differ could be
- * pinned by one key and speak for another. compare_readers() says who accepts it, and what is wrong. */
+ * pinned by one key and speak for another. And ours accepts what breaks no rule of DER, no less and no more (rules.h).
+ * compare_readers() says who accepts it, and what is wrong. */
 #ifndef READERS_H
 #define READERS_H
 
-#include "pinverdict.h"
+#include "rules.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
@@ -70,31 +71,68 @@ static inline bool find_parts(pinverdict_bytes certificate, certificate_parts *p
     return take_element(&contents, &parts->algorithm, &whole) && take_bits(&contents, &parts->key);
 }
 
-/* Whether a key of this AlgorithmIdentifier has a KEY pin: by the bytes that it begins with. */
-static inline bool has_key_pin(pinverdict_bytes algorithm)
+typedef enum { RSA_KEY, ED25519_KEY, ED448_KEY, P256_KEY, P384_KEY, P521_KEY, OTHER_KEY } key_kind;
+
+/* What an AlgorithmIdentifier of the kind contains, but for parameters of RSA; and the size of a key that is not
+   compressed, 0 for RSA. */
+static const struct { uint8_t size; const char *bytes; size_t key_size; } key_kinds[OTHER_KEY] = {
+    { 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 0 },
+    { 5, "\x06\x03\x2b\x65\x70", 32 },
+    { 5, "\x06\x03\x2b\x65\x71", 57 },
+    { 19, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 65 },
+    { 16, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\0\x22", 97 },
+    { 16, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\0\x23", 133 },
+};
+
+/* The kind of a key, by the bytes that its AlgorithmIdentifier begins with: whether it has a KEY pin. */
+static inline key_kind kind_of_key(pinverdict_bytes algorithm)
 {
-    static const struct { uint8_t size; const char *bytes; } algorithms[] = {
-        { 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01" },                                 /* RSA */
-        { 5, "\x06\x03\x2b\x65\x70" }, { 5, "\x06\x03\x2b\x65\x71" },                           /* Ed25519, Ed448 */
-        { 19, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07" }, /* EC on P-256 */
-        { 16, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\0\x22" },               /* P-384 */
-        { 16, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\0\x23" },               /* P-521 */
-    };
     pinverdict_bytes whole, contents;
-    if (!take_element(&algorithm, &whole, &contents)) return false;
-    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
-        if (contents.size >= algorithms[i].size && memcmp(contents.data, algorithms[i].bytes, algorithms[i].size) == 0)
-            return true;
-    return false;
+    if (!take_element(&algorithm, &whole, &contents)) return OTHER_KEY;
+    key_kind kind = RSA_KEY;
+    while (kind < OTHER_KEY && (contents.size < key_kinds[kind].size ||
+                                memcmp(contents.data, key_kinds[kind].bytes, key_kinds[kind].size) != 0))
+        kind++;
+    return kind;
+}
+
+/* Whether GnuTLS's own encoding of a key is compared with what stands there, by its backend: that of a curve, but for
+   points in another form. */
+static inline bool is_compared_key(const certificate_parts *parts)
+{
+    key_kind kind = kind_of_key(parts->algorithm);
+    bool has_other_form = kind >= P256_KEY && (parts->key.size == 0 || parts->key.data[0] != 4);
+    return kind != RSA_KEY && kind != OTHER_KEY && !has_other_form;
+}
+
+/* Whether a key can be encoded in this way alone, whoever does it. */
+static inline bool has_one_encoding(const certificate_parts *parts)
+{
+    key_kind kind = kind_of_key(parts->algorithm);
+    if (kind == OTHER_KEY) return false;
+    size_t header = 2, size = parts->algorithm.size - header; /* of DER below 128 octets */
+    if (kind != RSA_KEY)
+        return is_compared_key(parts) && size == key_kinds[kind].size && parts->key.size == key_kinds[kind].key_size;
+    const char *broken = NULL;
+    const uint8_t *parameters = parts->algorithm.data + header + key_kinds[kind].size;
+    der_rest rest = { parts->key.data, parts->key.data + parts->key.size, &broken }, key = der_take(&rest, 0x30);
+    for (int i = 0; i < 2; i++) {
+        der_rest number = der_take(&key, 0x02);
+        der_require_integer(number);
+        if (broken == NULL && *number.at >= 0x80) return false;
+    }
+    return broken == NULL && rest.at == rest.end && key.at == key.end && size == key_kinds[kind].size + 2u &&
+        parameters[0] == 0x05 && parameters[1] == 0;
 }
 
 /* ---------------------------------------------------------------------------------------- what a reader finds -- */
 
 typedef struct {
     bool accepts;
-    uint8_t spki[32], issuer[32], subject[32]; /* digests of the encodings */
-    bool has_key;    /* it can use the key, which is of a type that both libraries encode alike */
-    uint8_t key[32]; /* digest of that key, encoded anew */
+    uint8_t spki[32], issuer[32], subject[32]; /* digests of the encodings; GnuTLS does not give the first */
+    bool has_key;     /* it can use the key */
+    bool is_common;   /* which is of a type that both libraries encode alike */
+    uint8_t key[32];  /* digest of that key, encoded anew */
 } reading;
 
 static inline void digest(const void *data, size_t size, uint8_t out[32])
@@ -136,7 +174,8 @@ static inline reading read_by_openssl(pinverdict_bytes bytes)
         size = key != NULL ? i2d_PUBKEY(key, &encoded) : 0;
         if (size > 0) {
             int type = EVP_PKEY_get_base_id(key);
-            found.has_key = type == EVP_PKEY_RSA || type == EVP_PKEY_ED25519 || type == EVP_PKEY_EC;
+            found.has_key = true;
+            found.is_common = type == EVP_PKEY_RSA || type == EVP_PKEY_ED25519 || type == EVP_PKEY_EC;
             digest(encoded, (size_t)size, found.key);
             OPENSSL_free(encoded);
         }
@@ -153,7 +192,6 @@ static inline void digest_and_free(gnutls_datum_t *datum, int status, uint8_t ou
     gnutls_free(datum->data);
 }
 
-/* The key is taken out of what GnuTLS has kept, as it has no call that gives it as encoded. */
 static inline reading read_by_gnutls(pinverdict_bytes bytes)
 {
     reading found = { .accepts = false };
@@ -161,18 +199,14 @@ static inline reading read_by_gnutls(pinverdict_bytes bytes)
     gnutls_datum_t datum = { (unsigned char *)bytes.data, (unsigned)bytes.size };
     if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS) abort();
     if (gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS) {
-        certificate_parts parts;
         found.accepts = true;
-        if (gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &datum) != GNUTLS_E_SUCCESS) abort();
-        if (find_parts((pinverdict_bytes) { datum.data, datum.size }, &parts))
-            digest(parts.spki.data, parts.spki.size, found.spki);
-        gnutls_free(datum.data);
         digest_and_free(&datum, gnutls_x509_crt_get_raw_issuer_dn(certificate, &datum), found.issuer);
         digest_and_free(&datum, gnutls_x509_crt_get_raw_dn(certificate, &datum), found.subject);
         int type = gnutls_x509_crt_get_pk_algorithm(certificate, NULL);
         size_t size = sizeof found.key;
-        found.has_key = (type == GNUTLS_PK_RSA || type == GNUTLS_PK_ECDSA || type == GNUTLS_PK_EDDSA_ED25519) &&
+        found.has_key =
             gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, found.key, &size) == GNUTLS_E_SUCCESS;
+        found.is_common = type == GNUTLS_PK_RSA || type == GNUTLS_PK_ECDSA || type == GNUTLS_PK_EDDSA_ED25519;
     }
     gnutls_x509_crt_deinit(certificate);
     return found;
@@ -225,26 +259,50 @@ static inline size_t make_neighbour(uint8_t *out, pinverdict_bytes issuer, pinve
 
 /* A checker that enforces a pin which no certificate has: for a host of "h", a path is NO_MATCH, what is none
    NOT_A_PATH. */
-static inline const pinverdict_checker *link_checker(void)
+static inline const pinverdict_checker *make_checker(const pinverdict_config *config)
 {
-    static pinverdict_checker *checker;
+    pinverdict_checker *checker = NULL;
     static const char text[] = "[policy]\nserial = 1\n[host h]\nallow-single-pin = yes\n"
                                "pin-sha256 = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
     pinverdict_policy *policy = NULL;
-    if (checker == NULL && (pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) != PINVERDICT_OK ||
-                            pinverdict_checker_create(policy, NULL, &checker, NULL) != PINVERDICT_OK))
+    if (pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) != PINVERDICT_OK ||
+        pinverdict_checker_create(policy, config, &checker, NULL) != PINVERDICT_OK)
         abort();
     pinverdict_policy_free(policy);
     return checker;
 }
 
+static inline pinverdict_reason reason_by(const pinverdict_checker *checker, const pinverdict_bytes path[], size_t size)
+{
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    if (pinverdict_check_validated(checker, "h", path, size, &verdict) != PINVERDICT_REFUSE) abort();
+    return verdict.reason;
+}
+
+/* Whether a check refuses the certificate that has GnuTLS find every key too. */
+static inline bool cross_check_refuses(pinverdict_bytes certificate)
+{
+    static const pinverdict_checker *checker;
+    if (checker == NULL) {
+        pinverdict_config *config = NULL;
+        if (pinverdict_config_create(&config) != PINVERDICT_OK ||
+            pinverdict_config_set_backend(config, PINVERDICT_BACKEND_GNUTLS) != PINVERDICT_OK ||
+            pinverdict_config_set_cross_check(config, true) != PINVERDICT_OK)
+            abort();
+        checker = make_checker(config);
+        pinverdict_config_free(config);
+    }
+    return reason_by(checker, &certificate, 1) == PINVERDICT_REASON_EXTRACTORS_DISAGREE;
+}
+
 static inline bool links(pinverdict_bytes certificate, pinverdict_bytes issuer)
 {
+    static const pinverdict_checker *checker;
+    if (checker == NULL) checker = make_checker(NULL);
     pinverdict_bytes path[2] = { certificate, issuer };
-    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
-    if (pinverdict_check_validated(link_checker(), "h", path, 2, &verdict) != PINVERDICT_REFUSE) abort();
-    if (verdict.reason != PINVERDICT_REASON_NO_MATCH && verdict.reason != PINVERDICT_REASON_NOT_A_PATH) abort();
-    return verdict.reason == PINVERDICT_REASON_NO_MATCH;
+    pinverdict_reason reason = reason_by(checker, path, 2);
+    if (reason != PINVERDICT_REASON_NO_MATCH && reason != PINVERDICT_REASON_NOT_A_PATH) abort();
+    return reason == PINVERDICT_REASON_NO_MATCH;
 }
 
 /* Whether ours takes exactly these bytes for the certificate's names: seen by what it links to. */
@@ -266,6 +324,8 @@ static inline bool links_by_its_names(pinverdict_bytes certificate, const certif
 
 typedef struct {
     bool in_place, openssl, gnutls; /* who accepts the certificate */
+    bool is_reencoded;              /* GnuTLS encodes its key otherwise, for which the backend refuses it */
+    const char *rule;               /* that it breaks; NULL for none */
     const char *disagreement;       /* what is wrong; NULL for nothing */
 } comparison;
 
@@ -286,22 +346,40 @@ static inline bool backend_agrees(pinverdict_backend backend, pinverdict_bytes b
     return *status == PINVERDICT_MALFORMED_CERTIFICATE && memcmp(found, zeros, 32) == 0;
 }
 
+/* GnuTLS gives no key as it stands there, only the digest of its own encoding: that is the pin where the key has no
+   other encoding. Where it is not, or GnuTLS cannot use the key, its backend refuses a key that it compares, and no
+   other one. */
+static inline const char *find_reencoded(pinverdict_bytes bytes, const reading *gnutls, const certificate_parts *parts,
+                                         const uint8_t spki[32], bool is_refused)
+{
+    bool is_same = gnutls->has_key && memcmp(gnutls->key, spki, 32) == 0;
+    bool must_refuse = is_compared_key(parts) && !is_same;
+    if (!is_same && has_one_encoding(parts)) return "GnuTLS finds another SubjectPublicKeyInfo";
+    if (is_refused && !must_refuse) return "GnuTLS accepts, but the GnuTLS backend gives no pin";
+    if (!is_refused && must_refuse) return "the GnuTLS backend takes a key that GnuTLS encodes otherwise";
+    if (is_refused && !cross_check_refuses(bytes)) return "a cross-check takes what the GnuTLS backend refuses";
+    return NULL;
+}
+
 static inline const char *find_disagreement(pinverdict_bytes bytes, const reading *openssl, const reading *gnutls,
-                                            bool *in_place)
+                                            comparison *found)
 {
     uint8_t spki[32], key[32], whole[32];
-    certificate_parts parts;
+    certificate_parts parts = { .key = { NULL, 0 } };
     pinverdict_status by_openssl, by_gnutls;
-    *in_place = pin(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI, bytes, spki) == PINVERDICT_OK;
+    found->in_place = pin(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI, bytes, spki) == PINVERDICT_OK;
     pinverdict_status key_status = pin(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_KEY, bytes, key);
     pinverdict_status whole_status = pin(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_CERTIFICATE, bytes, whole);
-    if (!backend_agrees(PINVERDICT_BACKEND_OPENSSL, bytes, *in_place, spki, &by_openssl))
+    if (!backend_agrees(PINVERDICT_BACKEND_OPENSSL, bytes, found->in_place, spki, &by_openssl))
         return "the pin by the OpenSSL backend is another one, or none of ours";
-    if (!backend_agrees(PINVERDICT_BACKEND_GNUTLS, bytes, *in_place, spki, &by_gnutls))
+    if (!backend_agrees(PINVERDICT_BACKEND_GNUTLS, bytes, found->in_place, spki, &by_gnutls))
         return "the pin by the GnuTLS backend is another one, or none of ours";
     if (by_openssl == PINVERDICT_OK && !openssl->accepts) return "the OpenSSL backend takes what OpenSSL refuses";
     if (by_gnutls == PINVERDICT_OK && !gnutls->accepts) return "the GnuTLS backend takes what GnuTLS refuses";
-    if (!*in_place)
+    found->rule = broken_rule(bytes);
+    if (found->in_place && found->rule != NULL) return "accepted, although it breaks a rule";
+    if (!found->in_place && found->rule == NULL) return "refused, although it breaks no rule";
+    if (!found->in_place)
         return key_status == PINVERDICT_MALFORMED_CERTIFICATE && whole_status == PINVERDICT_MALFORMED_CERTIFICATE
             ? NULL : "one kind of pin takes what another refuses";
 
@@ -314,16 +392,18 @@ static inline const char *find_disagreement(pinverdict_bytes bytes, const readin
         if (by_openssl != PINVERDICT_OK) return "OpenSSL accepts, but the OpenSSL backend gives no pin";
     }
     if (gnutls->accepts) {
-        if (memcmp(gnutls->spki, spki, 32) != 0) return "GnuTLS finds another SubjectPublicKeyInfo";
+        found->is_reencoded = by_gnutls != PINVERDICT_OK;
+        const char *disagreement = find_reencoded(bytes, gnutls, &parts, spki, found->is_reencoded);
+        if (disagreement != NULL) return disagreement;
         if (!is_digest(parts.issuer, gnutls->issuer)) return "GnuTLS finds another issuer";
         if (!is_digest(parts.subject, gnutls->subject)) return "GnuTLS finds another subject";
     }
     if (whole_status != PINVERDICT_OK || !is_digest(bytes, whole)) return "the CERTIFICATE pin is of other bytes";
-    if (has_key_pin(parts.algorithm) ? key_status != PINVERDICT_OK || !is_digest(parts.key, key)
+    if (kind_of_key(parts.algorithm) != OTHER_KEY ? key_status != PINVERDICT_OK || !is_digest(parts.key, key)
                                      : key_status != PINVERDICT_UNSUPPORTED_KEY)
         return "the KEY pin is not that of the bit string's contents, or of an algorithm that has none";
     if (!links_by_its_names(bytes, &parts)) return "links by other names than stand in the names' places";
-    if (openssl->has_key && gnutls->has_key && memcmp(openssl->key, gnutls->key, 32) != 0)
+    if (openssl->is_common && gnutls->is_common && gnutls->has_key && memcmp(openssl->key, gnutls->key, 32) != 0)
         return "OpenSSL and GnuTLS use two different keys of one accepted certificate";
     return NULL;
 }
@@ -332,7 +412,7 @@ static inline comparison compare_readers(pinverdict_bytes bytes)
 {
     reading openssl = read_by_openssl(bytes), gnutls = read_by_gnutls(bytes);
     comparison found = { .openssl = openssl.accepts, .gnutls = gnutls.accepts };
-    found.disagreement = find_disagreement(bytes, &openssl, &gnutls, &found.in_place);
+    found.disagreement = find_disagreement(bytes, &openssl, &gnutls, &found);
     return found;
 }
 

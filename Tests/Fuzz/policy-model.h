@@ -25,7 +25,7 @@ static inline view view_of(pinverdict_bytes bytes)
     seen.is_readable = pin(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI, bytes, unused) == PINVERDICT_OK;
     if (!seen.is_readable) return seen;
     REQUIRE(find_parts(bytes, &seen.parts));
-    seen.has_key_pin = has_key_pin(seen.parts.algorithm);
+    seen.has_key_pin = kind_of_key(seen.parts.algorithm) != OTHER_KEY;
     digest(seen.parts.spki.data, seen.parts.spki.size, seen.digests[PINVERDICT_PIN_SPKI]);
     digest(seen.parts.key.data, seen.parts.key.size, seen.digests[PINVERDICT_PIN_KEY]);
     digest(bytes.data, bytes.size, seen.digests[PINVERDICT_PIN_CERTIFICATE]);
