@@ -45,6 +45,8 @@ def parts(make, seconds, count):
         return [*shlex.split(make), *arguments]
 
     targets = len((ROOT / "Tests/Fuzz/targets").read_text().split())
+    seed = int(time.time())
+    readers = {INPUTS: r"(?m)^inputs ([^ ,\n]+)", **said(DISAGREEMENTS, CRASHES)}
     address = r"ERROR: AddressSanitizer|runtime error:"
     return [
         Part("a model of the policy cell", target("test-policy-cell", "SETS=3")),
@@ -65,8 +67,11 @@ def parts(make, seconds, count):
         Part("fuzzing", target("fuzz", f"SECONDS={seconds}"),
              {INPUTS: r"executions ([^ ,\n]+)", **said(DISAGREEMENTS, CRASHES, LEAKS)}, needs="Tests/Fuzz",
              minutes=20 + targets * (int(seconds) + 120) // 60),
-        Part("three readers", ["Tests/Differential/run.sh", ".build/lib", count, str(int(time.time()))],
-             {INPUTS: r"(?m)^inputs ([^ ,\n]+)", **said(DISAGREEMENTS)}, needs="Tests/Differential", minutes=60),
+        Part("three readers", target("test-differential", f"COUNT={count}", f"SEED={seed}"),
+             readers, needs="Tests/Differential", minutes=20 + int(count) // 30000),
+        Part("three readers, AddressSanitizer", target(
+            "test-differential-address", f"COUNT={int(count) // 10}", f"SEED={seed + 1}"),
+            readers | said(LEAKS), needs="Tests/Differential", minutes=20 + int(count) // 30000),
     ]
 
 

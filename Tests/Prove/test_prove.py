@@ -4,12 +4,13 @@ import subprocess
 import sys
 import tempfile
 
-from prove import CRASHES, INPUTS, LEAKS, RACES, ROOT, Part, outcome_of, parts, run, said, summary
+from prove import CRASHES, DISAGREEMENTS, INPUTS, LEAKS, RACES, ROOT, Part, outcome_of, parts, run, said, summary
 
 passed = failed = 0
 SANITIZED = Part("sanitized", [], said(CRASHES, LEAKS))
 SWIFT = Part("swift", [], shows={RACES: "WARNING: ThreadSanitizer"})
 FUZZED = Part("fuzzed", [], {INPUTS: r"executions ([^ ,\n]+)", **said(CRASHES)})
+READERS = next(part for part in parts("make", "1", "1") if part.name == "three readers")
 SWIFT_END = "✔ Test run with 139 tests in 27 suites passed after 16.5 seconds.\n"
 
 
@@ -59,6 +60,9 @@ def check_outcomes():
                   {INPUTS: None, CRASHES: None})
     check_outcome("one of two targets says nothing", FUZZED, 0, fuzzed.replace("7", "?") + "2 passed, 0 failed\n",
                   (2, 1), {INPUTS: None, CRASHES: 0})
+    check_outcome("a process of the three readers died", READERS, 2, "process 1 ended with status 139\n"
+                  "inputs unknown\ndisagreements unknown, crashes 1\n5479 passed, 1 failed\n", (5479, 1),
+                  {INPUTS: None, DISAGREEMENTS: None, CRASHES: 1})
     check_outcome("nothing was tried", FUZZED, 0, "a: executions 0, crashes 0\n1 passed, 0 failed\n", (1, 1),
                   {INPUTS: 0, CRASHES: 0})
 
@@ -97,7 +101,7 @@ def check_summary():
           in text and not is_well and text.endswith("13 passed, 2 failed"), text)
     text, is_well = line(fuzz, (SANITIZED, None, None))
     check("what one part did not say is unknown", "crashes unknown, leaks unknown" in text and not is_well, text)
-    everything = Part("everything", [], said(INPUTS, "disagreements", CRASHES, LEAKS, RACES), counts=False)
+    everything = Part("everything", [], said(INPUTS, DISAGREEMENTS, CRASHES, LEAKS, RACES), counts=False)
     text, is_well = line((everything, 0, "inputs tried 9, disagreements 0, crashes 0, leaks 0, races 0\n"), sanitized)
     check("all is well", is_well and text == "inputs tried 9, disagreements 0, crashes 0, leaks 0, races 0\n"
           "13 passed, 0 failed", text)
@@ -110,7 +114,8 @@ def check_run():
     about = {figure for part in parts("make", "1", "1") for figure in [*part.says, *part.shows]}
     hours = {part.name: part.minutes / 60 for part in parts("make", "3600", "100000000")}
     check("an hour for each of five targets", hours["fuzzing"] > 5, str(hours))
-    check("every figure has a part", about == {INPUTS, "disagreements", CRASHES, LEAKS, RACES}, str(about))
+    check("and what a hundred million certificates take", hours["three readers"] > 100e6 / 5000 / 3600, str(hours))
+    check("every figure has a part", about == {INPUTS, DISAGREEMENTS, CRASHES, LEAKS, RACES}, str(about))
 
 
 def main():
