@@ -2,13 +2,16 @@
  * order in which the steps of readers and of a setter can follow one another.
  *
  * A step is an atomic access of the Swift, or a write behind the lock. Setters stand behind that lock one after the
- * other, so that one stands for all. Every access that readers and setters share is sequentially consistent in the
- * Swift, so that one order of steps is all there is, but for a reader's look at the generation: that one is relaxed
- * and may see any age, so that a reader here takes either counter as it likes.
+ * other, so that one stands for all. The accesses by which readers and setters find one another are sequentially
+ * consistent in the Swift: a reader's increment and its load of the current entry, a setter's store of that and its
+ * look at the counters; so that one order of steps is all there is. Two are weaker. A reader's look at the
+ * generation is relaxed and may see any age, so that a reader here takes either counter as it likes. And it leaves
+ * by a releasing decrement: whoever sees that sees all that the reader did before as done, and who sees it late sees
+ * a reader that leaves late, which is an order that is tried here too.
  *
  *   (nothing)   what a reader holds is alive until it leaves, and is what it was; one set after the last reader
  *               frees all but the current
- *   -DFORKS     a child that is forked at any moment finds the lists whole
+ *   -DFORKS     beside one reader, a child that is forked at any moment finds the lists whole
  *   -DPACED     readers that follow one another without end: where the reads under way at one set are over at the
  *               next, no more than two policies are alive after a set
  *
