@@ -62,10 +62,10 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
     test-corpus test-fuzz test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls \
-    test-address test-thread test-policy-cell test-prove
+    $(SANITIZERS:%=test-swift-%) $(SANITIZERS:%=test-%) test-differential-address test-policy-cell test-prove
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test prove fuzz abi-baseline bench \
-    bench-replacements test-differential-address $(SUITES) $(SANITIZERS:%=test-swift-%) clean help FORCE
+    bench-replacements $(SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool

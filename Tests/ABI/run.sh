@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Builds and runs the C tests: run.sh LIBDIR [HOW [PROGRAM...]]
 #
-# Without HOW, all of them against the three flavours, some of them under valgrind too; then what each backend answered
-# to presented chains. HOW says how to run them otherwise, against libpinverdict.so alone, and without a PROGRAM all
-# that this is for: "plain", "valgrind", or for a library that was built so "address" (and undefined) or "thread",
-# with the compiler in CLANG.
+# Without HOW, all of them against the three flavours, and under valgrind too those that take less than a minute there;
+# then what each backend answered to presented chains. HOW says how to run them otherwise, against libpinverdict.so
+# alone, and without a PROGRAM all that this is for: "plain", "valgrind", or for a library that was built so "address"
+# (and undefined) or "thread", with the compiler in CLANG.
 #
 # One line for each program, below what failed in it; then what was found in all; the last line is the total. Exits 1
 # where something failed.
@@ -23,7 +23,7 @@ hooks=(misuse-openssl misuse-gnutls) # of Tests/EndToEnd, which runs them under 
 # The programs for each way to run them. What replaces malloc cannot count it under valgrind or a sanitizer; what loads
 # the library at run time cannot do so where a sanitizer is in it.
 plain=("${programs[@]}" "${of_the_store[@]}")
-valgrind=(presented arguments verdicts pins listing)
+valgrind=(policy_text presented conformance arguments verdicts pins listing system_trust)
 address=(mutations presented arguments policy_text stepping processes verdicts pins listing system_trust lifetimes
     replacements conformance "${hooks[@]}")
 thread=(replacements processes "${hooks[@]}")
