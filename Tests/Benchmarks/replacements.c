@@ -115,7 +115,8 @@ static void measure(const char *what, int threads, bool apart, bool replaces, do
     }
     if (apart) stay_on(core_that_may_be_used(1));
     double begun = nanoseconds(), now = 0;
-    for (int done = 0; now < seconds * 1e9; now = nanoseconds() - begun) {
+    int done = 0;
+    for (; now < seconds * 1e9; now = nanoseconds() - begun) {
         for (; replaces && done < now / 1e9 * PER_SECOND; done++) {
             pinverdict_policy *policy = policy_with(++serial);
             if (pinverdict_checker_set_policy(checker, policy, NULL) != PINVERDICT_OK) give_up("a policy was refused");
@@ -127,6 +128,7 @@ static void measure(const char *what, int threads, bool apart, bool replaces, do
     for (int i = 0; i < threads; i++) pthread_join(readers[i].thread, NULL);
     sched_setaffinity(0, sizeof all, &all);
     print_samples(what, threads);
+    print_row("", what, "sets a second", done / (now / 1e9));
 }
 
 int main(int argc, char **argv)
