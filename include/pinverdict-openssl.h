@@ -33,7 +33,8 @@ extern "C" {
    (no SSL_VERIFY_PEER, X509_V_FLAG_NO_CHECK_TIME, X509_V_FLAG_IGNORE_CRITICAL), OpenSSL's verification failed (or
    would have, had a verify callback of the application's not let it pass: the SSL's, or else its store's), or there
    is no chain.
-   A callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed.
+   A callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed, unless a
+   verify callback of the application's was there to change its result.
    The thread that uses the SSL calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,

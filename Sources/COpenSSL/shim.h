@@ -32,16 +32,17 @@ static inline X509 *copenssl_stack_at(const STACK_OF(X509) *stack, int index) { 
 static inline void copenssl_stack_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
 static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }
 
-/* The store that an SSL verifies against: its own, or its context's. */
+/* The store that an SSL verifies against: its own, or its context's; NULL where an application took that away. */
 static inline X509_STORE *copenssl_verify_store(SSL *ssl) {
     X509_STORE *own = NULL;
     SSL_get0_verify_cert_store(ssl, &own);
     return own ? own : SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
 }
 
-/* Whether an application has given that store a verify callback: OpenSSL calls it for an SSL that has none. */
-static inline bool copenssl_store_has_callback(SSL *ssl) {
-    return X509_STORE_get_verify_cb(copenssl_verify_store(ssl)) != NULL;
+/* The verify callback that an application has given a store, which OpenSSL calls for an SSL that has none; NULL without
+   a store, too. */
+static inline X509_STORE_CTX_verify_cb copenssl_store_callback(X509_STORE *store) {
+    return store != NULL ? X509_STORE_get_verify_cb(store) : NULL;
 }
 
 /* Whether a verification looks at all that there is to see. */
@@ -51,8 +52,9 @@ static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters) {
 
 /* Whether an SSL's verification is on, and in full. */
 static inline bool copenssl_verifies(SSL *ssl) {
+    X509_STORE *store = copenssl_verify_store(ssl);
     return (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 && copenssl_is_full(SSL_get0_param(ssl)) &&
-           copenssl_is_full(X509_STORE_get0_param(copenssl_verify_store(ssl)));
+           (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
 }
 
 /* Whether a time lies within the validity of every certificate of a path. */

@@ -55,7 +55,7 @@ public func pinverdict_checker_set_policy(
 ) -> pinverdict_status {
     guard let error = unsafe ErrorOutput(error) else { return PINVERDICT_INVALID_ARGUMENT }
     guard let state = unsafe checkerState(checker) else {
-        return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "checker is NULL")
+        return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "checker is NULL, or of another flavour of the library")
     }
     guard let policy = unsafe policy else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "policy is NULL") }
     let shared = unsafe SharedPolicy(policy)

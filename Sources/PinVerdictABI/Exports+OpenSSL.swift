@@ -20,8 +20,10 @@
         if let attachment = unsafe attachment(of: ssl), unsafe attachment.pointee.isOverridden {
             return unsafe output.refuse(.noValidatedPath)
         }
-        let isResultForeign = unsafe foreignCallback(of: ssl) != nil || copenssl_store_has_callback(ssl)
-        let connection = unsafe OpenSSLConnection(ssl, isResultForeign: isResultForeign)
+        // Where the SSL has ours, the store's has had its say by it.
+        let foreign = unsafe SSL_get_verify_callback(ssl) == nil
+            ? copenssl_store_callback(copenssl_verify_store(ssl)) : foreignCallback(of: ssl)
+        let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreign != nil)
         return unsafe state.pointee.check(host: span(of: host, limit: 512), connection) { answer, hosts in
             unsafe output.write(answer, hosts)
         }
@@ -102,7 +104,7 @@
         else { return 0 }
         // Without ours OpenSSL would call the store's.
         let next = unsafe attachment.pointee.next
-            ?? X509_STORE_get_verify_cb(X509_STORE_CTX_get0_store(context))
+            ?? copenssl_store_callback(X509_STORE_CTX_get0_store(context))
         var result = isFine
         if let next = unsafe next {
             result = unsafe next(isFine, context)

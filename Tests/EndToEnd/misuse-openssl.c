@@ -283,6 +283,69 @@ static void applications_callbacks(void) {
     SSL_CTX_free(forged);
 }
 
+/* OpenSSL takes contexts without a store, and verifications of the application's own. */
+static X509 *own_anchor;
+
+static int own_verification(X509_STORE_CTX *context, void *argument) {
+    STACK_OF(X509) *anchors = sk_X509_new_null();
+    (void)argument;
+    sk_X509_push(anchors, own_anchor);
+    X509_STORE_CTX_set0_trusted_stack(context, anchors);
+    int is_verified = X509_verify_cert(context);
+    X509_STORE_CTX_set0_trusted_stack(context, NULL);
+    sk_X509_free(anchors);
+    return is_verified;
+}
+
+static void without_a_store(void) {
+    pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
+    SSL_CTX *with_store = client_context;
+    BIO *bytes = BIO_new_file(file("root.pem"), "r");
+    own_anchor = PEM_read_bio_X509(bytes, NULL, NULL, NULL);
+    BIO_free(bytes);
+    client_context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(client_context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cert_store(client_context, NULL);
+    for (int is_attached = 0; is_attached <= 1; is_attached++) {
+        check_case("no trust store%s", is_attached ? ", attached" : "");
+        pair both = new_pair(good_server);
+        CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_VALIDATED_PATH);
+        if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+        CHECK(!handshake(both));
+        CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_VALIDATED_PATH);
+        free_pair(both);
+
+        check_case("no trust store, the application verifies%s", is_attached ? ", attached" : "");
+        SSL_CTX_set_cert_verify_callback(client_context, own_verification, NULL);
+        for (int is_right = 0; is_right <= 1; is_right++) {
+            both = new_pair(good_server);
+            if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, is_right ? checker : wrong, HOST), 1);
+            CHECK_EQUAL(handshake(both), is_right || !is_attached);
+            CHECK_EQUAL(reason_of(is_right ? checker : wrong, both.client),
+                        is_right ? PINVERDICT_REASON_MATCHED
+                        : is_attached ? PINVERDICT_REASON_NO_VALIDATED_PATH : PINVERDICT_REASON_NO_MATCH);
+            free_pair(both);
+        }
+        SSL_CTX_set_cert_verify_callback(client_context, NULL, NULL);
+    }
+    SSL_CTX_free(client_context);
+
+    check_case("the application verifies, its store has a callback that changes nothing, attached");
+    client_context = with_store;
+    X509_STORE_set_verify_cb(SSL_CTX_get_cert_store(client_context), as_it_is);
+    SSL_CTX_set_cert_verify_callback(client_context, own_verification, NULL);
+    pair both = new_pair(good_server);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+    CHECK(handshake(both));
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
+    free_pair(both);
+    SSL_CTX_set_cert_verify_callback(client_context, NULL, NULL);
+    X509_STORE_set_verify_cb(SSL_CTX_get_cert_store(client_context), NULL);
+    X509_free(own_anchor);
+    pinverdict_checker_free(checker);
+    pinverdict_checker_free(wrong);
+}
+
 static void *connect_often(void *checker) {
     intptr_t all_allowed = 1;
     for (int i = 0; i < 4; i++) {
@@ -309,6 +372,7 @@ int main(int argc, char **argv) {
     lifetimes();
     replaced_callback();
     applications_callbacks();
+    without_a_store();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);
