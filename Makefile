@@ -113,7 +113,7 @@ $(STATIC): .build/lib/lib%.a: .build/lib/%.o
 
 # -nostartfiles: nothing of ours runs when the library is loaded, so the compiler's constructors stay out too.
 # nodelete: a callback into a library that was unloaded would crash.
-# Version nodes of its own for each flavour: in a process that has two, each caller gets the one that it was linked with.
+# Version nodes of its own for each flavour: in a process that has two, each caller gets the one it was linked with.
 $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o $(MAP)
 	@sed "s/PINVERDICT_/$$(echo $* | tr a-z- A-Z_)_/" $(MAP) >.build/lib/$*.map
 	$(CC) -shared -nostartfiles $< -o $@ -Wl,-soname,lib$*.so.$(SOVERSION) -Wl,--version-script=.build/lib/$*.map \

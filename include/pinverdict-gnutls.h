@@ -31,7 +31,8 @@ extern "C" {
    NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, flags in the credentials that
    switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like), or a trust list
    from which GnuTLS reports no path (gnutls_x509_trust_list_add_named_crt). Flags of the session
-   (gnutls_session_set_verify_cert) make nothing pass.
+   (gnutls_session_set_verify_cert) make nothing pass. UNTRUSTED_CHAIN: GnuTLS does not verify the chain, or it needs a
+   certificate with a Name of more than 1 KiB or a key of more than 3 KiB.
    The thread that uses the session calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session,

@@ -293,8 +293,9 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
    constraints on directory names and URIs, matches a wildcard that begins a label, takes anyExtendedKeyUsage for a
    server's, and no keyUsage of a leaf against it; OpenSSL is the stricter one. To both a wildcard in the leaf passes
    where a constraint excludes just the host under it. GnuTLS is not given certificates with a Name of more than 1 KiB
-   or a key of more than 3 KiB, over which it can take minutes: a path that needs one is an UNTRUSTED_CHAIN. Then the pins are looked for in that path, trust anchor
-   included, and never in the rest of the list. Revocation is not checked. Allocates.
+   or a key of more than 3 KiB, over which it can take minutes: a path that needs one is an UNTRUSTED_CHAIN. Then the
+   pins are looked for in that path, trust anchor included, and never in the rest of the list. Revocation is not
+   checked. Allocates.
    What the validation got wrong (UNTRUSTED_CHAIN, else HOSTNAME_MISMATCH, else CERTIFICATE_EXPIRED) refuses
    whatever the policy says. */
 PINVERDICT_MUST_USE
@@ -347,8 +348,8 @@ void pinverdict_config_free(pinverdict_config *config);
 
 /* The pin of one DER certificate, 32 bytes into out. AUTO reads the certificate in place, as a check does;
    with a backend's name, that library imports the certificate too, and the key that it finds has to be the
-   same, byte for byte, or the call fails with MALFORMED_CERTIFICATE. Errors: INVALID_ARGUMENT, MALFORMED_CERTIFICATE, UNSUPPORTED_KEY,
-   BACKEND_UNAVAILABLE, BACKEND_FAILURE; out is zeroed then. */
+   same, byte for byte, or the call fails with MALFORMED_CERTIFICATE. Errors: INVALID_ARGUMENT,
+   MALFORMED_CERTIFICATE, UNSUPPORTED_KEY, BACKEND_UNAVAILABLE, BACKEND_FAILURE; out is zeroed then. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_pin_of_certificate(pinverdict_backend backend, pinverdict_pin_kind kind,
                                                 pinverdict_bytes certificate, uint8_t out[32]);

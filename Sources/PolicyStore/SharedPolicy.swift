@@ -186,8 +186,8 @@ extension SharedPolicy {
         let offset: Int
         let count: Int
 
-        /// On a cache line of a large policy, whose memory begins on one, so that entries whose size divides a line's lie
-        /// in one. No type's alignment is larger.
+        /// On a cache line of a large policy, whose memory begins on one, so that entries whose size divides a line's
+        /// lie in one. No type's alignment is larger.
         init(after end: Int, count: Int) {
             offset = (end + 63) & ~63
             self.count = count

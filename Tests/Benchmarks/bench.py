@@ -245,8 +245,8 @@ class Goals:
                  f"{number(ratio)} ×", ratio >= times)
 
     def add_counts(self, what, calls, counts):
-        self.add(f"{what} in a check, {calls:,} checks of the EC and of the RSA path by each library", "0", f"{max(counts):g}",
-                 max(counts) == 0)
+        self.add(f"{what} in a check, {calls:,} checks of the EC and of the RSA path by each library", "0",
+                 f"{max(counts):g}", max(counts) == 0)
 
     def add_threads(self, library, rows):
         ratio = rows[library, "threads, of the processes"]["median"]

@@ -117,8 +117,9 @@ private struct PinSummary {
             if let backup = backups[Int(traits.kindAndList)], backup != digest { backedUp.insert(traits) }
         }
         for rawList in PinList.any.rawValue...PinList.ca.rawValue {
-            guard let list = PinList(rawValue: rawList), classes.contains(list), !backedUp.contains(list) else { continue }
-            listWithoutBackup = list
+            if let list = PinList(rawValue: rawList), classes.contains(list), !backedUp.contains(list) {
+                listWithoutBackup = list
+            }
         }
     }
 
