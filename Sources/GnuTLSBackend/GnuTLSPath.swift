@@ -5,15 +5,14 @@ import PinVerdict
 @safe
 public struct GnuTLSPath: CertificateList {
     public private(set) var count = 0
-    private static var capacity: Int { 32 }
-    private var certificates: InlineArray<32, gnutls_datum_t>
+    private var certificates: CertificateSlots<gnutls_datum_t>
 
     public init() { unsafe certificates = InlineArray(repeating: gnutls_datum_t()) }
 
     /// False where the path is full.
     @unsafe
     mutating func append(_ certificate: gnutls_datum_t) -> Bool {
-        guard count < Self.capacity else { return false }
+        guard count < Limits.certificates else { return false }
         unsafe certificates[count] = certificate
         count += 1
         return true

@@ -4,13 +4,13 @@ import PinVerdict
 /// Certificates that a peer sent, imported by GnuTLS. ``free()`` gives them back.
 @safe
 struct ImportedChain {
-    private var certificates: InlineArray<32, gnutls_x509_crt_t?>
+    private var certificates: CertificateSlots<gnutls_x509_crt_t?>
     private var count = 0
 
     init<List: CertificateList>(_ list: List) throws(Reason) {
         unsafe certificates = InlineArray(repeating: nil)
         for depth in 0..<list.count {
-            guard count < 32, let encoded = list.certificate(at: depth) else {
+            guard count < Limits.certificates, let encoded = list.certificate(at: depth) else {
                 free()
                 throw .malformedCertificate
             }

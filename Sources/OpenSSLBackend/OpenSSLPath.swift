@@ -6,8 +6,8 @@ import PinVerdict
 @safe
 public struct OpenSSLPath: CertificateList {
     public private(set) var count = 0
-    private var starts: InlineArray<32, UnsafeMutablePointer<UInt8>?>
-    private var sizes = InlineArray<32, Int>(repeating: 0)
+    private var starts: CertificateSlots<UnsafeMutablePointer<UInt8>?>
+    private var sizes = CertificateSlots<Int>(repeating: 0)
 
     enum Failure: Error {
         case tooLong
@@ -18,7 +18,7 @@ public struct OpenSSLPath: CertificateList {
     init(_ chain: OpaquePointer?) throws(Failure) {
         unsafe starts = InlineArray(repeating: nil)
         let length = unsafe Int(copenssl_stack_count(chain))
-        guard length <= 32 else { throw .tooLong }
+        guard length <= Limits.certificates else { throw .tooLong }
         for depth in 0..<length {
             var output: UnsafeMutablePointer<UInt8>?
             let size = unsafe i2d_X509(copenssl_stack_at(chain, Int32(depth)), &output)

@@ -41,7 +41,7 @@ enum OpenSSLValidation {
             return false
         }
         unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(time))
-        unsafe X509_VERIFY_PARAM_set_depth(parameters, 30)  // intermediates: 32 certificates in all
+        unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.certificates - 2))  // of intermediates
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, settings.securityLevel)
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
         var name = InlineArray<256, CChar>(repeating: 0)

@@ -20,7 +20,7 @@ struct CertificateArray: CertificateList {
         unsafe first = chain
         unsafe self.count = count
         // Of a longer chain no certificate is looked at.
-        for depth in 0..<min(count, 32) {
+        for depth in 0..<min(count, Limits.certificates) {
             let bytes = unsafe chain[depth]
             guard unsafe bytes.data != nil, unsafe bytes.size >= 0 else { throw .argument }
         }

@@ -127,8 +127,7 @@ private struct CheckArguments: ~Escapable {
         guard let state = unsafe checkerState(checker), let host = unsafe host else { throw .argument }
         unsafe self.state = state
         unsafe certificates = try CertificateArray(chain, count)
-        // Longer than any host name; a longer one is malformed.
-        unsafe self.host = _overrideLifetime(span(of: host, limit: 512), copying: ())
+        unsafe self.host = _overrideLifetime(span(of: host, limit: Limits.hostSpelling), copying: ())
     }
 }
 

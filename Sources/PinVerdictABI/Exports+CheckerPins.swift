@@ -22,7 +22,7 @@ public func pinverdict_checker_pins(
     guard unsafe capacity == 0 || pins != nil else {
         return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "pins is NULL, and capacity is not 0")
     }
-    guard let name = unsafe HostName(span(of: host, limit: 512)) else {
+    guard let name = unsafe HostName(span(of: host, limit: Limits.hostSpelling)) else {
         return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "host is neither a host name nor an IP address")
     }
     unsafe state.pointee.cell.withPolicy { shared, environment in

@@ -38,9 +38,9 @@ public func pinverdict_config_set_environment(
     _ config: OpaquePointer!, _ name: UnsafePointer<CChar>!
 ) -> pinverdict_status {
     guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
-    var environment = ASCIIText<63>()
+    var environment = EnvironmentText()
     if let name = unsafe name {
-        let text = unsafe span(of: name, limit: 64)
+        let text = unsafe span(of: name, limit: Limits.name)
         guard PolicyName.isValid(text) else { return PINVERDICT_INVALID_ARGUMENT }
         environment.append(text)
     }
@@ -53,9 +53,9 @@ public func pinverdict_config_set_install_id(
     _ config: OpaquePointer!, _ id: UnsafePointer<UInt8>!, _ size: Int
 ) -> pinverdict_status {
     guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
-    var installID = ASCIIText<256>()
+    var installID = InstallID()
     if let id = unsafe id {
-        guard size >= 1, size <= 256 else { return PINVERDICT_INVALID_ARGUMENT }
+        guard size >= 1, size <= Limits.installID else { return PINVERDICT_INVALID_ARGUMENT }
         installID.append(unsafe Span(_unsafeStart: id, count: size))
     } else {
         guard size == 0 else { return PINVERDICT_INVALID_ARGUMENT }

@@ -15,7 +15,7 @@
         guard let state = unsafe checkerState(checker), let session = unsafe session, let host = unsafe host else {
             return unsafe output.refuse(.invalidArgument)
         }
-        return unsafe state.pointee.check(host: span(of: host, limit: 512), GnuTLSConnection(session)) {
+        return unsafe state.pointee.check(host: span(of: host, limit: Limits.hostSpelling), GnuTLSConnection(session)) {
             answer, hosts in
             unsafe output.write(answer, hosts)
         }
@@ -26,7 +26,7 @@
         _ session: gnutls_session_t!, _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!
     ) -> Int32 {
         guard let session = unsafe session, let state = unsafe checkerState(checker), let host = unsafe host,
-            let name = unsafe HostName(span(of: host, limit: 512)),
+            let name = unsafe HostName(span(of: host, limit: Limits.hostSpelling)),
             unsafe GnuTLSConnection(session).canBeAttached
         else { return GNUTLS_E_INVALID_REQUEST }
         guard let attachment = unsafe GnuTLSAttachment.make(state, name) else { return GNUTLS_E_MEMORY_ERROR }

@@ -24,7 +24,7 @@
         let foreign = unsafe SSL_get_verify_callback(ssl) == nil
             ? copenssl_store_callback(copenssl_verify_store(ssl)) : foreignCallback(of: ssl)
         let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreign != nil)
-        return unsafe state.pointee.check(host: span(of: host, limit: 512), connection) { answer, hosts in
+        return unsafe state.pointee.check(host: span(of: host, limit: Limits.hostSpelling), connection) { answer, hosts in
             unsafe output.write(answer, hosts)
         }
     }
@@ -34,7 +34,7 @@
         _ ssl: OpaquePointer!, _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!
     ) -> Int32 {
         guard let ssl = unsafe ssl, let state = unsafe checkerState(checker), let host = unsafe host,
-            let name = unsafe HostName(span(of: host, limit: 512)),
+            let name = unsafe HostName(span(of: host, limit: Limits.hostSpelling)),
             unsafe OpenSSLConnection(ssl).canBeAttached,
             let index = sslIndex(), unsafe SSL_get_ex_data(ssl, index) == nil,
             // The copy that SSL_dup makes of an attached SSL has our callback already, and nothing kept with it.

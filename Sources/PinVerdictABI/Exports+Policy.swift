@@ -81,11 +81,11 @@ private func fileMessage(_ path: UnsafePointer<CChar>, _ what: StaticString, _ n
     return message
 }
 
-/// The bytes of a C string before its NUL, at most `limit`.
+/// The bytes of a C string before its NUL; of one with more than `limit` as many and one, so that it is too long.
 @unsafe
 @_lifetime(borrow text)
 func span(of text: UnsafePointer<CChar>, limit: Int) -> Span<UInt8> {
     let bytes = unsafe UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
-    let span = unsafe Span(_unsafeStart: bytes, count: strnlen(text, limit))
+    let span = unsafe Span(_unsafeStart: bytes, count: strnlen(text, limit + 1))
     return unsafe _overrideLifetime(span, borrowing: text)
 }

@@ -8,9 +8,9 @@ struct Settings {
     var backend = BuiltInBackend.automatic
     var crossChecks = false
     /// Empty for none.
-    var environment = ASCIIText<63>()
+    var environment = EnvironmentText()
     /// Empty for none.
-    var installID = ASCIIText<256>()
+    var installID = InstallID()
     var clock = SettableClock()
 
     /// What a checker with these settings lacks for a policy, as a message; nil where it lacks nothing.

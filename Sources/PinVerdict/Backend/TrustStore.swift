@@ -43,7 +43,7 @@ public struct PresentedPath<List: CertificateList, Store: TrustStore>: PathSourc
     ) throws(Reason) -> Result {
         let certificates = presented.certificates
         guard certificates.count > 0 else { throw .emptyChain }
-        guard certificates.count <= CertificationPath<List>.maximumCount else { throw .malformedCertificate }
+        guard certificates.count <= Limits.certificates else { throw .malformedCertificate }
         for depth in 0..<certificates.count {
             guard let encoded = certificates.certificate(at: depth), (try? Certificate(encoded)) != nil else {
                 throw .malformedCertificate

@@ -13,7 +13,7 @@ public struct HostName {
 
     /// Nil for anything that is neither.
     public init?(_ spelling: Span<UInt8>) {
-        guard spelling.count > 0, spelling.count <= 320 else { return nil }
+        guard spelling.count > 0, spelling.count <= Limits.hostSpelling else { return nil }
         guard fold(spelling) || adoptV6(spelling) else { return nil }
     }
 

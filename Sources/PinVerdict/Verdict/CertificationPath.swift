@@ -2,10 +2,7 @@
 /// subject of the next, byte for byte (RFC 5280, section 6.1).
 struct CertificationPath<List: CertificateList> {
     let certificates: List
-    private var keys = InlineArray<32, ByteRange>(repeating: ByteRange(0, 0))
-
-    /// The most certificates that a path may have.
-    static var maximumCount: Int { 32 }
+    private var keys = CertificateSlots<ByteRange>(repeating: ByteRange(0, 0))
 
     var count: Int { certificates.count }
 
@@ -15,7 +12,7 @@ struct CertificationPath<List: CertificateList> {
     /// Reads every certificate. With `crossCheck`, the backend's own extractor reads each one too, and has to find the
     /// same key.
     mutating func read<Backend: TLSBackend>(crossCheck: Bool, _ backend: Backend) throws(Reason) {
-        guard count <= Self.maximumCount else { throw .malformedCertificate }
+        guard count <= Limits.certificates else { throw .malformedCertificate }
         let certificates = certificates
         var issuer = Span<UInt8>()
         // That every certificate can be read comes first, wherever a link is broken.

@@ -15,9 +15,6 @@ public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClo
     let installID: Span<UInt8>
     let crossChecks: Bool
 
-    /// The longest install id, in bytes.
-    public static var maximumInstallIDSize: Int { 256 }
-
     @_lifetime(copy installID)
     public init(
         policy: Source, backend: Backend, clock: Clock, environment: Int?, installID: Span<UInt8>,
