@@ -45,13 +45,18 @@ let package = Package(
         .systemLibrary(name: "CIDN2", path: "Sources/CIDN2", providers: [.apt(["libidn2-dev"])]),
 
         .target(name: "PinVerdict", swiftSettings: settings),
-        .target(name: "OpenSSLBackend", dependencies: ["PinVerdict", "COpenSSL", "CPosix"], swiftSettings: settings),
-        .target(name: "GnuTLSBackend", dependencies: ["PinVerdict", "CGnuTLS", "CPosix"], swiftSettings: settings),
+        .target(name: "BackendSupport", dependencies: ["PinVerdict"], swiftSettings: settings),
+        .target(
+            name: "OpenSSLBackend", dependencies: ["BackendSupport", "COpenSSL", "CPosix", "PinVerdict"],
+            swiftSettings: settings),
+        .target(
+            name: "GnuTLSBackend", dependencies: ["BackendSupport", "CGnuTLS", "CPosix", "PinVerdict"],
+            swiftSettings: settings),
         .target(name: "PolicyStore", dependencies: ["PinVerdict", "CPosix"], swiftSettings: settings),
         .target(
             name: "PinVerdictABI",
             dependencies: [
-                "CPinVerdict", "CPosix", "PinVerdict", "PolicyStore",
+                "BackendSupport", "CPinVerdict", "CPosix", "PinVerdict", "PolicyStore",
                 .target(name: "COpenSSL", condition: openSSL),
                 .target(name: "CGnuTLS", condition: gnuTLS),
             ] + backends,

@@ -1,3 +1,4 @@
+import BackendSupport
 import CGnuTLS
 import PinVerdict
 
@@ -16,7 +17,7 @@ public struct GnuTLSConnection: PathSource {
     }
 
     public func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<GnuTLSPath>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         guard unsafe cgnutls_is_client(session), unsafe isInHandshake || cgnutls_is_after_handshake(session) else {
             throw .noValidatedPath
@@ -28,11 +29,13 @@ public struct GnuTLSConnection: PathSource {
             throw .noValidatedPath
         }
         let status = unsafe cgnutls_verify(session)
-        var sent = GnuTLSPath()
+        var sent = CertificateStorage()
         for index in 0..<Int(count) {
             guard unsafe sent.append(first[index]) else { throw .untrustedChain }
         }
-        var imported = try ImportedChain(sent)
+        var imported = try sent.withCertificates { certificates throws(Reason) in
+            try ImportedChain(certificates)
+        }
         defer { imported.free() }
 
         // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them:
@@ -44,10 +47,10 @@ public struct GnuTLSConnection: PathSource {
         findings.isOutsideValidity = status.is_outside_validity
         findings.isHostMismatched = !imported.leafNames(host)
         try findings.requireNone()
-        guard let path = capture.path(from: unsafe Span(first.pointee)) else { throw .noValidatedPath }
+        guard let path = sent.withCertificates({ capture.path(fromLeafOf: $0) }) else { throw .noValidatedPath }
         // GnuTLS has looked at the times by its own clock; the checker may have another.
         guard path.isValid(at: time) else { throw .certificateExpired }
-        return body(ValidatedChain(validated: path))
+        return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 
     /// Whether the session is a client's with no handshake behind it.

@@ -1,3 +1,4 @@
+import BackendSupport
 import CGnuTLS
 import CPosix
 import PinVerdict
@@ -42,10 +43,9 @@ public struct GnuTLSTrustStore: TrustStore {
 
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
-        _ body: (ValidatedChain<GnuTLSPath>) -> Result
+        _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         let certificates = presented.certificates
-        guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
         var imported = try ImportedChain(certificates)
         defer { imported.free() }
 
@@ -55,13 +55,13 @@ public struct GnuTLSTrustStore: TrustStore {
         var findings = ValidationFindings()
         findings.isUntrusted = !capture.run { unsafe imported.isTrusted(by: list, flags: UInt32(CGNUTLS_FLAGS)) }
         findings.isHostMismatched = !imported.leafNames(host)
-        guard let path = capture.path(from: leaf) else {
+        guard let path = capture.path(fromLeafOf: certificates) else {
             findings.isUntrusted = true
             try findings.requireNone()
             throw .untrustedChain
         }
         findings.isOutsideValidity = !path.isValid(at: time)
         try findings.requireNone()
-        return body(ValidatedChain(validated: path))
+        return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 }

@@ -1,3 +1,4 @@
+import BackendSupport
 import CGnuTLS
 import PinVerdict
 
@@ -67,12 +68,8 @@ struct ImportedChain {
 
     /// Whether the leaf's subjectAltNames contain the host.
     func leafNames(_ host: borrowing HostName) -> Bool {
-        var name = InlineArray<256, CChar>(repeating: 0)
-        for index in 0..<host.count { name[index] = CChar(bitPattern: host[index]) }
         let isAddress = host.isAddress
         let leaf = unsafe certificates[0]
-        return unsafe withUnsafePointer(to: &name) { name in
-            unsafe cgnutls_names_host(leaf, UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self), isAddress)
-        }
+        return unsafe host.withCString { unsafe cgnutls_names_host(leaf, $0, isAddress) }
     }
 }

@@ -1,3 +1,4 @@
+import BackendSupport
 import CGnuTLS
 import CPosix
 import PinVerdict
@@ -83,10 +84,11 @@ public struct PathCapture: ~Copyable {
         count += 1
     }
 
-    /// The path from a leaf to the anchor; nil where the steps do not give one. It lies in the capture's memory.
-    public func path(from leaf: Span<UInt8>) -> GnuTLSPath? {
-        guard !isIncomplete, let first = find(leaf) else { return nil }
-        var path = GnuTLSPath()
+    /// The path from the leaf of what was sent to the anchor; nil where the steps do not give one. It lies in the
+    /// capture's memory.
+    public func path<List: CertificateList>(fromLeafOf sent: List) -> CertificateStorage? {
+        guard !isIncomplete, let leaf = sent.certificate(at: 0), let first = find(leaf) else { return nil }
+        var path = CertificateStorage()
         guard unsafe path.append(steps[first].certificate) else { return nil }
         var current = first
         // The bound stops at steps that lead in a circle: such a path is too long, and refused.
@@ -111,19 +113,5 @@ public struct PathCapture: ~Copyable {
     @_lifetime(borrow self)
     private func span(of datum: gnutls_datum_t) -> Span<UInt8> {
         unsafe _overrideLifetime(Span(datum), borrowing: self)
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// The bytes of a datum, which has to live as long.
-    @unsafe
-    @_lifetime(immortal)
-    init(_ datum: gnutls_datum_t) {
-        if let data = unsafe datum.data {
-            let span = unsafe Span(_unsafeStart: UnsafePointer(data), count: Int(datum.size))
-            self = unsafe _overrideLifetime(span, copying: ())
-        } else {
-            self = Span()
-        }
     }
 }

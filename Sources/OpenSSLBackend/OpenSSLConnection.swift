@@ -1,3 +1,4 @@
+import BackendSupport
 import COpenSSL
 import PinVerdict
 
@@ -14,7 +15,7 @@ public struct OpenSSLConnection: PathSource {
     }
 
     public func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
@@ -34,7 +35,7 @@ public struct OpenSSLConnection: PathSource {
 
     /// A resumed session has no verified chain: the certificates that it keeps are validated again.
     private func withPathVerifiedAgain<Result>(
-        _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
+        _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         guard let chain = unsafe SSL_get_peer_cert_chain(ssl), unsafe copenssl_stack_count(chain) > 0 else {
             throw .noValidatedPath
@@ -67,7 +68,7 @@ public struct OpenSSLVerification: PathSource {
     public init(_ context: OpaquePointer) { unsafe self.context = context }
 
     public func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         guard unsafe copenssl_is_full(X509_STORE_CTX_get0_param(context)),
             let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
@@ -78,17 +79,10 @@ public struct OpenSSLVerification: PathSource {
     /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host.
     static func withPath<Result>(
         of chain: OpaquePointer, _ leaf: OpaquePointer, to host: borrowing HostName, at time: Int64,
-        _ body: (ValidatedChain<OpenSSLPath>) -> Result
+        _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
         guard unsafe copenssl_is_valid_at(chain, time) else { throw .certificateExpired }
-        let path: OpenSSLPath
-        do throws(OpenSSLPath.Failure) {
-            path = try unsafe OpenSSLPath(chain)
-        } catch {
-            throw error == .tooLong ? .malformedCertificate : .backendFailure
-        }
-        defer { path.free() }
-        return body(ValidatedChain(validated: path))
+        return try unsafe OpenSSLPath.encode(chain, tooLong: .malformedCertificate, body)
     }
 }

@@ -1,3 +1,4 @@
+import BackendSupport
 import COpenSSL
 import CPosix
 import PinVerdict
@@ -38,7 +39,7 @@ public struct OpenSSLTrustStore: TrustStore {
 
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
-        _ body: (ValidatedChain<OpenSSLPath>) -> Result
+        _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }

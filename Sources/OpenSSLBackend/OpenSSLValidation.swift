@@ -1,3 +1,4 @@
+import BackendSupport
 import COpenSSL
 import PinVerdict
 
@@ -14,7 +15,7 @@ enum OpenSSLValidation {
     /// Validates a chain, leaf first, and passes the path on.
     static func withPath<Result>(
         of chain: OpaquePointer, _ store: OpaquePointer?, settings: Settings, to host: borrowing HostName,
-        at time: Int64, _ body: (ValidatedChain<OpenSSLPath>) -> Result
+        at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
@@ -22,15 +23,7 @@ enum OpenSSLValidation {
             unsafe configure(context, settings, host, time)
         else { throw .backendFailure }
         try unsafe validate(context)
-
-        let path: OpenSSLPath
-        do throws(OpenSSLPath.Failure) {
-            path = try unsafe OpenSSLPath(X509_STORE_CTX_get0_chain(context))
-        } catch {
-            throw error == .tooLong ? .untrustedChain : .backendFailure
-        }
-        defer { path.free() }
-        return body(ValidatedChain(validated: path))
+        return try unsafe OpenSSLPath.encode(X509_STORE_CTX_get0_chain(context), tooLong: .untrustedChain, body)
     }
 
     private static func configure(
@@ -44,14 +37,11 @@ enum OpenSSLValidation {
         unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.certificates - 2))  // of intermediates
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, settings.securityLevel)
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
-        var name = InlineArray<256, CChar>(repeating: 0)
         let isAddress = host.isAddress
         let length = host.count
-        for index in 0..<length { name[index] = CChar(bitPattern: host[index]) }
-        let isHostSet = unsafe withUnsafePointer(to: &name) { name in
-            let text = unsafe UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)
-            return unsafe isAddress
-                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, text) : X509_VERIFY_PARAM_set1_host(parameters, text, length)
+        let isHostSet = unsafe host.withCString { name in
+            unsafe isAddress
+                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name) : X509_VERIFY_PARAM_set1_host(parameters, name, length)
         }
         return unsafe isHostSet == 1
             && X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
@@ -92,14 +82,11 @@ enum OpenSSLValidation {
 
     /// Whether a certificate's subjectAltNames contain a host.
     static func names(_ leaf: OpaquePointer, _ host: borrowing HostName) -> Bool {
-        var name = InlineArray<256, CChar>(repeating: 0)
         let isAddress = host.isAddress
         let length = host.count
-        for index in 0..<length { name[index] = CChar(bitPattern: host[index]) }
-        return unsafe withUnsafePointer(to: &name) { name in
-            let text = unsafe UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self)
-            return unsafe isAddress
-                ? X509_check_ip_asc(leaf, text, 0) == 1 : X509_check_host(leaf, text, length, hostFlags, nil) == 1
+        return unsafe host.withCString { name in
+            unsafe isAddress
+                ? X509_check_ip_asc(leaf, name, 0) == 1 : X509_check_host(leaf, name, length, hostFlags, nil) == 1
         }
     }
 

@@ -1,3 +1,4 @@
+import BackendSupport
 import CPinVerdict
 import CPosix
 import PinVerdict

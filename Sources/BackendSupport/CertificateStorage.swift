@@ -1,0 +1,33 @@
+import PinVerdict
+
+/// The array behind a chain of certificates that a TLS library has in memory of its own.
+@safe
+public struct CertificateStorage {
+    private var slots: CertificateSlots<CertificateBytes>
+    public private(set) var count = 0
+
+    public init() { unsafe slots = InlineArray(repeating: CertificateBytes(start: nil, size: 0)) }
+
+    /// False where there are as many as a path may have.
+    @unsafe
+    public mutating func append(_ start: UnsafePointer<UInt8>?, size: Int) -> Bool {
+        guard count < Limits.certificates else { return false }
+        unsafe slots[count] = CertificateBytes(start: start, size: size)
+        count += 1
+        return true
+    }
+
+    /// Lends the array.
+    public func withCertificates<Result, Failure: Error>(
+        _ body: (CertificateArray) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe withUnsafePointer(to: slots) { slots throws(Failure) in
+            try unsafe body(CertificateArray(slots, count: count))
+        }
+    }
+
+    /// Has the library take back the memory of each certificate.
+    public func free(_ release: (UnsafeMutableRawPointer?) -> Void) {
+        for depth in 0..<count { unsafe release(UnsafeMutablePointer(mutating: slots[depth].start)) }
+    }
+}
