@@ -1,3 +1,5 @@
+import BackendSupport
+import CPinVerdict
 import CPosix
 import PinVerdict
 import PolicyStore
@@ -51,44 +53,44 @@ struct CheckerState: ~Copyable {
 
     deinit { trust.free() }
 
-    /// Checks a validated path under the policy of the moment, and passes the answer on while that is held.
-    @inline(__always)
-    borrowing func check<List: CertificateList, Result>(
-        host: Span<UInt8>, _ chain: ValidatedChain<List>, _ answer: (Verdict, HostTable) -> Result
-    ) -> Result {
-        withChecker { checker, policy in answer(checker.verdict(host: host, chain), policy.hosts) }
-    }
-
-    /// Checks a path that is validated now.
-    borrowing func check<Source: PathSource, Result>(
-        host: Span<UInt8>, _ source: Source, _ answer: (Verdict, HostTable) -> Result
-    ) -> Result {
-        withChecker { checker, policy in answer(checker.verdict(host: host, source), policy.hosts) }
-    }
-
-    /// Validates what a peer presented, and checks the path.
-    borrowing func check<List: CertificateList, Result>(
-        host: Span<UInt8>, _ chain: PresentedChain<List>, _ answer: (Verdict, HostTable) -> Result
-    ) -> Result {
-        switch trust {
-        #if OpenSSL
-            case .openSSL(let store): check(host: host, PresentedPath(chain, store), answer)
-        #endif
-        #if GnuTLS
-            case .gnuTLS(let store): check(host: host, PresentedPath(chain, store), answer)
-        #endif
-        }
-    }
-
-    @inline(__always)
-    private borrowing func withChecker<Result>(
-        _ body: (borrowing Checker<SharedPolicy, BuiltInBackend, SettableClock>, SharedPolicy) -> Result
-    ) -> Result {
+    /// Checks a validated path under the policy of the moment. Every check comes here, so that this stands in the
+    /// library once.
+    @inline(never)
+    borrowing func check(
+        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>, _ output: VerdictOutput
+    ) -> pinverdict_decision {
         cell.withPolicy { policy, environment in
             let checker = Checker(
                 policy: policy, backend: settings.backend, clock: settings.clock, environment: environment,
                 installID: settings.installID.span, crossChecks: settings.crossChecks)
-            return body(checker, policy)
+            return unsafe output.write(checker.verdict(host: host, path), policy.hosts)
+        }
+    }
+
+    /// Checks a path that is validated now, whatever the policy says.
+    borrowing func check<Source: PathSource>(
+        host: Span<UInt8>, _ source: Source, _ output: VerdictOutput
+    ) -> pinverdict_decision where Source.Path == CertificateArray {
+        do throws(Reason) {
+            return try source.withPath(toHost: host, at: settings.clock.now()) { host, path in
+                unsafe check(host: host, path, output)
+            }
+        } catch {
+            return unsafe output.refuse(error)
+        }
+    }
+
+    /// Validates what a peer presented, and checks the path.
+    borrowing func check(
+        host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput
+    ) -> pinverdict_decision {
+        switch trust {
+        #if OpenSSL
+            case .openSSL(let store): unsafe check(host: host, PresentedPath(chain, store), output)
+        #endif
+        #if GnuTLS
+            case .gnuTLS(let store): unsafe check(host: host, PresentedPath(chain, store), output)
+        #endif
         }
     }
 }

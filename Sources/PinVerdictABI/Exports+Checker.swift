@@ -89,8 +89,7 @@ public func pinverdict_check_validated(
     do throws(CertificateArray.Invalid) {
         let arguments = try unsafe CheckArguments(checker, host, chain, count)
         return unsafe arguments.state.pointee.check(
-            host: arguments.host, ValidatedChain(validated: arguments.certificates)
-        ) { answer, hosts in unsafe output.write(answer, hosts) }
+            host: arguments.host, ValidatedChain(validated: arguments.certificates), output)
     } catch {
         return unsafe output.refuse(error == .empty ? .emptyChain : .invalidArgument)
     }
@@ -105,8 +104,7 @@ public func pinverdict_check_presented(
     do throws(CertificateArray.Invalid) {
         let arguments = try unsafe CheckArguments(checker, host, chain, count)
         return unsafe arguments.state.pointee.check(
-            host: arguments.host, PresentedChain(presented: arguments.certificates)
-        ) { answer, hosts in unsafe output.write(answer, hosts) }
+            host: arguments.host, PresentedChain(presented: arguments.certificates), output)
     } catch {
         return unsafe output.refuse(error == .empty ? .emptyChain : .invalidArgument)
     }

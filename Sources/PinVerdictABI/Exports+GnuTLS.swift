@@ -15,10 +15,8 @@
         guard let state = unsafe checkerState(checker), let session = unsafe session, let host = unsafe host else {
             return unsafe output.refuse(.invalidArgument)
         }
-        return unsafe state.pointee.check(host: span(of: host, limit: Limits.hostSpelling), GnuTLSConnection(session)) {
-            answer, hosts in
-            unsafe output.write(answer, hosts)
-        }
+        return unsafe state.pointee.check(
+            host: span(of: host, limit: Limits.hostSpelling), GnuTLSConnection(session), output)
     }
 
     @c @implementation
@@ -49,10 +47,9 @@
             return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
         }
         let attachment = unsafe data.assumingMemoryBound(to: GnuTLSAttachment.self)
-        let isAllowed = unsafe attachment.pointee.checker.pointee.check(
-            host: attachment.pointee.host.span, GnuTLSConnection(session, isInHandshake: true)
-        ) { answer, _ in answer.isAllowed }
-        return isAllowed ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
+        let decision = unsafe attachment.pointee.checker.pointee.check(
+            host: attachment.pointee.host.span, GnuTLSConnection(session, isInHandshake: true), VerdictOutput())
+        return decision == PINVERDICT_ALLOW ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
     }
 
     /// What an attached session keeps.

@@ -24,9 +24,7 @@
         let foreign = unsafe SSL_get_verify_callback(ssl) == nil
             ? copenssl_store_callback(copenssl_verify_store(ssl)) : foreignCallback(of: ssl)
         let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreign != nil)
-        return unsafe state.pointee.check(host: span(of: host, limit: Limits.hostSpelling), connection) { answer, hosts in
-            unsafe output.write(answer, hosts)
-        }
+        return unsafe state.pointee.check(host: span(of: host, limit: Limits.hostSpelling), connection, output)
     }
 
     @c @implementation
@@ -112,14 +110,13 @@
         }
         // 2 tells of certificate policies, X509_V_FLAG_NOTIFY_POLICY.
         guard result != 0, isFine == 1, unsafe X509_STORE_CTX_get_error_depth(context) == 0 else { return result }
-        var isAllowed = unsafe !attachment.pointee.isOverridden
-        if isAllowed {
-            isAllowed = unsafe attachment.pointee.checker.pointee.check(
-                host: attachment.pointee.host.span, OpenSSLVerification(context)
-            ) { answer, _ in answer.isAllowed }
+        if unsafe !attachment.pointee.isOverridden {
+            let decision = unsafe attachment.pointee.checker.pointee.check(
+                host: attachment.pointee.host.span, OpenSSLVerification(context), VerdictOutput())
+            if decision == PINVERDICT_ALLOW { return 1 }
         }
-        if !isAllowed { unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION) }
-        return isAllowed ? 1 : 0
+        unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION)
+        return 0
     }
 
     /// Where an SSL keeps its attachment; -1 until the first attach. OpenSSL never gives an index back, so that two

@@ -27,6 +27,20 @@ public protocol PathSource {
     ) throws(Reason) -> Result
 }
 
+extension PathSource {
+    /// Passes on the canonical text of a host, and the path to it: what a check takes. A path has a certificate.
+    public func withPath<Result>(
+        toHost spelling: Span<UInt8>, at time: Int64, _ body: (Span<UInt8>, ValidatedChain<Path>) -> Result
+    ) throws(Reason) -> Result {
+        guard let host = HostName(spelling) else { throw .malformedHostName }
+        let result = try withPath(to: host, at: time) { path in
+            path.certificates.count > 0 ? body(host.span, path) : nil
+        }
+        guard let result else { throw .noValidatedPath }
+        return result
+    }
+}
+
 /// Certificates that a peer sent, and the anchors to validate them against.
 public struct PresentedPath<List: CertificateList, Store: TrustStore>: PathSource {
     let presented: PresentedChain<List>

@@ -47,22 +47,9 @@ public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClo
         return verdict(ofRule: rule, chain)
     }
 
-    /// Whether the pins allow a connection to a host whose path has yet to be validated, which is done whatever the
-    /// policy says.
-    public func verdict<Path: PathSource>(host spelling: Span<UInt8>, _ source: Path) -> Verdict {
-        guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
-        let rule = policy.hosts.rule(for: host, environment: environment)
-        do throws(Reason) {
-            return try source.withPath(to: host, at: clock.now()) { path in verdict(ofRule: rule, path) }
-        } catch {
-            return Verdict(refusing: error)
-        }
-    }
-
     /// What the host's rule, nil for none, says of a path.
     @inline(__always)
     private func verdict<List: CertificateList>(ofRule number: Int?, _ chain: ValidatedChain<List>) -> Verdict {
-        guard chain.certificates.count > 0 else { return Verdict(refusing: .noValidatedPath) }
         var verdict = Verdict(under: policy.settings)
         guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
         verdict.rule = number

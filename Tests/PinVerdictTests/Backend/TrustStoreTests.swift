@@ -33,8 +33,15 @@ import Testing
             case .failure(let reason): .failure(reason)
             }
         let chain = PresentedChain(presented: TestCertificates(try ConformanceTables.chain(presented)))
-        return Outcome(
-            checker.verdict(host: spelling.span, PresentedPath(chain, Store(answer: path))), parsed.shared.policy)
+        let verdict: Verdict
+        do throws(Reason) {
+            verdict = try PresentedPath(chain, Store(answer: path)).withPath(toHost: spelling.span, at: 0) {
+                checker.verdict(host: $0, $1)
+            }
+        } catch {
+            verdict = Verdict(refusing: error)
+        }
+        return Outcome(verdict, parsed.shared.policy)
     }
 
     /// What was presented, what it was validated to, and what comes of it. The path alone counts, and the validation
