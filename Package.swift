@@ -13,11 +13,6 @@ let settings = ordinary + [.enableExperimentalFeature("Embedded", .when(traits: 
 
 let openSSL = TargetDependencyCondition.when(traits: ["OpenSSL"])
 let gnuTLS = TargetDependencyCondition.when(traits: ["GnuTLS"])
-let backends: [Target.Dependency] = [
-    .target(name: "OpenSSLBackend", condition: openSSL),
-    .target(name: "GnuTLSBackend", condition: gnuTLS),
-]
-
 let package = Package(
     name: "pinverdict",
     products: [
@@ -45,35 +40,44 @@ let package = Package(
         .systemLibrary(name: "CIDN2", path: "Sources/CIDN2", providers: [.apt(["libidn2-dev"])]),
 
         .target(name: "PinVerdict", swiftSettings: settings),
-        .target(name: "BackendSupport", dependencies: ["PinVerdict"], swiftSettings: settings),
+        .target(name: "BackendSupport", dependencies: ["CPosix", "PinVerdict"], swiftSettings: settings),
         .target(
             name: "OpenSSLBackend", dependencies: ["BackendSupport", "COpenSSL", "CPosix", "PinVerdict"],
             swiftSettings: settings),
         .target(
             name: "GnuTLSBackend", dependencies: ["BackendSupport", "CGnuTLS", "CPosix", "PinVerdict"],
             swiftSettings: settings),
+        .target(
+            name: "BuiltInBackends",
+            dependencies: [
+                "BackendSupport", "PinVerdict",
+                .target(name: "OpenSSLBackend", condition: openSSL),
+                .target(name: "GnuTLSBackend", condition: gnuTLS),
+            ],
+            swiftSettings: settings
+        ),
         .target(name: "PolicyStore", dependencies: ["PinVerdict", "CPosix"], swiftSettings: settings),
         .target(
             name: "PinVerdictABI",
             dependencies: [
-                "BackendSupport", "CPinVerdict", "CPosix", "PinVerdict", "PolicyStore",
+                "BackendSupport", "BuiltInBackends", "CPinVerdict", "CPosix", "PinVerdict", "PolicyStore",
                 .target(name: "COpenSSL", condition: openSSL),
                 .target(name: "CGnuTLS", condition: gnuTLS),
-            ] + backends,
+            ],
             exclude: ["pinverdict.map"],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "PinVerdictTool",
             dependencies: [
-                "PinVerdict", "PolicyStore", "CPinVerdict", "CPSL", "CIDN2",
+                "BackendSupport", "BuiltInBackends", "PinVerdict", "PolicyStore", "CPinVerdict", "CPSL", "CIDN2",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ] + backends,
+            ],
             swiftSettings: ordinary
         ),
         .testTarget(
             name: "PinVerdictTests",
-            dependencies: ["PinVerdict", "PolicyStore"] + backends,
+            dependencies: ["BackendSupport", "BuiltInBackends", "PinVerdict", "PolicyStore"],
             swiftSettings: ordinary
         ),
     ]

@@ -83,4 +83,7 @@ static inline bool copenssl_is_out_of_memory(void) {
 /* A macro of macros, which Swift does not see. */
 static const unsigned long copenssl_name_flags = XN_FLAG_RFC2253;
 
+/* What has been written to a BIO in memory, which keeps it. */
+static inline long copenssl_written(BIO *output, char **text) { return BIO_get_mem_data(output, text); }
+
 #endif

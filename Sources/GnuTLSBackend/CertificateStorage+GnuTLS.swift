@@ -27,12 +27,7 @@ extension Span where Element == UInt8 {
     @unsafe
     @_lifetime(immortal)
     init(_ datum: gnutls_datum_t) {
-        if let data = unsafe datum.data {
-            let span = unsafe Span(_unsafeStart: UnsafePointer(data), count: Int(datum.size))
-            self = unsafe _overrideLifetime(span, copying: ())
-        } else {
-            self = Span()
-        }
+        unsafe self.init(datum.data, count: Int(datum.size))
     }
 
     fileprivate func isValid(at time: Int64) -> Bool {

@@ -1,9 +1,17 @@
+import BackendSupport
 import CGnuTLS
 import PinVerdict
 
-/// GnuTLS 3.7 behind ``TLSBackend``.
-public struct GnuTLSBackend: TLSBackend {
+/// GnuTLS 3.7.
+public struct GnuTLSBackend: TLSLibrary {
+    public static var name: BackendName { .gnutls }
+
     public init() {}
+
+    @unsafe
+    public func loadAnchors(file: UnsafePointer<CChar>?) throws(TrustStoreFailure) -> GnuTLSTrustStore {
+        try unsafe GnuTLSTrustStore(file: file)
+    }
 
     public func sha256(_ bytes: Span<UInt8>) -> Digest? {
         var words = InlineArray<4, UInt64>(repeating: 0)

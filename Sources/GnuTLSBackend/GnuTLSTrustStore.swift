@@ -8,35 +8,28 @@ import PinVerdict
 public struct GnuTLSTrustStore: TrustStore {
     private let list: gnutls_x509_trust_list_t
 
-    /// The anchors of a PEM file.
+    /// The anchors of a PEM file; without one those that GnuTLS was built to take for the system's. Of these GnuTLS has
+    /// loaded none too where it could not, so that there must be none to load then.
     @unsafe
-    public init(file: UnsafePointer<CChar>) throws(TrustStoreFailure) {
-        unsafe list = try Self.makeList()
-        let count = unsafe gnutls_x509_trust_list_add_trust_file(list, file, nil, GNUTLS_X509_FMT_PEM, 0, 0)
-        guard count > 0 else {
-            free()
-            throw count == GNUTLS_E_MEMORY_ERROR ? .outOfMemory : .unreadable
-        }
-    }
-
-    /// The anchors that GnuTLS was built to take for the system's. Without any, nothing is trusted. GnuTLS has loaded
-    /// none too where it could not, so that there must be none to load then.
-    public init() throws(TrustStoreFailure) {
-        unsafe list = try Self.makeList()
-        let count = unsafe gnutls_x509_trust_list_add_system_trust(list, 0, 0)
-        let isAll = unsafe count > 0 || count == GNUTLS_E_UNIMPLEMENTED_FEATURE || cposix_system_bundle() == nil
-        guard isAll else {
-            free()
-            throw count == GNUTLS_E_MEMORY_ERROR ? .outOfMemory : .unreadable
-        }
-    }
-
-    private static func makeList() throws(TrustStoreFailure) -> gnutls_x509_trust_list_t {
-        var list: gnutls_x509_trust_list_t?
-        guard unsafe gnutls_x509_trust_list_init(&list, 0) == GNUTLS_E_SUCCESS, let list = unsafe list else {
+    init(file: UnsafePointer<CChar>?) throws(TrustStoreFailure) {
+        var made: gnutls_x509_trust_list_t?
+        guard unsafe gnutls_x509_trust_list_init(&made, 0) == GNUTLS_E_SUCCESS, let list = unsafe made else {
             throw .outOfMemory
         }
-        return unsafe list
+        unsafe self.list = list
+        let count: Int32
+        let isLoaded: Bool
+        if let file = unsafe file {
+            count = unsafe gnutls_x509_trust_list_add_trust_file(list, file, nil, GNUTLS_X509_FMT_PEM, 0, 0)
+            isLoaded = count > 0
+        } else {
+            count = unsafe gnutls_x509_trust_list_add_system_trust(list, 0, 0)
+            isLoaded = unsafe count > 0 || count == GNUTLS_E_UNIMPLEMENTED_FEATURE || cposix_system_bundle() == nil
+        }
+        guard isLoaded else {
+            free()
+            throw count == GNUTLS_E_MEMORY_ERROR ? .outOfMemory : .unreadable
+        }
     }
 
     public func free() { unsafe gnutls_x509_trust_list_deinit(list, 1) }

@@ -1,9 +1,17 @@
+import BackendSupport
 import COpenSSL
 import PinVerdict
 
-/// OpenSSL 3 behind ``TLSBackend``.
-public struct OpenSSLBackend: TLSBackend {
+/// OpenSSL 3.
+public struct OpenSSLBackend: TLSLibrary {
+    public static var name: BackendName { .openssl }
+
     public init() {}
+
+    @unsafe
+    public func loadAnchors(file: UnsafePointer<CChar>?) throws(TrustStoreFailure) -> OpenSSLTrustStore {
+        try unsafe OpenSSLTrustStore(file: file)
+    }
 
     #if FIPS
         /// Through EVP, so that the FIPS provider hashes: an allocation in each call.

@@ -8,10 +8,13 @@ import PinVerdict
 public struct OpenSSLTrustStore: TrustStore {
     private let store: OpaquePointer
 
-    /// The anchors of a PEM file.
+    /// The anchors of a PEM file; without one the system's, from its bundle, since OpenSSL would read its folder of
+    /// certificates only while it validates.
     @unsafe
-    public init(file: UnsafePointer<CChar>) throws(TrustStoreFailure) {
+    init(file: UnsafePointer<CChar>?) throws(TrustStoreFailure) {
         guard let store = unsafe X509_STORE_new() else { throw .outOfMemory }
+        unsafe self.store = store
+        guard let file = unsafe file ?? cposix_system_bundle() else { return }
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         guard unsafe copenssl_load_anchors(store, file) else {
@@ -19,21 +22,7 @@ public struct OpenSSLTrustStore: TrustStore {
             unsafe X509_STORE_free(store)
             throw isOutOfMemory ? .outOfMemory : .unreadable
         }
-        unsafe self.init(store)
     }
-
-    /// The system's anchors, from its bundle, since OpenSSL would read its folder of certificates only while it
-    /// validates. Without any, nothing is trusted. Environment variables change nothing.
-    public init() throws(TrustStoreFailure) {
-        if let bundle = unsafe cposix_system_bundle() {
-            try unsafe self.init(file: bundle)
-        } else {
-            guard let store = unsafe X509_STORE_new() else { throw .outOfMemory }
-            unsafe self.init(store)
-        }
-    }
-
-    private init(_ store: OpaquePointer) { unsafe self.store = store }
 
     public func free() { unsafe X509_STORE_free(store) }
 

@@ -1,57 +1,34 @@
 import BackendSupport
+import BuiltInBackends
 import CPinVerdict
 import CPosix
 import PinVerdict
 import PolicyStore
 import Synchronization
 
-#if OpenSSL
-    import OpenSSLBackend
-#endif
-#if GnuTLS
-    import GnuTLSBackend
-#endif
-
-/// The backends that a library has, by which its checkers are told from those of another one.
-enum Flavour {
-    case both
-    case openSSL
-    case gnuTLS
-
-    static var current: Flavour {
-        #if OpenSSL && GnuTLS
-            .both
-        #elseif OpenSSL
-            .openSSL
-        #else
-            .gnuTLS
-        #endif
-    }
-}
-
 /// What a pinverdict_checker points to.
 struct CheckerState: ~Copyable {
-    /// First in every flavour.
-    let flavour = Flavour.current
+    /// By which the checkers of one flavour are told from those of another. First in every flavour.
+    let flavour = BuiltInBackend.names
     let settings: Settings
-    let trust: BuiltInTrustStore
+    let anchors: BuiltInBackend.Anchors
     let cell: PolicyCell
     /// The caller's, and one for each connection that the checker is attached to.
     let references = Atomic<Int>(1)
 
-    /// A checker under a policy that lacks none of the settings it needs. Takes the trust store over.
-    init(_ policy: SharedPolicy, _ settings: Settings, _ trust: BuiltInTrustStore) throws(PolicyCell.Failure) {
+    /// A checker under a policy that lacks none of the settings it needs. Takes the anchors over.
+    init(_ policy: SharedPolicy, _ settings: Settings, _ anchors: BuiltInBackend.Anchors) throws(PolicyCell.Failure) {
         self.settings = settings
-        self.trust = trust
+        self.anchors = anchors
         do throws(PolicyCell.Failure) {
             cell = try PolicyCell(policy, environment: settings.environmentNumber(in: policy))
         } catch {
-            trust.free()
+            anchors.free()
             throw error
         }
     }
 
-    deinit { trust.free() }
+    deinit { anchors.free() }
 
     /// Checks a validated path under the policy of the moment. Every check comes here, so that this stands in the
     /// library once.
@@ -77,20 +54,6 @@ struct CheckerState: ~Copyable {
             }
         } catch {
             return unsafe output.refuse(error)
-        }
-    }
-
-    /// Validates what a peer presented, and checks the path.
-    borrowing func check(
-        host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput
-    ) -> pinverdict_decision {
-        switch trust {
-        #if OpenSSL
-            case .openSSL(let store): unsafe check(host: host, PresentedPath(chain, store), output)
-        #endif
-        #if GnuTLS
-            case .gnuTLS(let store): unsafe check(host: host, PresentedPath(chain, store), output)
-        #endif
         }
     }
 }

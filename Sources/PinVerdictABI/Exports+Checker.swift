@@ -1,4 +1,5 @@
 import BackendSupport
+import BuiltInBackends
 import CPinVerdict
 import CPosix
 import PinVerdict
@@ -19,13 +20,13 @@ public func pinverdict_checker_create(
     if let missing = settings.missing(for: shared) {
         return unsafe error.fail(PINVERDICT_SETTING_REQUIRED, missing)
     }
-    let trust: BuiltInTrustStore
+    let anchors: BuiltInBackend.Anchors
     let file = unsafe config?.pointee.trustFile
     if let file = unsafe file, unsafe !cposix_is_file(file) {
         return unsafe error.fail(PINVERDICT_FILE_ERROR, "the trust file is missing, or not a regular file")
     }
     do throws(TrustStoreFailure) {
-        trust = try unsafe BuiltInTrustStore(settings.backend, file: file)
+        anchors = try unsafe settings.backend.loadAnchors(file: file)
     } catch let failure {
         guard failure == .unreadable else { return unsafe error.outOfMemory() }
         return unsafe error.fail(
@@ -35,11 +36,11 @@ public func pinverdict_checker_create(
                 : "the trust file cannot be read, or has no certificate in PEM form")
     }
     guard let memory = unsafe malloc(MemoryLayout<CheckerState>.size) else {
-        trust.free()
+        anchors.free()
         return unsafe error.outOfMemory()
     }
     do throws(PolicyCell.Failure) {
-        let state = try CheckerState(shared, settings, trust)
+        let state = try CheckerState(shared, settings, anchors)
         let checker = unsafe memory.bindMemory(to: CheckerState.self, capacity: 1)
         unsafe checker.initialize(to: state)
         unsafe out.pointee = OpaquePointer(checker)
@@ -104,7 +105,8 @@ public func pinverdict_check_presented(
     do throws(CertificateArray.Invalid) {
         let arguments = try unsafe CheckArguments(checker, host, chain, count)
         return unsafe arguments.state.pointee.check(
-            host: arguments.host, PresentedChain(presented: arguments.certificates), output)
+            host: arguments.host,
+            PresentedPath(PresentedChain(presented: arguments.certificates), arguments.state.pointee.anchors), output)
     } catch {
         return unsafe output.refuse(error == .empty ? .emptyChain : .invalidArgument)
     }
@@ -134,5 +136,5 @@ private struct CheckArguments: ~Escapable {
 @unsafe
 func checkerState(_ checker: OpaquePointer?) -> UnsafeMutablePointer<CheckerState>? {
     guard let state = unsafe UnsafeMutablePointer<CheckerState>(checker) else { return nil }
-    return unsafe state.pointee.flavour == .current ? state : nil
+    return unsafe state.pointee.flavour == BuiltInBackend.names ? state : nil
 }

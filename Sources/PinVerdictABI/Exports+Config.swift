@@ -18,8 +18,8 @@ public func pinverdict_config_set_backend(
     _ config: OpaquePointer!, _ backend: pinverdict_backend
 ) -> pinverdict_status {
     guard let config = unsafe configState(config) else { return PINVERDICT_INVALID_ARGUMENT }
-    do throws(BuiltInBackend.Unavailable) {
-        unsafe config.pointee.settings.backend = try BuiltInBackend(backend)
+    do throws(BackendFailure) {
+        unsafe config.pointee.settings.backend = try PinVerdictABI.backend(backend)
         return PINVERDICT_OK
     } catch {
         return error == .notBuiltIn ? PINVERDICT_BACKEND_UNAVAILABLE : PINVERDICT_INVALID_ARGUMENT

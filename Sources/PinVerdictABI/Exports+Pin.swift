@@ -1,3 +1,4 @@
+import BuiltInBackends
 import CPinVerdict
 import CPosix
 import PinVerdict
@@ -13,8 +14,8 @@ public func pinverdict_pin_of_certificate(
         let data = unsafe certificate.data, unsafe certificate.size >= 0
     else { return PINVERDICT_INVALID_ARGUMENT }
     let builtIn: BuiltInBackend
-    do throws(BuiltInBackend.Unavailable) {
-        builtIn = try BuiltInBackend(backend)
+    do throws(BackendFailure) {
+        builtIn = try PinVerdictABI.backend(backend)
     } catch {
         return error == .notBuiltIn ? PINVERDICT_BACKEND_UNAVAILABLE : PINVERDICT_INVALID_ARGUMENT
     }

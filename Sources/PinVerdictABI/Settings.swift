@@ -1,3 +1,4 @@
+import BuiltInBackends
 import CPinVerdict
 import CPosix
 import PinVerdict

@@ -1,5 +1,15 @@
-/// What PinVerdict asks of a TLS library. Add a backend by conforming a type in a target of its own, a trait
-/// in `Package.swift` that builds it, and a case of `BuiltInBackend` at the boundary.
+// A new backend needs:
+// - targets of its own in `Sources`: a system module over the library's headers, as `COpenSSL`, and a backend with a
+//   type that conforms to `TLSLibrary` (of `BackendSupport`, which has what backends share) and its ``TrustStore``;
+// - in `Package.swift` these targets, a trait, and under it a dependency of `BuiltInBackends`;
+// - its number in `pinverdict_backend` of `include/pinverdict.h`, and the same in `BackendName` of `BackendSupport`;
+// - its link of the list in `Sources/BuiltInBackends/BuiltInBackend.swift`: the one place that chooses;
+// - in the `Makefile` the trait and the library, under `pinverdict`, and a flavour of its own.
+// The boundary, the command and the tests have it then. Hooks are extra, as each library has connections of its own
+// kind: a header `pinverdict-NAME.h` with its module, `Exports+NAME.swift` at the boundary, and its symbols in
+// `pinverdict.map`.
+
+/// What checks ask of a TLS library.
 ///
 /// Checks are generic over the conformer, so that nothing is looked up while they run.
 public protocol TLSBackend {

@@ -15,6 +15,9 @@ public protocol TrustStore {
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<Path>) -> Result
     ) throws(Reason) -> Result
+
+    /// Gives the anchors back.
+    func free()
 }
 
 /// Where a check that has no validated path yet gets one from: certificates and a trust store, or a connection.

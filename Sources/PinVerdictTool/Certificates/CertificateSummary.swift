@@ -1,3 +1,4 @@
+import BuiltInBackends
 import PinVerdict
 
 /// What a command says of a certificate.
@@ -10,7 +11,7 @@ struct CertificateSummary {
     let pins: [(kind: PinKind, digest: Digest)]
 
     /// Throws ``Failure`` with a message that begins with the certificate's place.
-    init(_ encoded: EncodedCertificate, _ backend: any NamingBackend) throws(Failure) {
+    init(_ encoded: EncodedCertificate, _ backend: BuiltInBackend) throws(Failure) {
         do throws(MalformedDER) {
             let certificate = try Certificate(encoded.bytes.span)
             subject = backend.text(ofName: certificate.subject)
@@ -23,7 +24,7 @@ struct CertificateSummary {
     }
 
     private static func pins(
-        _ encoded: EncodedCertificate, _ backend: any NamingBackend
+        _ encoded: EncodedCertificate, _ backend: BuiltInBackend
     ) throws(Failure) -> [(kind: PinKind, digest: Digest)] {
         var pins: [(kind: PinKind, digest: Digest)] = []
         for kind in [PinKind.spki, .key, .certificate] {

@@ -20,8 +20,8 @@ struct CheckCommand: ParsableCommand {
         help: ArgumentHelp("What tells this installation from others, for rollout-percent.", valueName: "text"))
     var installID: String?
 
-    @Option(help: ArgumentHelp("The TLS library: auto, openssl or gnutls.", valueName: "name"))
-    var backend = BackendName.auto
+    @Option(help: ArgumentHelp("The TLS library.", valueName: "name"))
+    var backend = BackendOption.auto
 
     @Flag(
         name: .customLong("cross-check"),

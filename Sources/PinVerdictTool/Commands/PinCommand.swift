@@ -20,7 +20,7 @@ struct PinCommand: ParsableCommand {
     func validate() throws { try StandardInput.requireOnce(files) }
 
     func run() throws {
-        var output = PinOutput(json: json, backend: try BackendName.auto.requireBackend())
+        var output = PinOutput(json: json, backend: .automatic)
         for path in files.isEmpty ? ["-"] : files { try output.add(path) }
         try output.finish()
         if output.hasErrors { throw ExitCode.misuse }

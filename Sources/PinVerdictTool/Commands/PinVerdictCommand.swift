@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuiltInBackends
 import CPinVerdict
 import Glibc
 
@@ -10,7 +11,7 @@ struct PinVerdictCommand: ParsableCommand {
         commandName: "pinverdict",
         abstract: "TLS pinning: the pins of certificates, verdicts about chains, and mistakes in policies.",
         discussion: "The policy file is described in pinverdict-policy(5).",
-        version: "pinverdict \(PINVERDICT_VERSION) with \(BackendName.builtInLibraries)",
+        version: "pinverdict \(PINVERDICT_VERSION) with \(BuiltInBackend.libraries)",
         subcommands: [PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self])
 
     static func main() {

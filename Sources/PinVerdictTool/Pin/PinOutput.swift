@@ -1,14 +1,15 @@
+import BuiltInBackends
 import PinVerdict
 
 /// The certificates as they are read: printed at once for people, at the end for programs.
 struct PinOutput {
     private let json: Bool
-    private let backend: any NamingBackend
+    private let backend: BuiltInBackend
     private(set) var hasErrors = false
     private var certificates: [JSON] = []
     private var errors: [JSON] = []
 
-    init(json: Bool, backend: any NamingBackend) {
+    init(json: Bool, backend: BuiltInBackend) {
         self.json = json
         self.backend = backend
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BuiltInBackends
 import PinVerdict
 import PolicyStore
 
@@ -22,7 +23,7 @@ struct PolicyFile {
 
     static func read(_ file: InputFile) throws(Failure) -> Reading {
         let text = file.bytes.span
-        guard let digest = try BackendName.auto.requireBackend().sha256(text) else {
+        guard let digest = BuiltInBackend.automatic.sha256(text) else {
             throw Failure("the TLS library could not compute SHA-256")
         }
         var sink = AllPolicyMistakes()

@@ -14,6 +14,8 @@ import Testing
         ) throws(Reason) -> Answer {
             body(ValidatedChain(validated: TestCertificates(try answer.get())))
         }
+
+        func free() {}
     }
 
     private static let pins = "pin-sha256 = {leaf.spki}\nbackup-pin-sha256 = {spare1}\n"

@@ -1,47 +1,18 @@
+import BuiltInBackends
+import Testing
+
 @testable import PinVerdict
 
-#if OpenSSL
-    import OpenSSLBackend
-#endif
-#if GnuTLS
-    import GnuTLSBackend
-#endif
-
 /// The backends that the tests are built with.
-enum TestBackend: String, CaseIterable, TLSBackend {
-    #if OpenSSL
-        case openssl
-    #endif
-    #if GnuTLS
-        case gnutls
-    #endif
+typealias TestBackend = BuiltInBackend
 
+extension TestBackend {
     /// One of them, where any will do.
-    static var any: TestBackend { allCases[0] }
+    static var any: TestBackend { .automatic }
+}
 
-    func sha256(_ bytes: Span<UInt8>) -> Digest? {
-        switch self {
-        #if OpenSSL
-            case .openssl: OpenSSLBackend().sha256(bytes)
-        #endif
-        #if GnuTLS
-            case .gnutls: GnuTLSBackend().sha256(bytes)
-        #endif
-        }
-    }
-
-    func withSubjectPublicKeyInfo<Result>(
-        of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
-    ) -> Result? {
-        switch self {
-        #if OpenSSL
-            case .openssl: OpenSSLBackend().withSubjectPublicKeyInfo(of: certificate, body)
-        #endif
-        #if GnuTLS
-            case .gnutls: GnuTLSBackend().withSubjectPublicKeyInfo(of: certificate, body)
-        #endif
-        }
-    }
+extension OneOf: CustomTestStringConvertible {
+    public var testDescription: String { name.text.description }
 }
 
 /// A library that hashes so many times, then fails; and whose extractor finds what it is told to.

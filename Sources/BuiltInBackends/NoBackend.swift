@@ -1,0 +1,32 @@
+import BackendSupport
+import PinVerdict
+
+/// What ends the list of backends: there is no value of it, and nothing of it in the library.
+public enum NoBackend: BackendChoice, TrustStore {
+    public static var names: BackendSet { [] }
+
+    public init?(_ name: BackendName) { return nil }
+
+    public var name: BackendName { switch self {} }
+    public var library: ASCIIText<63> { switch self {} }
+
+    public func sha256(_ bytes: Span<UInt8>) -> Digest? { switch self {} }
+
+    public func withSubjectPublicKeyInfo<Result>(
+        of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
+    ) -> Result? { switch self {} }
+
+    @unsafe
+    public func loadAnchors(file: UnsafePointer<CChar>?) throws(TrustStoreFailure) -> NoBackend { switch self {} }
+
+    public func withText<Result>(ofName encoded: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result? {
+        switch self {}
+    }
+
+    public func free() { switch self {} }
+
+    public func withPath<List: CertificateList, Result>(
+        of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
+        _ body: (ValidatedChain<CertificateArray>) -> Result
+    ) throws(Reason) -> Result { switch self {} }
+}

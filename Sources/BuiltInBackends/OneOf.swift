@@ -1,0 +1,75 @@
+import BackendSupport
+import PinVerdict
+
+/// A backend, or one of the rest of a list: the choice is a branch, so that checks need no existential.
+public enum OneOf<First: TLSLibrary, Rest: BackendChoice>: BackendChoice {
+    case first(First)
+    case rest(Rest)
+
+    public static var names: BackendSet { First.names.union(Rest.names) }
+
+    /// What AUTO stands for.
+    public static var automatic: OneOf { .first(First()) }
+
+    public init?(_ name: BackendName) {
+        if let first = First(name) {
+            self = .first(first)
+        } else if let rest = Rest(name) {
+            self = .rest(rest)
+        } else {
+            return nil
+        }
+    }
+
+    public var name: BackendName {
+        switch self {
+        case .first(let backend): backend.name
+        case .rest(let backend): backend.name
+        }
+    }
+
+    public var library: ASCIIText<63> {
+        switch self {
+        case .first(let backend): backend.library
+        case .rest(let backend): backend.library
+        }
+    }
+
+    public func sha256(_ bytes: Span<UInt8>) -> Digest? {
+        switch self {
+        case .first(let backend): backend.sha256(bytes)
+        case .rest(let backend): backend.sha256(bytes)
+        }
+    }
+
+    public func withSubjectPublicKeyInfo<Result>(
+        of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
+    ) -> Result? {
+        switch self {
+        case .first(let backend): backend.withSubjectPublicKeyInfo(of: certificate, body)
+        case .rest(let backend): backend.withSubjectPublicKeyInfo(of: certificate, body)
+        }
+    }
+
+    @unsafe
+    public func loadAnchors(
+        file: UnsafePointer<CChar>?
+    ) throws(TrustStoreFailure) -> OneOfAnchors<First.Anchors, Rest.Anchors> {
+        switch self {
+        case .first(let backend): .first(try unsafe backend.loadAnchors(file: file))
+        case .rest(let backend): .rest(try unsafe backend.loadAnchors(file: file))
+        }
+    }
+
+    public func withText<Result>(ofName encoded: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result? {
+        switch self {
+        case .first(let backend): backend.withText(ofName: encoded, body)
+        case .rest(let backend): backend.withText(ofName: encoded, body)
+        }
+    }
+}
+
+extension OneOf: CaseIterable {
+    /// Those that are built in, what AUTO stands for first.
+    public static var allCases: [OneOf] { BackendName.allCases.compactMap { OneOf($0) } }
+}

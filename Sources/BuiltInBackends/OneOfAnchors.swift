@@ -1,0 +1,26 @@
+import BackendSupport
+import PinVerdict
+
+/// The trust anchors of ``OneOf`` the backends.
+public enum OneOfAnchors<First: TrustStore, Rest: TrustStore>: TrustStore
+where First.Path == CertificateArray, Rest.Path == CertificateArray {
+    case first(First)
+    case rest(Rest)
+
+    public func free() {
+        switch self {
+        case .first(let anchors): anchors.free()
+        case .rest(let anchors): anchors.free()
+        }
+    }
+
+    public func withPath<List: CertificateList, Result>(
+        of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
+        _ body: (ValidatedChain<CertificateArray>) -> Result
+    ) throws(Reason) -> Result {
+        switch self {
+        case .first(let anchors): try anchors.withPath(of: presented, to: host, at: time, body)
+        case .rest(let anchors): try anchors.withPath(of: presented, to: host, at: time, body)
+        }
+    }
+}
