@@ -37,10 +37,10 @@ struct CheckerState: ~Copyable {
         host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>, _ output: VerdictOutput
     ) -> pinverdict_decision {
         cell.withPolicy { policy, environment in
-            let checker = Checker(
+            let check = PinCheck(
                 policy: policy, backend: settings.backend, clock: settings.clock, environment: environment,
                 installID: settings.installID.span, crossChecks: settings.crossChecks)
-            return unsafe output.write(checker.verdict(host: host, path), policy.hosts)
+            return unsafe output.write(check.verdict(host: host, path), policy.hosts)
         }
     }
 

@@ -34,17 +34,17 @@ public struct SharedPolicy: Equatable {
     ) throws(Failure) -> SharedPolicy {
         let counts = PolicyCounts(text: text)
         let layout = Layout(counts)
-        let scratchCount = PolicyTables.scratchCount(counts)
         guard let memory = unsafe PolicyMemory.allocate(layout.size) else { throw .outOfMemory }
-        guard let scratch = unsafe calloc(max(1, scratchCount), MemoryLayout<UInt32>.stride) else {
+        let draftLayout = DraftLayout(counts)
+        guard let drafts = unsafe calloc(1, draftLayout.size) else {
             unsafe PolicyMemory.free(memory, layout.size)
             throw .outOfMemory
         }
-        defer { unsafe free(scratch) }
+        defer { unsafe free(drafts) }
 
         let block = unsafe memory.bindMemory(to: Block.self, capacity: 1)
         unsafe block.initialize(to: Block(textDigest: textDigest, layout: layout))
-        let tables = unsafe PolicyTables(
+        let builder = unsafe PolicyBuilder(
             rules: layout.rules.mutable(memory),
             names: layout.names.mutable(memory),
             slots: layout.slots.mutable(memory),
@@ -53,9 +53,12 @@ public struct SharedPolicy: Equatable {
             sets: layout.sets.mutable(memory),
             references: layout.references.mutable(memory),
             environments: layout.environments.mutable(memory),
-            scratch: MutableSpan(
-                _unsafeStart: scratch.bindMemory(to: UInt32.self, capacity: scratchCount), count: scratchCount))
-        let parsed = PolicyParser(text: text, tables: tables, sink: sink).parse()
+            drafts: PolicyDrafts(
+                rules: draftLayout.rules.mutable(drafts),
+                sets: draftLayout.sets.mutable(drafts),
+                setSlots: draftLayout.setSlots.mutable(drafts),
+                references: draftLayout.references.mutable(drafts)))
+        let parsed = PolicyParser(text: text, builder: builder, sink: sink).parse()
         sink = parsed.sink
         guard let settings = parsed.settings else {
             unsafe PolicyMemory.free(memory, layout.size)
@@ -179,6 +182,23 @@ extension SharedPolicy {
             traits = Table(after: environments.end, count: counts.pins)
             names = Table(after: traits.end, count: counts.names)
             size = names.end
+        }
+    }
+
+    /// Where each table of what is needed while parsing lies.
+    private struct DraftLayout {
+        let rules: Table<RuleDraft>
+        let sets: Table<ByteRange>
+        let setSlots: Table<UInt32>
+        let references: Table<ByteRange>
+        let size: Int
+
+        init(_ counts: PolicyCounts) {
+            rules = Table(after: 0, count: counts.rules)
+            sets = Table(after: rules.end, count: counts.sets)
+            setSlots = Table(after: sets.end, count: 2 * counts.sets)
+            references = Table(after: setSlots.end, count: counts.references)
+            size = max(1, references.end)
         }
     }
 

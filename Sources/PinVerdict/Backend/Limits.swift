@@ -2,8 +2,8 @@
 public enum Limits {
     /// Certificates of a path, and of what a peer sent.
     public static var certificates: Int { CertificateSlots<UInt8>.count }
-    /// Bytes of a host's spelling. A name has fewer; an IPv6 address in brackets may have a long zone.
-    public static var hostSpelling: Int { 320 }
+    /// Bytes of a host's spelling.
+    public static var hostSpelling: Int { HostName.maximumSpelling }
     /// Bytes of an install id.
     public static var installID: Int { InstallID.capacity }
     /// Letters of an environment's name, and of a pin set's.

@@ -6,6 +6,8 @@
 /// Addresses: by value, in their canonical spelling; of IPv6, brackets and zone are stripped.
 public struct HostName {
     public static var maximumLength: Int { 253 }
+    /// Bytes of a spelling: a name has fewer, but an IPv6 address in brackets may have a long zone.
+    public static var maximumSpelling: Int { 320 }
 
     private var storage = InlineArray<256, UInt8>(repeating: 0)
     public private(set) var count = 0
@@ -13,7 +15,7 @@ public struct HostName {
 
     /// Nil for anything that is neither.
     public init?(_ spelling: Span<UInt8>) {
-        guard spelling.count > 0, spelling.count <= Limits.hostSpelling else { return nil }
+        guard spelling.count > 0, spelling.count <= HostName.maximumSpelling else { return nil }
         guard fold(spelling) || adoptV6(spelling) else { return nil }
     }
 
@@ -30,10 +32,10 @@ public struct HostName {
 
     /// Takes a name or an IPv4 address; false for anything else.
     private mutating func fold(_ spelling: Span<UInt8>) -> Bool {
-        guard let shape = NameShape(spelling) else { return false }
-        count = shape.count
+        guard let scan = HostNameScan(spelling) else { return false }
+        count = scan.count
         for index in 0..<count { storage[index] = spelling[index].lowercased }
-        guard shape.isNumeric else { return true }
+        guard scan.isNumeric else { return true }
         guard let address = IPAddress(v4: span) else { return false }
         adopt(address)
         return true

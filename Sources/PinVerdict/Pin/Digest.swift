@@ -2,6 +2,9 @@
 public struct Digest: BitwiseCopyable, Equatable, Sendable {
     private var words: InlineArray<4, UInt64>
 
+    /// Octets.
+    public static var size: Int { 32 }
+
     public init() { words = InlineArray(repeating: 0) }
 
     /// The digest whose octets the words hold in memory order.

@@ -25,7 +25,7 @@ public struct HostTable: ~Escapable {
     ///
     /// - Parameter host: in canonical form.
     func rule(for host: Span<UInt8>, isAddress: Bool, environment: Int?) -> Int? {
-        if let exact = find(host, isWildcard: false, environment) { return exact }
+        if case .decides(let exact) = answer(.exact, host, environment) { return exact }
         guard hasWildcards || hasSubdomainRules, !isAddress else { return nil }
         return rule(above: host, environment)
     }
@@ -35,26 +35,33 @@ public struct HostTable: ~Escapable {
     }
 
     private func rule(above host: Span<UInt8>, _ environment: Int?) -> Int? {
-        var isParent = true
-        for position in host.indices where host[position] == 0x2e {
-            let ancestor = host.extracting((position + 1)..<host.count)
-            if isParent, hasWildcards, let wildcard = find(ancestor, isWildcard: true, environment) {
-                return wildcard
-            }
-            isParent = false
-            guard hasSubdomainRules else { return nil }
-            if let number = find(ancestor, isWildcard: false, environment),
-                rules[number].includesSubdomains
-            {
-                return number
-            }
+        var candidates = HostCandidates(above: host)
+        while let name = candidates.next() {
+            let kind = candidates.kind
+            if kind == .ancestor, !hasSubdomainRules { return nil }
+            if kind == .wildcard, !hasWildcards { continue }
+            if case .decides(let number) = answer(kind, name, environment) { return number }
         }
         return nil
     }
 
-    private func find(_ name: Span<UInt8>, isWildcard: Bool, _ environment: Int?) -> Int? {
-        guard let number = find(name, isWildcard: isWildcard) else { return nil }
-        return HostTable.exists(rules[number], in: environment) ? number : nil
+    /// What is found of a pattern that could decide for a host.
+    public enum Answer {
+        case absent
+        /// The rule with this number does not exist in the environment.
+        case elsewhere(Int)
+        /// The rule is for its own name alone.
+        case withoutSubdomains(Int)
+        /// The rule decides, unless one that was looked for earlier did.
+        case decides(Int)
+    }
+
+    /// - Parameter environment: the number of a declared one, nil for none.
+    public func answer(_ kind: HostCandidates.Kind, _ name: Span<UInt8>, _ environment: Int?) -> Answer {
+        guard let number = find(name, isWildcard: kind == .wildcard) else { return .absent }
+        let rule = rules[number]
+        guard HostTable.exists(rule, in: environment) else { return .elsewhere(number) }
+        return kind == .ancestor && !rule.includesSubdomains ? .withoutSubdomains(number) : .decides(number)
     }
 
     /// Whether a rule exists in an environment.

@@ -15,21 +15,27 @@ public struct PinTable: ~Escapable {
         self.references = references
     }
 
-    /// Passes on the pins that a rule consists of: its own, then those of each set that it names; rejected keys too.
+    /// Passes on the number of each pin that a rule consists of, rejected keys included, and of the set that it stands
+    /// in, nil for the rule itself: the rule's own first, then those of its sets in the order in which it names them.
     @inline(__always)
     func forEachPin<Failure: Error>(
-        of rule: Rule, _ body: (_ number: Int, _ traits: PinTraits) throws(Failure) -> Void
+        of rule: Rule, _ body: (_ number: Int, _ set: Int?) throws(Failure) -> Void
     ) throws(Failure) {
         for part in 0..<partCount(of: rule) {
-            for number in self.part(part, of: rule).numbers { try body(number, traits[number]) }
+            let set = part == 0 ? nil : setNumber(part - 1, of: rule)
+            for number in self.part(part, of: rule).numbers { try body(number, set) }
         }
     }
+
+    /// The number of one of the sets that a rule names.
+    @inline(__always)
+    func setNumber(_ index: Int, of rule: Rule) -> Int { Int(references[Int(rule.firstReference) + index]) }
 
     /// The ranges of pins that a rule consists of: its own, then one for each set that it names.
     @inline(__always)
     func part(_ number: Int, of rule: Rule) -> PinRange {
         if number == 0 { return PinRange(first: rule.firstPin, count: rule.pinCount) }
-        return sets[Int(references[Int(rule.firstReference) + number - 1])]
+        return sets[setNumber(number - 1, of: rule)]
     }
 
     func partCount(of rule: Rule) -> Int { 1 + Int(rule.referenceCount) }

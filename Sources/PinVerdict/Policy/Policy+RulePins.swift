@@ -1,13 +1,9 @@
 /// The pins of a rule, wherever in the policy they stand.
 extension Policy {
     /// Calls the body with the number of each pin of a rule, rejected keys included, and with that of the set which
-    /// it stands in, nil for the rule itself. The rule's own come first, then those of its sets in the order in which
-    /// it names them.
+    /// it stands in, nil for the rule itself.
     public func forEachPin(of rule: Rule, _ body: (_ pin: Int, _ set: Int?) -> Void) {
-        for part in 0..<pins.partCount(of: rule) {
-            let set = part == 0 ? nil : set(part - 1, of: rule)
-            for pin in pins.part(part, of: rule).numbers { body(pin, set) }
-        }
+        pins.forEachPin(of: rule, body)
     }
 
     /// Calls the body with each pin that a check of a host looks for, in the order of ``forEachPin(of:_:)``: with one
@@ -18,7 +14,8 @@ extension Policy {
         guard settings.enforcement != .off, let number = rule(for: host, environment: environment) else { return }
         let rule = rules[number]
         guard rule.enforcement != .off else { return }
-        pins.forEachPin(of: rule) { pin, traits in
+        pins.forEachPin(of: rule) { pin, _ in
+            let traits = pins.traits[pin]
             guard !traits.isRejected, !isRepeated(pin, in: rule) else { return }
             body(pins.digests[pin], traits)
         }

@@ -1,21 +1,3 @@
-/// How strictly a policy or a rule is meant; a policy's is a ceiling over its rules'.
-public enum Enforcement: UInt8, BitwiseCopyable, Sendable {
-    case off = 0
-    case reportOnly = 1
-    case enforce = 2
-}
-
-/// The certificates of a path that a rule's pins are looked for in.
-public enum Match: UInt8, Sendable {
-    case any = 0
-    /// Depth 0.
-    case leaf = 1
-    /// Every deeper certificate.
-    case ca = 2
-    /// The last certificate of a path of two or more.
-    case root = 3
-}
-
 /// What `[host …]` says, packed: a policy may have a million of these.
 public struct Rule: BitwiseCopyable, Sendable {
     /// Of the canonical pattern without `*.`, in the policy's names.
@@ -24,8 +6,7 @@ public struct Rule: BitwiseCopyable, Sendable {
     var firstPin: UInt32 = 0
     /// The pin sets that it names, in the policy's set references.
     var firstReference: UInt32 = 0
-    /// A bit for each of the policy's environments in which the rule exists; 0 = in all of them. While the
-    /// policy is being parsed: where the value stands in the text.
+    /// A bit for each of the policy's environments in which the rule exists; 0 = in all of them.
     var environments: UInt32 = 0
     /// The last day of its pins, in days since 1970-01-01; -1 = they do not expire.
     public internal(set) var expiryDay: Int32 = -1
@@ -36,68 +17,52 @@ public struct Rule: BitwiseCopyable, Sendable {
     public internal(set) var maxDepth: UInt8 = 0
     /// Of how many installations in a hundred it is enforced.
     public internal(set) var rolloutPercent: UInt8 = 100
-    /// Of what it, or a set that it names, has pins.
-    var pinClasses = PinClasses()
-    private var enforcementBits: UInt8 = Enforcement.enforce.rawValue
-    private var flags: UInt8 = 0
+    /// What it, or a set that it names, has pins of.
+    var pinMask = PinMask()
+    public internal(set) var enforcement = Enforcement.enforce
+    public internal(set) var match = Match.any
+    private var flags: Flags = []
+
+    private struct Flags: OptionSet, BitwiseCopyable, Sendable {
+        let rawValue: UInt8
+        static var wildcard: Flags { Flags(rawValue: 1 << 0) }
+        static var includesSubdomains: Flags { Flags(rawValue: 1 << 1) }
+        static var refusesOnExpiry: Flags { Flags(rawValue: 1 << 2) }
+        static var allowsSinglePin: Flags { Flags(rawValue: 1 << 3) }
+        static var rejectsKeys: Flags { Flags(rawValue: 1 << 4) }
+    }
 
     init() {}
 
     /// The pattern has a `*.` before its name.
     public internal(set) var isWildcard: Bool {
-        get { flags & 1 != 0 }
-        set { setFlag(1, newValue) }
+        get { flags.contains(.wildcard) }
+        set { setFlag(.wildcard, newValue) }
     }
     public internal(set) var includesSubdomains: Bool {
-        get { flags & 2 != 0 }
-        set { setFlag(2, newValue) }
+        get { flags.contains(.includesSubdomains) }
+        set { setFlag(.includesSubdomains, newValue) }
     }
     /// What pins that have expired mean: false allow, true refuse.
     public internal(set) var refusesOnExpiry: Bool {
-        get { flags & 4 != 0 }
-        set { setFlag(4, newValue) }
+        get { flags.contains(.refusesOnExpiry) }
+        set { setFlag(.refusesOnExpiry, newValue) }
     }
     public internal(set) var allowsSinglePin: Bool {
-        get { flags & 8 != 0 }
-        set { setFlag(8, newValue) }
+        get { flags.contains(.allowsSinglePin) }
+        set { setFlag(.allowsSinglePin, newValue) }
     }
     /// It, or a set that it names, rejects keys.
     var rejectsKeys: Bool {
-        get { flags & 16 != 0 }
-        set { setFlag(16, newValue) }
-    }
-    public internal(set) var match: Match {
-        get { Match(rawValue: flags >> 6) ?? .any }
-        set { flags = flags & 0x3f | newValue.rawValue << 6 }
-    }
-    public internal(set) var enforcement: Enforcement {
-        get { Enforcement(rawValue: enforcementBits) ?? .enforce }
-        set { enforcementBits = newValue.rawValue }
+        get { flags.contains(.rejectsKeys) }
+        set { setFlag(.rejectsKeys, newValue) }
     }
 
-    private mutating func setFlag(_ bit: UInt8, _ isOn: Bool) {
-        flags = isOn ? flags | bit : flags & ~bit
-    }
-}
-
-/// Where the pins of a set, or of `[policy]`, lie in the policy's pins.
-public struct PinRange: BitwiseCopyable, Sendable {
-    var first: UInt32 = 0
-    var count: UInt16 = 0
-    var rejectsKeys = false
-
-    init() {}
-
-    init(first: UInt32, count: UInt16) {
-        self.first = first
-        self.count = count
+    private mutating func setFlag(_ flag: Flags, _ isOn: Bool) {
+        if isOn { flags.insert(flag) } else { flags.remove(flag) }
     }
 
-    var numbers: Range<Int> { Int(first)..<(Int(first) + Int(count)) }
-}
-
-/// A declared environment's name, in the policy's names.
-public struct EnvironmentName: BitwiseCopyable, Sendable {
-    var start: UInt32 = 0
-    var length: UInt8 = 0
+    /// The first second at which its pins have expired, counted from 1970-01-01 00:00:00 UTC; nil where they do not
+    /// expire. To be compared with a time and never subtracted: a clock may say anything.
+    public var expiry: Int64? { expiryDay < 0 ? nil : (Int64(expiryDay) + 1) * 86400 }
 }

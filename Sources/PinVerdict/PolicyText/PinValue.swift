@@ -47,33 +47,22 @@ enum PinValue {
         return digest
     }
 
-    /// 43 characters and one of padding: 32 octets (RFC 4648, section 4).
     private static func base64(_ text: Span<UInt8>) throws(Failure) -> Digest {
-        var words = InlineArray<4, UInt64>(repeating: 0)
+        var digest = Digest()
         var octet = 0
-        var group: UInt32 = 0
-        for index in 0..<43 {
-            guard let value = base64Value(text[index]) else { throw reason(text) }
-            group = group << 6 | UInt32(value)
-            if index & 3 == 3 {
-                for part in 0..<3 {
-                    words[octet >> 3] |= UInt64(group >> UInt32(16 - 8 * part) & 0xff) << UInt64(8 * (octet & 7))
-                    octet += 1
-                }
-                group = 0
+        do throws(Base64.Malformed) {
+            try Base64.decode(text) { value in
+                if octet < Digest.size { digest[octet] = value }
+                octet += 1
             }
+        } catch {
+            // Of so many letters with one of padding, all that can be wrong are bits that encode nothing.
+            let reason = reason(text)
+            if case .wrongLength(Digest.size) = reason { throw .nonCanonical }
+            throw reason
         }
-        guard group & 3 == 0 else { throw .nonCanonical }  // the last character has two bits to spare
-        words[3] |= UInt64(group >> 10 & 0xff) << 48 | UInt64(group >> 2 & 0xff) << 56
-        return Digest(words: words)
-    }
-
-    private static func base64Value(_ byte: UInt8) -> UInt8? {
-        if byte.isUpperLetter { return byte - 0x41 }
-        if byte.isLowerLetter { return byte - 0x61 + 26 }
-        if byte.isDigit { return byte - 0x30 + 52 }
-        if byte == 0x2b { return 62 }
-        return byte == 0x2f ? 63 : nil
+        guard octet == Digest.size else { throw reason(text) }
+        return digest
     }
 
     /// Why the text is not 32 octets in a spelling that is taken.
@@ -93,7 +82,7 @@ enum PinValue {
                 return .notPin
             } else if byte == 0x2d || byte == 0x5f {
                 urlSafeCharacters += 1
-            } else if base64Value(byte) != nil {
+            } else if Base64.value(of: byte) != nil {
                 base64Characters += 1
             } else {
                 return .notPin
@@ -110,14 +99,10 @@ enum PinValue {
 }
 
 extension Span where Element == UInt8 {
-    func starts(with text: StaticString) -> Bool {
-        let length = text.utf8CodeUnitCount
-        return count >= length && isEqual(extracting(0..<length), text)
-    }
-
     /// Whether white space, `;` or `,` stands inside: more values than one.
     var holdsSeparator: Bool {
-        for index in indices where self[index].isSpace || self[index] == 0x3b || self[index] == 0x2c { return true }
+        for index in indices
+        where self[index].isSpace || self[index] == UInt8(ascii: ";") || self[index] == UInt8(ascii: ",") { return true }
         return false
     }
 }

@@ -20,9 +20,6 @@ struct PolicyLine {
     /// Of its first byte in the text.
     var start: Int
     var content: Content
-
-    /// The longest line, in bytes, its end included.
-    static var maximumLength: Int { 4096 }
 }
 
 /// Splits a policy's text into lines and each line into its parts. What the parts mean is not its business.
@@ -64,7 +61,7 @@ struct PolicyLineReader: ~Escapable {
             mistake = .byteOrderMark
         }
         if end == text.count { mistake = .cutShort }
-        if position - start > PolicyLine.maximumLength { mistake = .tooLong }
+        if position - start > PolicyLimits.line { mistake = .tooLong }
         if let mistake { return PolicyLine(number: number, start: start, content: .mistake(mistake)) }
         return PolicyLine(number: number, start: start, content: parts(hasHash ? beforeComment(start, end) : start..<end))
     }

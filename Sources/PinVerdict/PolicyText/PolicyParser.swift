@@ -1,14 +1,13 @@
 /// Parses a policy's text into tables, and reports every mistake that it finds. Nothing in a policy is
 /// skipped: an unknown section or key is a mistake like any other.
 ///
-/// The sections are read in one pass; what needs the whole file (set names, environments, backups) is checked
-/// afterwards, in `PolicyParser+Rules.swift`.
+/// The sections are read in one pass, here and in `PolicyParser+Keys.swift`; what needs the whole text (set names,
+/// environments, backups) is done afterwards by a ``RuleResolver``.
 public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     let text: Span<UInt8>
-    var tables: PolicyTables
-    var sink: Sink
+    var builder: PolicyBuilder
+    var problems: PolicyProblemLog<Sink>
     var settings = PolicySettings()
-    var foundProblem = false
 
     var section = OpenSection()
     /// Some section's header has been read.
@@ -24,45 +23,39 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         var line = 1
         /// Of the rule or the set.
         var number = 0
+        /// The rule is for an IP address.
+        var isAddress = false
         var firstPin = 0
         /// A bit for each key that has been seen.
-        var seen: UInt32 = 0
+        private var seen: UInt32 = 0
 
         func hasSeen(_ key: PolicyKey) -> Bool { seen & (1 << UInt32(key.rawValue)) != 0 }
         mutating func see(_ key: PolicyKey) { seen |= 1 << UInt32(key.rawValue) }
     }
 
-    /// The largest number of pins in one section and of pins in one rule.
-    static var maximumPins: Int { 256 }
-    /// The largest number of sets that one rule names.
-    static var maximumReferences: Int { 64 }
-
-    @_lifetime(copy text, copy tables)
-    public init(text: Span<UInt8>, tables: consuming PolicyTables, sink: Sink) {
+    @_lifetime(copy text, copy builder)
+    public init(text: Span<UInt8>, builder: consuming PolicyBuilder, sink: Sink) {
         self.text = text
-        self.tables = tables
-        self.sink = sink
+        self.builder = builder
+        problems = PolicyProblemLog(sink)
     }
 
     /// The settings of a policy without a mistake, or nil; how much of each table it uses; and the sink.
     public consuming func parse() -> (settings: PolicySettings?, used: PolicyCounts, sink: Sink) {
         readSections()
-        if wantsMore { checkPolicySection() }
-        if wantsMore { checkRules() }
-        return (foundProblem ? nil : settings, tables.used, sink)
+        if problems.wantsMore { checkPolicySection() }
+        var resolver = RuleResolver(text, builder, settings, problems)
+        resolver.resolve()
+        return (
+            resolver.problems.isEmpty ? resolver.settings : nil, resolver.builder.used, resolver.problems.sink
+        )
     }
 
-    var wantsMore: Bool { !foundProblem || sink.wantsMore }
-
-    @inline(never)
-    mutating func report(_ line: Int, _ message: PolicyProblem.Message) {
-        foundProblem = true
-        sink.report(PolicyProblem(line: line, message: message))
-    }
+    mutating func report(_ line: Int, _ message: PolicyProblem.Message) { problems.report(line, message) }
 
     private mutating func readSections() {
         var lines = PolicyLineReader(text)
-        while wantsMore, let line = lines.next() {
+        while problems.wantsMore, let line = lines.next() {
             switch line.content {
             case .nothing:
                 break
@@ -72,7 +65,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 closeSection()
                 open(line, name, argument)
             case .setting(let key, let value):
-                set(line, key, value)
+                apply(line, key, value)
             }
         }
         closeSection()
@@ -82,7 +75,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         hasSection = true
         section = OpenSection()
         section.line = line.number
-        section.firstPin = tables.used.pins
+        section.firstPin = builder.used.pins
         guard let kind = PolicySection(named: text.extracting(name)) else {
             report(
                 line.number,
@@ -119,12 +112,12 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 .init("a pin set's name is 1 to 63 letters, digits, '-', '_' or '.'; found ").quoting(name))
             return
         }
-        let number = tables.used.sets
-        guard number < tables.sets.count else { return reportCapacity(line.number) }
-        tables.sets[number] = PinRange()
-        tables.used.sets += 1
-        tables.scratch[tables.rules.count + number] = argument.start
-        guard tables.insertSet(number, name, text) else {
+        let number = builder.used.sets
+        guard number < builder.sets.count, number < builder.drafts.sets.count else { return reportCapacity(line.number) }
+        builder.sets[number] = PinRange()
+        builder.used.sets += 1
+        builder.drafts.sets[number] = argument
+        guard builder.insertSet(number, name, text) else {
             report(line.number, .init("pin set ").quoting(name).adding(" stands twice; merge the two"))
             return
         }
@@ -140,45 +133,46 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             report(line.number, message(forPattern: pattern))
             return
         }
-        let number = tables.used.rules
-        guard number < tables.rules.count, number < tables.scratch.count, let start = tables.append(name: host.span)
+        let number = builder.used.rules
+        guard number < builder.rules.count, number < builder.drafts.rules.count, let start = builder.append(name: host.span)
         else { return reportCapacity(line.number) }
         var rule = Rule()
         rule.nameStart = start
         rule.nameLength = UInt8(truncatingIfNeeded: host.count)
         rule.isWildcard = isWildcard
-        rule.firstPin = UInt32(tables.used.pins)
-        rule.firstReference = UInt32(tables.used.references)
-        tables.rules[number] = rule
-        tables.scratch[number] = argument.start
-        guard tables.insertRule(number, host) else {
+        rule.firstPin = UInt32(builder.used.pins)
+        rule.firstReference = UInt32(builder.used.references)
+        builder.rules[number] = rule
+        builder.drafts.rules[number] = RuleDraft(pattern: argument)
+        guard builder.insertRule(number, host) else {
             report(
                 line.number,
                 .init("host ").quoting(pattern).adding(" stands twice, in this or another spelling; merge the two"))
             return
         }
-        tables.used.rules += 1
+        builder.used.rules += 1
         section.kind = .host
         section.number = number
+        section.isAddress = host.isAddress
         if isWildcard { settings.hasWildcards = true }
     }
 
     private mutating func closeSection() {
-        guard wantsMore, let kind = section.kind else { return }
-        let pins = tables.used.pins - section.firstPin
+        guard problems.wantsMore, let kind = section.kind else { return }
+        let pins = builder.used.pins - section.firstPin
         switch kind {
         case .policy:
             settings.rejectedKeys.first = UInt32(section.firstPin)
             settings.rejectedKeys.count = UInt16(pins)
             settings.rejectedKeys.rejectsKeys = pins > 0
         case .pinSet:
-            tables.sets[section.number].first = UInt32(section.firstPin)
-            tables.sets[section.number].count = UInt16(pins)
-            tables.sets[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
+            builder.sets[section.number].first = UInt32(section.firstPin)
+            builder.sets[section.number].count = UInt16(pins)
+            builder.sets[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
             if pins == 0 { report(section.line, .init("the pin set is empty; add pins or remove it")) }
         case .host:
-            tables.rules[section.number].pinCount = UInt16(pins)
-            tables.rules[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
+            builder.rules[section.number].pinCount = UInt16(pins)
+            builder.rules[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
             if section.hasSeen(.expires), !section.hasSeen(.onExpiry) {
                 report(section.line, .init("expires needs on-expiry = allow or on-expiry = refuse beside it"))
             } else if section.hasSeen(.onExpiry), !section.hasSeen(.expires) {
@@ -196,7 +190,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         if !hasSerial {
             report(policyLine, .init("[policy] has no serial; give it one, such as serial = 20260101"))
         }
-        if tables.used.rules == 0, settings.enforcement != .off, !settings.refusesUnpinnedHosts, !foundProblem {
+        if builder.used.rules == 0, settings.enforcement != .off, !settings.refusesUnpinnedHosts, problems.isEmpty {
             report(
                 policyLine,
                 .init("the policy has no [host] section and so pins nothing; ")
@@ -212,7 +206,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     private func message(for mistake: PolicyLine.Mistake) -> PolicyProblem.Message {
         switch mistake {
         case .cutShort: .init("the last line does not end with a line end; the file may have been cut short")
-        case .tooLong: .init("the line is longer than 4096 bytes")
+        case .tooLong: .init("the line is longer than ").adding(PolicyLimits.line).adding(" bytes")
         case .byteOrderMark: .init("the file begins with a byte-order mark; save it as UTF-8 without one")
         case .nul: .init("the line contains a NUL byte")
         case .controlCharacter: .init("the line contains a control character; lines end with LF or CRLF")
@@ -240,18 +234,5 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         }
         return .init("host ").quoting(pattern)
             .adding(" is no host name (labels of 1 to 63 letters, digits, '-', '_'; 253 in all) and no IP address")
-    }
-}
-
-/// Names of pin sets and environments.
-public enum PolicyName {
-    /// 1 to 63 ASCII letters, digits, `-`, `_` or `.`
-    public static func isValid(_ name: Span<UInt8>) -> Bool {
-        guard name.count >= 1, name.count <= Limits.name else { return false }
-        for index in name.indices {
-            let byte = name[index].lowercased
-            guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x5f || byte == 0x2e else { return false }
-        }
-        return true
     }
 }

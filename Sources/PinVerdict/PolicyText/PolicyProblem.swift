@@ -42,22 +42,3 @@ public struct PolicyProblem {
         }
     }
 }
-
-/// Takes the problems that a parser finds, in the order in which it finds them.
-public protocol PolicyProblemSink {
-    mutating func report(_ problem: PolicyProblem)
-    /// Whether the parser should go on to look for more.
-    var wantsMore: Bool { get }
-}
-
-/// Keeps the first problem and stops the parser.
-public struct FirstPolicyProblem: PolicyProblemSink {
-    public private(set) var problem: PolicyProblem?
-    public var wantsMore: Bool { problem == nil }
-
-    public init() {}
-
-    public mutating func report(_ problem: PolicyProblem) {
-        if self.problem == nil { self.problem = problem }
-    }
-}

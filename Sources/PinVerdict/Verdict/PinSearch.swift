@@ -5,9 +5,9 @@ struct PinSearch {
     /// How many of the rule's pins stand before it: they are looked for kind by kind, and reported in their order.
     private var matchPlace = 0
     /// What the rule has pins of; what of that was found; and what was found in use, not as a backup.
-    private let present: PinClasses
-    private var found = PinClasses()
-    private var foundInUse = PinClasses()
+    private let present: PinMask
+    private var found = PinMask()
+    private var foundInUse = PinMask()
 
     /// Every list that is not empty has a pin on the path.
     var isMatched: Bool { !present.isEmpty && found.lists == present.lists }
@@ -19,16 +19,17 @@ struct PinSearch {
     init<List: CertificateList, Backend: TLSBackend>(
         _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
     ) throws(Reason) {
-        present = rule.pinClasses
+        present = rule.pinMask
         var depth = 0
         repeat {
             // Every depth is looked at until each list has found a pin in use: a backup pin that matches first
             // does not make a rotation.
-            let wanted = present.intersection(PinClasses(at: depth, rule, path.count))
-            for number: UInt8 in 1...3 where wanted.contains(kind: number) {
+            let inReach = present.intersection(rule.reach(at: depth, of: path.count))
+            for index in 0..<PinKind.count {
+                guard let kind = PinKind(index: index) else { continue }
+                let wanted = inReach.intersection(PinMask(kind))
                 // A bare key of an algorithm without one matches nothing.
-                guard let kind = PinKind(rawValue: number), let digest = try path.digest(kind, at: depth, backend)
-                else { continue }
+                guard !wanted.isEmpty, let digest = try path.digest(kind, at: depth, backend) else { continue }
                 look(for: digest, kind, wanted, at: depth, pins, rule)
             }
             depth += 1
@@ -36,11 +37,12 @@ struct PinSearch {
     }
 
     private mutating func look(
-        for digest: Digest, _ kind: PinKind, _ wanted: PinClasses, at depth: Int, _ pins: PinTable, _ rule: Rule
+        for digest: Digest, _ kind: PinKind, _ wanted: PinMask, at depth: Int, _ pins: PinTable, _ rule: Rule
     ) {
         var place = 0
-        pins.forEachPin(of: rule) { number, traits in
-            if pins.digests[number] == digest, !traits.isRejected, traits.kind == kind, wanted.contains(traits) {
+        pins.forEachPin(of: rule) { number, _ in
+            let traits = pins.traits[number]
+            if pins.digests[number] == digest, !traits.isRejected, wanted.contains(traits) {
                 found.insert(traits)
                 if !traits.isBackup { foundInUse.insert(traits) }
                 if match == nil || (match?.depth == depth && place < matchPlace) {

@@ -1,3 +1,5 @@
+import PinVerdict
+
 /// Reads what a file of certificates holds, in its order.
 struct CertificateReader: Sequence, IteratorProtocol {
     enum Item {

@@ -27,7 +27,7 @@ struct CertificateSummary {
         _ encoded: EncodedCertificate, _ backend: BuiltInBackend
     ) throws(Failure) -> [(kind: PinKind, digest: Digest)] {
         var pins: [(kind: PinKind, digest: Digest)] = []
-        for kind in [PinKind.spki, .key, .certificate] {
+        for kind in PinKind.all {
             do throws(PinFailure) {
                 pins.append((kind, try kind.digest(of: encoded.bytes.span, crossChecks: false, backend)))
             } catch {
@@ -47,7 +47,7 @@ struct CertificateSummary {
     /// Members of a JSON object; a kind that the algorithm does not have is null.
     var json: [(name: String, value: JSON)] {
         [("subject", JSON(subject)), ("issuer", JSON(issuer)), ("algorithm", .string(algorithm))]
-            + [PinKind.spki, .key, .certificate].map { kind in
+            + PinKind.all.map { kind in
                 (kind.jsonName, JSON(pins.first { $0.kind == kind }?.digest.base64))
             }
     }

@@ -5,15 +5,15 @@ extension PinKind {
     var name: String { String(keyName) }
 
     /// The member of a JSON object, such as "pin_sha256".
-    var jsonName: String {
-        switch self {
-        case .spki: "pin_sha256"
-        case .key: "key_sha256"
-        case .certificate: "certificate_sha256"
-        }
-    }
+    var jsonName: String { String(name.map { $0 == "-" ? "_" : $0 }) }
+
+    static var all: [PinKind] { (0..<count).compactMap { PinKind(index: $0) } }
+}
+
+extension PinList {
+    static var all: [PinList] { (0..<count).compactMap { PinList(index: $0) } }
 }
 
 extension Digest {
-    var base64: String { Base64.text((0..<32).map { self[$0] }) }
+    var base64: String { Base64.text((0..<Digest.size).map { self[$0] }) }
 }

@@ -57,8 +57,8 @@ struct CheckReport {
             "no rule covers the host, and [policy] says unpinned-hosts = refuse"
         case .enforcementOff where file.shared.settings.enforcement == .off:
             "[policy] is off"
-        case .malformedCertificate where chain.count > 32:
-            "the path has \(chain.count) certificates, and at most 32 are taken"
+        case .malformedCertificate where chain.count > Limits.certificates:
+            "the path has \(chain.count) certificates, and at most \(Limits.certificates) are taken"
         case .extractorsDisagree:
             "\(name(disagreement)): \(verdict.reason.words)"
         case .malformedHostName:

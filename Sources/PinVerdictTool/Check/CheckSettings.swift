@@ -11,9 +11,9 @@ struct CheckSettings {
 
     func verdict(host: String, _ chain: CertificateChain, under file: PolicyFile) -> Verdict {
         let host = Array(host.utf8)
-        let checker = Checker(
+        let check = PinCheck(
             policy: file.shared, backend: backend, clock: clock, environment: environment, installID: installID.span,
             crossChecks: crossChecks)
-        return checker.verdict(host: host.span, ValidatedChain(validated: chain))
+        return check.verdict(host: host.span, ValidatedChain(validated: chain))
     }
 }

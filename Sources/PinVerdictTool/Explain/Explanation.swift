@@ -25,7 +25,7 @@ struct Explanation {
             let start = candidate.rule.map { "\(place($0)): " } ?? ""
             report.add(
                 number == 0 ? "looked for" : "",
-                "\(header)  \(candidate.kind.rawValue.padded(to: 18))  \(start)\(candidate.answer.words)")
+                "\(header)  \(candidate.kind.words.padded(to: 18))  \(start)\(candidate.answer.words)")
         }
         guard let number = search.decision else { return report.text }
         report.addGap()

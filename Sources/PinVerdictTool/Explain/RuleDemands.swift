@@ -13,7 +13,7 @@ struct RuleDemands {
         self.rule = rule
         settings = file.shared.settings
         let pins = file.pins(of: rule)
-        lists = [PinList.any, .leaf, .ca].compactMap { list in
+        lists = PinList.all.compactMap { list in
             let members = pins.filter { !$0.traits.isRejected && $0.traits.list == list }
             return members.isEmpty ? nil : (list, members)
         }
@@ -50,7 +50,7 @@ struct RuleDemands {
     }
 
     func isExpired(at now: Moment) -> Bool {
-        rule.expiryDay >= 0 && now.seconds >= (Int64(rule.expiryDay) + 1) * 86400
+        rule.expiry.map { now.seconds >= $0 } ?? false
     }
 
     var json: JSON {

@@ -3,12 +3,6 @@ import PinVerdict
 /// The rules that could decide for a host, in the order in which a check looks for them, and why each does or
 /// does not.
 struct RuleSearch {
-    enum Kind: String {
-        case exact = "exact name"
-        case wildcard = "one-label wildcard"
-        case ancestor = "ancestor"
-    }
-
     enum Answer {
         case decides
         case absent
@@ -21,7 +15,7 @@ struct RuleSearch {
 
     struct Candidate {
         let pattern: String
-        let kind: Kind
+        let kind: HostCandidates.Kind
         let answer: Answer
         /// The rule's number, where there is one.
         let rule: Int?
@@ -33,34 +27,40 @@ struct RuleSearch {
 
     init(_ host: HostName, _ environment: Int?, in policy: borrowing Policy) {
         decision = policy.rule(for: host, environment: environment)
-        add(.exact, host.text.span, environment, policy)
-        guard !host.isAddress else { return }
-        var isParent = true
-        for position in 0..<host.text.count where host.text[position] == 0x2e {
-            let ancestor = host.text.span.extracting((position + 1)..<host.text.count)
-            if isParent { add(.wildcard, ancestor, environment, policy) }
-            isParent = false
-            add(.ancestor, ancestor, environment, policy)
+        let text = host.text
+        var names = HostCandidates(text.span, isAddress: host.isAddress)
+        while let name = names.next() {
+            let (answer, rule) = answer(policy.hosts.answer(names.kind, name, environment), policy)
+            let prefix = names.kind == .wildcard ? "*." : ""
+            candidates.append(
+                Candidate(pattern: prefix + String(name), kind: names.kind, answer: answer, rule: rule))
         }
     }
 
-    private mutating func add(_ kind: Kind, _ name: Span<UInt8>, _ environment: Int?, _ policy: borrowing Policy) {
-        let number = policy.find(name, isWildcard: kind == .wildcard)
-        candidates.append(
-            Candidate(
-                pattern: (kind == .wildcard ? "*." : "") + String(name), kind: kind,
-                answer: answer(kind, number, environment, policy), rule: number))
-    }
-
-    private func answer(_ kind: Kind, _ number: Int?, _ environment: Int?, _ policy: borrowing Policy) -> Answer {
-        guard let number else { return .absent }
-        let rule = policy.rules[number]
-        guard policy.exists(rule, in: environment) else {
+    /// What a check would find, and the rule's number.
+    private func answer(_ found: HostTable.Answer, _ policy: borrowing Policy) -> (Answer, Int?) {
+        switch found {
+        case .absent:
+            return (.absent, nil)
+        case .elsewhere(let number):
+            let rule = policy.rules[number]
             let names = (0..<policy.environmentCount).filter { policy.exists(rule, in: $0) }
-            return .elsewhere(names.map { String(policy.environmentName($0)) })
+            return (.elsewhere(names.map { String(policy.environmentName($0)) }), number)
+        case .withoutSubdomains(let number):
+            return (.withoutSubdomains, number)
+        case .decides(let number):
+            return (number == decision ? .decides : .notAsked, number)
         }
-        if kind == .ancestor, !rule.includesSubdomains { return .withoutSubdomains }
-        return number == decision ? .decides : .notAsked
+    }
+}
+
+extension HostCandidates.Kind {
+    var words: String {
+        switch self {
+        case .exact: "exact name"
+        case .wildcard: "one-label wildcard"
+        case .ancestor: "ancestor"
+        }
     }
 }
 

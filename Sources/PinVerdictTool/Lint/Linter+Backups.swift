@@ -30,7 +30,7 @@ extension Linter {
         var pins: [(digest: Digest, traits: PinTraits)] = []
         for number in pinNumbers(of: rule) { pins.append((policy.digest(ofPin: number), policy.traits(ofPin: number))) }
         pins.removeAll { $0.traits.isRejected }
-        return [PinList.any, .leaf, .ca].allSatisfy { list in
+        return PinList.all.allSatisfy { list in
             let members = pins.filter { $0.traits.list == list }
             return members.isEmpty
                 || members.contains { backup in

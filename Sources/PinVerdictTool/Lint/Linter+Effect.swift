@@ -51,13 +51,14 @@ extension Linter {
     /// Whether another rule, in whatever environment, decides for the rule's hosts where it does not.
     private func isCovered(_ rule: Rule, _ policy: borrowing Policy) -> Bool {
         let name = policy.name(of: rule)
-        var isParent = !rule.isWildcard
         if rule.isWildcard, includesSubdomains(name, policy) { return true }
-        for position in name.indices where name[position] == 0x2e {
-            let ancestor = name.extracting((position + 1)..<name.count)
-            if isParent, policy.find(ancestor, isWildcard: true) != nil { return true }
-            isParent = false
-            if includesSubdomains(ancestor, policy) { return true }
+        var candidates = HostCandidates(above: name)
+        while let candidate = candidates.next() {
+            if candidates.kind == .ancestor {
+                if includesSubdomains(candidate, policy) { return true }
+            } else if !rule.isWildcard, policy.find(candidate, isWildcard: true) != nil {
+                return true
+            }
         }
         return false
     }
@@ -81,8 +82,8 @@ extension Linter {
         }
         if rule.match == .leaf || !looksBehindLeaf {
             warn(.noEffect, line, "max-depth has no effect in \(name(ofRule: number)): its pins are for the leaf alone")
-        } else if rule.maxDepth == 32 {
-            warn(.noEffect, line, "max-depth = 32 has no effect: no longer path is taken")
+        } else if rule.maxDepth == Limits.certificates {
+            warn(.noEffect, line, "max-depth = \(Limits.certificates) has no effect: no longer path is taken")
         }
     }
 

@@ -7,9 +7,7 @@ extension Linter {
         let policy = shared.policy
         for number in policy.rules.indices {
             let rule = policy.rules[number]
-            guard rule.expiryDay >= 0, rule.enforcement != .off else { continue }
-            // The first second at which they have expired.
-            let end = (Int64(rule.expiryDay) + 1) * 86400
+            guard let end = rule.expiry, rule.enforcement != .off else { continue }
             guard now.seconds >= end - 30 * 86400 else { continue }
             let line = line("expires", ofRule: number)
             let pins = "the pins of \(name(ofRule: number))"

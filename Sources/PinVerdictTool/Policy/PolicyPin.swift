@@ -10,14 +10,8 @@ struct PolicyPin {
 
     /// The key that it was written with.
     var key: String {
-        if traits.isRejected { return "rejected-pin-sha256" }
-        let list =
-            switch traits.list {
-            case .any: ""
-            case .leaf: "leaf-"
-            case .ca: "ca-"
-            }
-        return (traits.isBackup ? "backup-" : "") + list + traits.kind.name
+        let name = traits.keyName
+        return String(name.span)
     }
 
     var json: JSON {

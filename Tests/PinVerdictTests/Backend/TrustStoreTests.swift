@@ -26,7 +26,7 @@ import Testing
         let text = try ConformanceTables.expand("[policy]\nserial = 7\n\(settings)\n[host a]\n\(Self.pins)")
         let parsed = try TestPolicy(text)
         let (spelling, id): ([UInt8], [UInt8]) = (host.bytes, [])
-        let checker = Checker(
+        let check = PinCheck(
             policy: parsed.shared, backend: TestBackend.any, clock: FixedClock(time: 0), environment: nil,
             installID: id.span, crossChecks: false)
         let path: Result<[[UInt8]], Reason> =
@@ -38,7 +38,7 @@ import Testing
         let verdict: Verdict
         do throws(Reason) {
             verdict = try PresentedPath(chain, Store(answer: path)).withPath(toHost: spelling.span, at: 0) {
-                checker.verdict(host: $0, $1)
+                check.verdict(host: $0, $1)
             }
         } catch {
             verdict = Verdict(refusing: error)

@@ -133,16 +133,16 @@ import Testing
             spellings.append((0..<(round % 24 + 1)).map { _ in alphabet.randomElement(using: &numbers)! })
         }
         for spelling in spellings {
-            let shape = NameShape(spelling.span)
+            let scan = HostNameScan(spelling.span)
             guard let host = HostName(spelling.span) else {
-                if shape?.isCanonical == true { Issue.record("\(spelling.hex)") }
+                if scan?.isCanonical == true { Issue.record("\(spelling.hex)") }
                 continue
             }
             let text = [UInt8](host.text.span)
             // What a check takes as it stands is what it would have made of it.
             let withoutDot = spelling.last == 0x2e ? [UInt8](spelling.dropLast()) : spelling
             let isCanonical = text == withoutDot && !host.isAddress
-            if (shape?.isCanonical == true) != isCanonical { Issue.record("\(spelling.hex)") }
+            if (scan?.isCanonical == true) != isCanonical { Issue.record("\(spelling.hex)") }
             guard let again = HostName(text.span), [UInt8](again.text.span) == text, again.isAddress == host.isAddress
             else {
                 Issue.record("\(spelling.hex)")

@@ -20,9 +20,9 @@ import Testing
         let (name, sections) = Self.keys[index]
         let bytes = name.bytes
         let key = try #require(PolicyKey.named(bytes.span)?.key)
-        #expect(key.isAllowed(in: .policy) == sections.contains("p"))
-        #expect(key.isAllowed(in: .pinSet) == sections.contains("s"))
-        #expect(key.isAllowed(in: .host) == sections.contains("h"))
+        #expect(key.row.sections.contains(.policy as PolicySection) == sections.contains("p"))
+        #expect(key.row.sections.contains(.pinSet as PolicySection) == sections.contains("s"))
+        #expect(key.row.sections.contains(.host as PolicySection) == sections.contains("h"))
     }
 
     @Test func `a pin's key says what the pin is`() {
@@ -30,7 +30,7 @@ import Testing
             for (prefix, list) in [("", PinList.any), ("leaf-", .leaf), ("ca-", .ca)] {
                 for isBackup in [false, true] {
                     let name = ((isBackup ? "backup-" : "") + prefix + kind.keyName.description).bytes
-                    let traits = PolicyKey.named(name.span)?.traits
+                    let traits = PolicyKey.named(name.span)?.pins
                     #expect(traits == PinTraits(kind: kind, list: list, isBackup: isBackup))
                     #expect(traits?.kind == kind && traits?.list == list && traits?.isBackup == isBackup)
                     #expect(traits?.isRejected == false)
@@ -38,7 +38,7 @@ import Testing
             }
         }
         let rejected = "rejected-pin-sha256".bytes
-        #expect(PolicyKey.named(rejected.span)?.traits == .rejected)
+        #expect(PolicyKey.named(rejected.span)?.pins == .rejected)
     }
 
     @Test(arguments: [
@@ -77,13 +77,13 @@ import Testing
     ] as [(String, String?)])
     func `what was meant`(_ name: String, _ expected: String?) {
         let bytes = name.bytes
-        #expect(PolicyKey.suggestion(for: bytes.span)?.description == expected)
+        #expect(PolicyKey.suggestion(for: bytes.span).map { String($0.span) } == expected)
     }
 
     @Test func `a known key is its own best suggestion`() {
         for (name, _) in Self.keys {
             let bytes = name.bytes
-            #expect(PolicyKey.suggestion(for: bytes.span)?.description == name)
+            #expect(PolicyKey.suggestion(for: bytes.span).map { String($0.span) } == name)
         }
     }
 

@@ -60,10 +60,10 @@ extension TestPolicy {
         clock: Int64 = 1_790_000_000, crossChecks: Bool = false
     ) -> Outcome {
         let (spelling, id, name) = (host.bytes, installID.bytes, (environment ?? "").bytes)
-        let checker = Checker(
+        let check = PinCheck(
             policy: shared, backend: backend, clock: FixedClock(time: clock),
             environment: environment == nil ? nil : shared.policy.environment(named: name.span),
             installID: id.span, crossChecks: crossChecks)
-        return Outcome(checker.verdict(host: spelling.span, ValidatedChain(validated: chain)), shared.policy)
+        return Outcome(check.verdict(host: spelling.span, ValidatedChain(validated: chain)), shared.policy)
     }
 }

@@ -5,7 +5,7 @@ public protocol CheckClock {
 }
 
 /// Answers for one policy, under one checker's settings. Holds nothing of its own and allocates nothing.
-public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escapable {
+public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escapable {
     let policy: Source
     let backend: Backend
     let clock: Clock
@@ -36,25 +36,25 @@ public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClo
     ) -> Verdict {
         guard chain.certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
         let rule: Int?
-        if let shape = NameShape(spelling), shape.isCanonical {
+        if let scan = HostNameScan(spelling), scan.isCanonical {
             // Most spellings are, and need not be copied.
-            let name = spelling.extracting(first: shape.count)
+            let name = spelling.extracting(first: scan.count)
             rule = policy.hosts.rule(for: name, isAddress: false, environment: environment)
         } else {
             guard let host = HostName(spelling) else { return Verdict(refusing: .malformedHostName) }
             rule = policy.hosts.rule(for: host, environment: environment)
         }
-        return verdict(ofRule: rule, chain)
+        return verdict(under: rule, chain)
     }
 
     /// What the host's rule, nil for none, says of a path.
     @inline(__always)
-    private func verdict<List: CertificateList>(ofRule number: Int?, _ chain: ValidatedChain<List>) -> Verdict {
+    private func verdict<List: CertificateList>(under number: Int?, _ chain: ValidatedChain<List>) -> Verdict {
         var verdict = Verdict(under: policy.settings)
         guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
         verdict.rule = number
         do throws(Reason) {
-            let reason = try judge(chain, number, &verdict)
+            let reason = try self.reason(chain, under: number, &verdict)
             return verdict.allowing(reason)
         } catch {
             return verdict.refusing(error)
@@ -63,10 +63,10 @@ public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClo
 
     /// Returns the reason to allow, or throws the reason to refuse.
     @inline(__always)
-    private func judge<List: CertificateList>(
-        _ chain: ValidatedChain<List>, _ number: Int?, _ verdict: inout Verdict
+    private func reason<List: CertificateList>(
+        _ chain: ValidatedChain<List>, under number: Int?, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
-        guard let number else { return try judgeUnpinned(chain, &verdict) }
+        guard let number else { return try reasonWithoutRule(chain, &verdict) }
         let rule = policy.hosts.rules[number]
         guard rule.enforcement != .off else {
             verdict.isEnforced = false
@@ -82,8 +82,7 @@ public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClo
             verdict.match = try rejectedKey(on: &path, rule)
             guard verdict.match == nil else { throw .rejectedKey }
         }
-        // Compared, never subtracted: the clock is the caller's and may say anything.
-        if rule.expiryDay >= 0, clock.now() >= (Int64(rule.expiryDay) + 1) * 86400 {
+        if let expiry = rule.expiry, clock.now() >= expiry {
             guard !rule.refusesOnExpiry else { throw .pinsExpired }
             return .pinsExpired
         }
@@ -95,7 +94,7 @@ public struct Checker<Source: PolicySource, Backend: TLSBackend, Clock: CheckClo
     }
 
     /// For a host without a rule. Reads no certificate unless the policy rejects keys for every host.
-    private func judgeUnpinned<List: CertificateList>(
+    private func reasonWithoutRule<List: CertificateList>(
         _ chain: ValidatedChain<List>, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
         if policy.settings.rejectedKeys.rejectsKeys {

@@ -1,6 +1,6 @@
-/// The memory that a policy is parsed into: each table as large as ``PolicyCounts`` asked for, and how much
-/// of it is in use. An entry past a table's end is refused, never written.
-public struct PolicyTables: ~Copyable, ~Escapable {
+/// The memory that a policy is built in: each table as large as ``PolicyCounts`` asked for, and how much of it is in use.
+/// An entry past a table's end is refused, never written.
+public struct PolicyBuilder: ~Copyable, ~Escapable {
     var rules: MutableSpan<Rule>
     var names: MutableSpan<UInt8>
     var slots: MutableSpan<UInt32>
@@ -9,20 +9,18 @@ public struct PolicyTables: ~Copyable, ~Escapable {
     var sets: MutableSpan<PinRange>
     var references: MutableSpan<UInt32>
     var environments: MutableSpan<EnvironmentName>
-    /// Needed only while parsing: where the name of each rule, then of each set, stands in the text; then
-    /// the slots of a table of sets by name, twice as many as there are sets.
-    var scratch: MutableSpan<UInt32>
+    var drafts: PolicyDrafts
     var used = PolicyCounts()
 
     @_lifetime(
         copy rules, copy names, copy slots, copy digests, copy traits, copy sets, copy references,
-        copy environments, copy scratch)
+        copy environments, copy drafts)
     public init(
         rules: consuming MutableSpan<Rule>, names: consuming MutableSpan<UInt8>,
         slots: consuming MutableSpan<UInt32>, digests: consuming MutableSpan<Digest>,
         traits: consuming MutableSpan<PinTraits>, sets: consuming MutableSpan<PinRange>,
         references: consuming MutableSpan<UInt32>, environments: consuming MutableSpan<EnvironmentName>,
-        scratch: consuming MutableSpan<UInt32>
+        drafts: consuming PolicyDrafts
     ) {
         self.rules = rules
         self.names = names
@@ -32,12 +30,13 @@ public struct PolicyTables: ~Copyable, ~Escapable {
         self.sets = sets
         self.references = references
         self.environments = environments
-        self.scratch = scratch
+        self.drafts = drafts
     }
 
-    /// Entries that ``scratch`` needs.
-    public static func scratchCount(_ counts: PolicyCounts) -> Int {
-        counts.rules + counts.sets + 2 * counts.sets
+    /// The pins as a check sees them, as far as they are there. A rule's sets are, when its references are resolved.
+    var pins: PinTable {
+        @_lifetime(borrow self)
+        get { PinTable(digests: digests.span, traits: traits.span, sets: sets.span, references: references.span) }
     }
 
     /// Appends a name; nil where the table is full.
@@ -57,9 +56,10 @@ public struct PolicyTables: ~Copyable, ~Escapable {
         return true
     }
 
-    mutating func append(reference: UInt32) -> Bool {
-        guard used.references < references.count else { return false }
-        references[used.references] = reference
+    /// Appends the name of a set, which may come later in the text.
+    mutating func append(reference name: ByteRange) -> Bool {
+        guard used.references < references.count, used.references < drafts.references.count else { return false }
+        drafts.references[used.references] = name
         used.references += 1
         return true
     }

@@ -1,6 +1,6 @@
 /// What each key does with its value.
 extension PolicyParser {
-    mutating func set(_ line: PolicyLine, _ keyRange: ByteRange, _ valueRange: ByteRange) {
+    mutating func apply(_ line: PolicyLine, _ keyRange: ByteRange, _ valueRange: ByteRange) {
         let name = text.extracting(keyRange)
         guard let kind = section.kind else {
             if !hasSection {
@@ -8,16 +8,16 @@ extension PolicyParser {
             }
             return
         }
-        guard let (key, traits) = PolicyKey.named(name) else {
+        guard let (key, pins) = PolicyKey.named(name) else {
             let message = PolicyProblem.Message("unknown key ").quoting(name)
             if let meant = PolicyKey.suggestion(for: name) {
-                report(line.number, message.adding("; did you mean ").adding(meant).adding("?"))
+                report(line.number, message.adding("; did you mean ").adding(meant.span).adding("?"))
             } else {
                 report(line.number, message)
             }
             return
         }
-        guard key.isAllowed(in: kind) else {
+        guard key.row.sections.contains(kind) else {
             report(line.number, .init("key ").quoting(name).adding(" does not belong ").adding(kind.whereNot(key)))
             return
         }
@@ -37,29 +37,30 @@ extension PolicyParser {
         case .unpinnedHosts:
             if let refuses = choice(line.number, value, "allow", "refuse") { settings.refusesUnpinnedHosts = refuses }
         case .environments where kind == .policy: declareEnvironments(line.number, value)
-        case .environments: tables.rules[section.number].environments = valueRange.start
+        case .environments: builder.drafts.rules[section.number].environments = valueRange
         case .pinSet: addReference(line.number, valueRange)
         case .includeSubdomains: setIncludeSubdomains(line.number, value)
         case .expires: setExpires(line.number, value)
         case .onExpiry:
             if let refuses = choice(line.number, value, "allow", "refuse") {
-                tables.rules[section.number].refusesOnExpiry = refuses
+                builder.rules[section.number].refusesOnExpiry = refuses
             }
         case .rolloutPercent:
             if let percent = number(line.number, value, 0...100) {
-                tables.rules[section.number].rolloutPercent = UInt8(percent)
+                builder.rules[section.number].rolloutPercent = UInt8(percent)
                 if percent < 100 { settings.needsInstallID = true }
             }
         case .match: setMatch(line.number, value)
         case .maxDepth:
-            if let depth = number(line.number, value, 1...32) {
-                tables.rules[section.number].maxDepth = UInt8(depth)
+            if let depth = number(line.number, value, 1...UInt64(Limits.certificates)) {
+                builder.rules[section.number].maxDepth = UInt8(depth)
             }
         case .allowSinglePin:
             if let allows = choice(line.number, value, "no", "yes") {
-                tables.rules[section.number].allowsSinglePin = allows
+                builder.rules[section.number].allowsSinglePin = allows
             }
-        case .rejectedPin, .pin: addPin(line.number, value, traits)
+        case .rejectedPin, .pin:
+            if let pins { addPin(line.number, value, pins) }
         }
     }
 
@@ -87,19 +88,19 @@ extension PolicyParser {
         if section.kind == .policy {
             settings.enforcement = enforcement
         } else {
-            tables.rules[section.number].enforcement = enforcement
+            builder.rules[section.number].enforcement = enforcement
         }
     }
 
     private mutating func setIncludeSubdomains(_ line: Int, _ value: Span<UInt8>) {
         guard let includes = choice(line, value, "no", "yes"), includes else { return }
-        let rule = tables.rules[section.number]
+        let rule = builder.rules[section.number]
         if rule.isWildcard {
             report(line, .init("a wildcard takes no include-subdomains; pin the parent with include-subdomains = yes"))
-        } else if tables.isAddress(rule) {
+        } else if section.isAddress {
             report(line, .init("an IP address has no subdomains"))
         } else {
-            tables.rules[section.number].includesSubdomains = true
+            builder.rules[section.number].includesSubdomains = true
             settings.hasSubdomainRules = true
         }
     }
@@ -109,18 +110,18 @@ extension PolicyParser {
             report(line, .init("expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ").quoting(value))
             return
         }
-        tables.rules[section.number].expiryDay = day
+        builder.rules[section.number].expiryDay = day
     }
 
     private mutating func setMatch(_ line: Int, _ value: Span<UInt8>) {
         if isEqual(value, "any") {
-            tables.rules[section.number].match = .any
+            builder.rules[section.number].match = .any
         } else if isEqual(value, "leaf") {
-            tables.rules[section.number].match = .leaf
+            builder.rules[section.number].match = .leaf
         } else if isEqual(value, "ca") {
-            tables.rules[section.number].match = .ca
+            builder.rules[section.number].match = .ca
         } else if isEqual(value, "root") {
-            tables.rules[section.number].match = .root
+            builder.rules[section.number].match = .root
         } else {
             report(line, .init("match is any, leaf, ca or root; found ").quoting(value))
         }
@@ -135,19 +136,19 @@ extension PolicyParser {
                     .init("an environment's name is 1 to 63 letters, digits, '-', '_' or '.'; found ").quoting(name))
                 return
             }
-            guard tables.environment(named: name, settings) == nil else {
+            guard builder.environmentTable(settings).number(of: name) == nil else {
                 report(line, .init("environment ").quoting(name).adding(" stands twice"))
                 return
             }
             let number = settings.environmentCount
             guard number < PolicySettings.maximumEnvironments else {
-                report(line, .init("a policy declares at most 32 environments"))
+                report(line, .init("a policy declares at most ").adding(PolicySettings.maximumEnvironments).adding(" environments"))
                 return
             }
-            guard number < tables.environments.count, let start = tables.append(name: name) else {
+            guard number < builder.environments.count, let start = builder.append(name: name) else {
                 return reportCapacity(line)
             }
-            tables.environments[number] = EnvironmentName(start: start, length: UInt8(name.count))
+            builder.environments[number] = EnvironmentName(start: start, length: UInt8(name.count))
             settings.environmentCount += 1
         }
     }
@@ -158,12 +159,12 @@ extension PolicyParser {
             report(line, .init("pin-set takes the name of one [pin-set]; found ").quoting(text.extracting(value)))
             return
         }
-        guard tables.rules[section.number].referenceCount < Self.maximumReferences else {
-            report(line, .init("a rule names at most 64 pin sets"))
+        guard builder.rules[section.number].referenceCount < PolicyLimits.sets else {
+            report(line, .init("a rule names at most ").adding(PolicyLimits.sets).adding(" pin sets"))
             return
         }
-        guard tables.append(reference: value.start) else { return reportCapacity(line) }
-        tables.rules[section.number].referenceCount += 1
+        guard builder.append(reference: value) else { return reportCapacity(line) }
+        builder.rules[section.number].referenceCount += 1
     }
 
     private mutating func addPin(_ line: Int, _ value: Span<UInt8>, _ traits: PinTraits) {
@@ -174,12 +175,12 @@ extension PolicyParser {
             report(line, message(for: error, value))
             return
         }
-        guard tables.used.pins - section.firstPin < Self.maximumPins else {
-            report(line, .init("a section has at most 256 pins"))
+        guard builder.used.pins - section.firstPin < PolicyLimits.pins else {
+            report(line, .init("a section has at most ").adding(PolicyLimits.pins).adding(" pins"))
             return
         }
-        for earlier in section.firstPin..<tables.used.pins where tables.digests[earlier] == digest {
-            let other = tables.traits[earlier]
+        for earlier in section.firstPin..<builder.used.pins where builder.digests[earlier] == digest {
+            let other = builder.traits[earlier]
             guard other.isRejected == traits.isRejected, other.kind == traits.kind else { continue }
             if other == traits {
                 report(line, .init("the pin ").quoting(value).adding(" stands twice in its list"))
@@ -193,7 +194,7 @@ extension PolicyParser {
                 return
             }
         }
-        guard tables.append(digest, traits) else { return reportCapacity(line) }
+        guard builder.append(digest, traits) else { return reportCapacity(line) }
     }
 
     private func message(for failure: PinValue.Failure, _ value: Span<UInt8>) -> PolicyProblem.Message {
@@ -254,33 +255,12 @@ extension PolicySection {
     /// The end of "does not belong …" for a key that stands in this section by mistake.
     func whereNot(_ key: PolicyKey) -> StaticString {
         switch (self, key.row.sections) {
-        case (.policy, 4): "in [policy] but in [host]"
+        case (.policy, .host): "in [policy] but in [host]"
         case (.policy, _): "in [policy] but in [host] or [pin-set]"
-        case (.pinSet, 1): "in [pin-set] but in [policy]"
-        case (.pinSet, 4): "in [pin-set] but in [host]"
+        case (.pinSet, .policy): "in [pin-set] but in [policy]"
+        case (.pinSet, .host): "in [pin-set] but in [host]"
         case (.pinSet, _): "in [pin-set] but in [policy] or [host]"
         case (.host, _): "in [host] but in [policy]"
         }
-    }
-}
-
-extension PolicySettings {
-    static var maximumEnvironments: Int { 32 }
-}
-
-/// The words of a value, separated by white space.
-struct Words: ~Escapable {
-    private let text: Span<UInt8>
-    private var position = 0
-
-    @_lifetime(copy text)
-    init(_ text: Span<UInt8>) { self.text = text }
-
-    @_lifetime(copy self)
-    mutating func next() -> Span<UInt8>? {
-        while position < text.count, text[position].isSpace { position += 1 }
-        let start = position
-        while position < text.count, !text[position].isSpace { position += 1 }
-        return position > start ? text.extracting(start..<position) : nil
     }
 }

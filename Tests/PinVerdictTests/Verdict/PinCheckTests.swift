@@ -3,7 +3,7 @@ import Testing
 @testable import PinVerdict
 
 /// What the conformance table cannot bring about: backends that fail, and memory that changes under a check.
-@Suite struct CheckerTests {
+@Suite struct PinCheckTests {
     /// A rule for the host "a", with further lines; names in braces stand for pins.
     private static func policy(_ more: String = "", settings: String = "") throws -> TestPolicy {
         let pins = "pin-sha256 = {leaf.spki}\nbackup-pin-sha256 = {spare1}\n"

@@ -1,5 +1,5 @@
 /// What a look at a spelling finds that has the form of a host name; an IPv4 address has it too.
-struct NameShape {
+struct HostNameScan {
     /// Bytes without the trailing dot.
     let count: Int
     /// getaddrinfo takes the last label for a number: digits alone, or what begins with `0x`.
@@ -23,16 +23,16 @@ struct NameShape {
             var dots = word.dots
             while dots != 0 {
                 let dot = offset &+ dots.trailingZeroBitCount >> 3
-                guard NameShape.isLabel(labelStart, dot) else { return nil }
+                guard HostNameScan.isLabel(labelStart, dot) else { return nil }
                 labelStart = dot &+ 1
                 dots &= dots &- 1
             }
             offset &+= 8
         }
-        guard NameShape.isLabel(labelStart, end) else { return nil }
+        guard HostNameScan.isLabel(labelStart, end) else { return nil }
         count = end
         isLowerCase = upperCase == 0
-        isNumeric = spelling[labelStart].isDigit && NameShape.isNumber(spelling.extracting(labelStart..<end))
+        isNumeric = spelling[labelStart].isDigit && HostNameScan.isNumber(spelling.extracting(labelStart..<end))
     }
 
     @inline(__always)

@@ -1,0 +1,43 @@
+/// Classes of pins: a bit for each, numbered as ``PinTraits`` numbers them.
+struct PinMask: BitwiseCopyable, Equatable {
+    private var bits: UInt16 = 0
+
+    /// A test makes sure that the classes fit.
+    static var capacity: Int { UInt16.bitWidth }
+
+    init() {}
+
+    private init(bits: UInt16) { self.bits = bits }
+
+    /// Every kind in one list.
+    init(_ list: PinList) { bits = PinMask.firstList << UInt16(list.rawValue) }
+
+    /// Every list of one kind.
+    init(_ kind: PinKind) { bits = PinMask.firstKind << UInt16(kind.index &* UInt8(PinList.count)) }
+
+    /// The first kind in each of its lists: the lowest bits.
+    private static var firstKind: UInt16 { 1 << UInt16(PinList.count) - 1 }
+
+    /// Each kind in the first list: the lowest bit of each kind.
+    private static var firstList: UInt16 {
+        var bits: UInt16 = 0
+        for index in 0..<PinKind.count { bits |= 1 << UInt16(index * PinList.count) }
+        return bits
+    }
+
+    var isEmpty: Bool { bits == 0 }
+
+    /// The lists that have some kind, each as its first kind.
+    var lists: PinMask {
+        var lists: UInt16 = 0
+        for index in 0..<PinKind.count { lists |= bits >> UInt16(index * PinList.count) }
+        return PinMask(bits: lists & PinMask.firstKind)
+    }
+
+    func intersects(_ other: PinMask) -> Bool { bits & other.bits != 0 }
+    func contains(_ traits: PinTraits) -> Bool { bits & (1 << UInt16(traits.classNumber)) != 0 }
+    mutating func insert(_ traits: PinTraits) { bits |= 1 << UInt16(traits.classNumber) }
+
+    func union(_ other: PinMask) -> PinMask { PinMask(bits: bits | other.bits) }
+    func intersection(_ other: PinMask) -> PinMask { PinMask(bits: bits & other.bits) }
+}

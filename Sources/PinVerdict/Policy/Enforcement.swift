@@ -1,0 +1,6 @@
+/// How strictly a policy or a rule is meant; a policy's is a ceiling over its rules'.
+public enum Enforcement: UInt8, BitwiseCopyable, Sendable {
+    case off = 0
+    case reportOnly = 1
+    case enforce = 2
+}

@@ -1,0 +1,55 @@
+/// The names of the rules that can decide for a host, in the order in which they are looked for: the exact name, the
+/// one-label wildcard, then each ancestor, the nearest first. The first whose rule has an answer
+/// (``HostTable/answer(_:_:_:)``) decides alone.
+public struct HostCandidates: ~Escapable {
+    public enum Kind: Sendable { case exact, wildcard, ancestor }
+
+    private let host: Span<UInt8>
+    private let isAddress: Bool
+    /// Where the name that comes next begins.
+    private var start = 0
+    private var nextKind: Kind
+    /// Of the last name that was returned.
+    public private(set) var kind = Kind.exact
+
+    /// - Parameter host: in canonical form.
+    @_lifetime(copy host)
+    public init(_ host: Span<UInt8>, isAddress: Bool) {
+        self.host = host
+        self.isAddress = isAddress
+        nextKind = .exact
+    }
+
+    /// Those that come after the exact name; none of an address.
+    @_lifetime(copy host)
+    public init(above host: Span<UInt8>) {
+        self.host = host
+        isAddress = false
+        nextKind = .wildcard
+        start = HostCandidates.parent(of: host, from: 0)
+    }
+
+    /// A rule's name, without the `*.` of a wildcard.
+    @_lifetime(copy self)
+    public mutating func next() -> Span<UInt8>? {
+        guard start < host.count else { return nil }
+        let name = host.extracting(start..<host.count)
+        kind = nextKind
+        switch kind {
+        case .exact:
+            nextKind = .wildcard
+            start = isAddress ? host.count : HostCandidates.parent(of: host, from: 0)
+        case .wildcard:
+            nextKind = .ancestor
+        case .ancestor:
+            start = HostCandidates.parent(of: host, from: start)
+        }
+        return name
+    }
+
+    /// Behind the next dot, or the end.
+    private static func parent(of host: Span<UInt8>, from start: Int) -> Int {
+        for position in start..<host.count where host[position] == UInt8(ascii: ".") { return position + 1 }
+        return host.count
+    }
+}

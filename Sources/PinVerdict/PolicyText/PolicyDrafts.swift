@@ -1,0 +1,30 @@
+/// What of a policy is needed only while it is being parsed: where names stand in the text that are looked up when the
+/// whole of it has been read.
+public struct PolicyDrafts: ~Copyable, ~Escapable {
+    var rules: MutableSpan<RuleDraft>
+    /// The name of each set.
+    var sets: MutableSpan<ByteRange>
+    /// The sets by name: entries of ``SlotSearch``.
+    var setSlots: MutableSpan<UInt32>
+    /// The name that each of ``PolicyBuilder/references`` is to be the number of.
+    var references: MutableSpan<ByteRange>
+
+    @_lifetime(copy rules, copy sets, copy setSlots, copy references)
+    public init(
+        rules: consuming MutableSpan<RuleDraft>, sets: consuming MutableSpan<ByteRange>,
+        setSlots: consuming MutableSpan<UInt32>, references: consuming MutableSpan<ByteRange>
+    ) {
+        self.rules = rules
+        self.sets = sets
+        self.setSlots = setSlots
+        self.references = references
+    }
+}
+
+/// What is known of a rule, beside what a check reads of it, until its policy is whole.
+public struct RuleDraft: BitwiseCopyable {
+    /// Where its header's pattern stands in the text.
+    var pattern = ByteRange(0, 0)
+    /// Where the names of its environments stand; empty where it exists in all of them.
+    var environments = ByteRange(0, 0)
+}

@@ -1,0 +1,34 @@
+/// Takes the problems that a parser finds, in the order in which it finds them.
+public protocol PolicyProblemSink {
+    mutating func report(_ problem: PolicyProblem)
+    /// Whether the parser should go on to look for more.
+    var wantsMore: Bool { get }
+}
+
+/// Keeps the first problem and stops the parser.
+public struct FirstPolicyProblem: PolicyProblemSink {
+    public private(set) var problem: PolicyProblem?
+    public var wantsMore: Bool { problem == nil }
+
+    public init() {}
+
+    public mutating func report(_ problem: PolicyProblem) {
+        if self.problem == nil { self.problem = problem }
+    }
+}
+
+/// Passes problems on to a sink, and knows whether there were any.
+struct PolicyProblemLog<Sink: PolicyProblemSink> {
+    private(set) var sink: Sink
+    private(set) var isEmpty = true
+
+    init(_ sink: Sink) { self.sink = sink }
+
+    var wantsMore: Bool { isEmpty || sink.wantsMore }
+
+    @inline(never)
+    mutating func report(_ line: Int, _ message: PolicyProblem.Message) {
+        isEmpty = false
+        sink.report(PolicyProblem(line: line, message: message))
+    }
+}

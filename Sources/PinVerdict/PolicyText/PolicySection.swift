@@ -1,0 +1,26 @@
+/// The sections of a policy file.
+enum PolicySection: UInt8 {
+    case policy, pinSet, host
+
+    init?(named name: Span<UInt8>) {
+        if isEqual(name, "host") {
+            self = .host
+        } else if isEqual(name, "pin-set") {
+            self = .pinSet
+        } else if isEqual(name, "policy") {
+            self = .policy
+        } else {
+            return nil
+        }
+    }
+}
+
+/// The sections that a key may stand in: a bit for each.
+struct PolicySections: OptionSet {
+    let rawValue: UInt8
+    static var policy: PolicySections { PolicySections(rawValue: 1 << 0) }
+    static var pinSet: PolicySections { PolicySections(rawValue: 1 << 1) }
+    static var host: PolicySections { PolicySections(rawValue: 1 << 2) }
+
+    func contains(_ section: PolicySection) -> Bool { rawValue & 1 << section.rawValue != 0 }
+}

@@ -1,0 +1,138 @@
+/// Does what can be done for a rule only when the whole text has been read: turns the names of its sets and its
+/// environments into numbers, and looks at its pins together with those of its sets.
+struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
+    private let text: Span<UInt8>
+    private(set) var builder: PolicyBuilder
+    private(set) var settings: PolicySettings
+    private(set) var problems: PolicyProblemLog<Sink>
+    private var lines = LineCounter()
+
+    @_lifetime(copy text, copy builder)
+    init(
+        _ text: Span<UInt8>, _ builder: consuming PolicyBuilder, _ settings: PolicySettings,
+        _ problems: PolicyProblemLog<Sink>
+    ) {
+        self.text = text
+        self.builder = builder
+        self.settings = settings
+        self.problems = problems
+    }
+
+    mutating func resolve() {
+        for number in 0..<builder.used.rules where problems.wantsMore {
+            resolveReferences(of: number)
+            resolveEnvironments(of: number)
+            guard problems.wantsMore else { return }
+            checkPins(of: number)
+        }
+    }
+
+    private mutating func report(_ line: Int, _ message: PolicyProblem.Message) { problems.report(line, message) }
+
+    private mutating func line(of place: ByteRange) -> Int { lines.line(of: Int(place.start), in: text) }
+
+    /// Turns the names of a rule's sets into their numbers.
+    private mutating func resolveReferences(of number: Int) {
+        var rule = builder.rules[number]
+        guard rule.referenceCount > 0 else { return }
+        let first = Int(rule.firstReference)
+        for index in first..<(first + Int(rule.referenceCount)) {
+            let place = builder.drafts.references[index]
+            let name = text.extracting(place)
+            guard let set = builder.setNumber(named: name, text) else {
+                report(line(of: place), .init("there is no [pin-set ").adding(name).adding("]"))
+                builder.references[index] = 0
+                rule.referenceCount = 0
+                continue
+            }
+            for earlier in first..<index where builder.references[earlier] == UInt32(set) {
+                report(line(of: place), .init("the rule names pin set ").quoting(name).adding(" twice"))
+                break
+            }
+            builder.references[index] = UInt32(set)
+            if builder.sets[set].rejectsKeys { rule.rejectsKeys = true }
+        }
+        builder.rules[number] = rule
+    }
+
+    /// Turns the names of a rule's environments into bits.
+    private mutating func resolveEnvironments(of number: Int) {
+        let place = builder.drafts.rules[number].environments
+        guard place.count > 0 else { return }
+        var bits: UInt32 = 0
+        var words = Words(text.extracting(place))
+        while let name = words.next() {
+            guard let environment = builder.environmentTable(settings).number(of: name) else {
+                report(
+                    line(of: place),
+                    .init("environment ").quoting(name).adding(" is not among the environments of [policy]"))
+                break
+            }
+            let bit: UInt32 = 1 << UInt32(environment)
+            guard bits & bit == 0 else {
+                report(line(of: place), .init("environment ").quoting(name).adding(" stands twice"))
+                break
+            }
+            bits |= bit
+        }
+        builder.rules[number].environments = bits
+        settings.needsEnvironment = true
+    }
+
+    private mutating func checkPins(of number: Int) {
+        let rule = builder.rules[number]
+        let header = builder.drafts.rules[number].pattern
+        let summary = PinSummary(rule, builder.pins)
+        if summary.count > PolicyLimits.pins {
+            report(line(of: header), .init("the rule has more than ").adding(PolicyLimits.pins).adding(" pins, with those of its sets"))
+            return
+        }
+        builder.rules[number].pinMask = summary.mask
+        if let reason = summary.contradiction(with: rule) {
+            report(line(of: header), .init(reason))
+        }
+        guard rule.enforcement != .off else { return }
+        guard summary.count > 0 else {
+            report(
+                line(of: header),
+                .init("the rule has no pins; add some, name a pin-set, or say enforcement = off"))
+            return
+        }
+        if summary.hasPinInUseAndAsBackup {
+            report(
+                line(of: header),
+                .init("one pin of the rule is both in use and a backup; a backup is another key, kept safe"))
+        }
+        if !rule.allowsSinglePin, let list = summary.listWithoutBackup {
+            report(
+                line(of: header),
+                .init("losing one key would lock everyone out: ").adding(list.sentenceName)
+                    .adding(" need two different pins of one kind, one of them with backup- before its key; ")
+                    .adding("where that is meant, say allow-single-pin = yes"))
+        }
+    }
+}
+
+extension PinList {
+    fileprivate var sentenceName: StaticString {
+        switch self {
+        case .any: "the rule's pins"
+        case .leaf: "the rule's leaf- pins"
+        case .ca: "the rule's ca- pins"
+        }
+    }
+}
+
+/// Turns offsets into line numbers, quickly where they come in ascending order.
+private struct LineCounter {
+    private var offset = 0
+    private var line = 1
+
+    @inline(never)
+    mutating func line(of target: Int, in text: Span<UInt8>) -> Int {
+        if target < offset { self = LineCounter() }
+        for index in offset..<min(target, text.count) where text[index] == 0x0a { line += 1 }
+        offset = target
+        return line
+    }
+}
