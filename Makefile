@@ -9,11 +9,9 @@ STRIP     ?= strip
 PKGCONFIG ?= pkg-config
 LDCONFIG  ?= ldconfig
 
-# Swift compiles everything anew where any variable of its environment changed, so it does not see make's and the
-# shell's; and it would take CC and AR for its own compiler's.
-RUN_SWIFT := env $(addprefix -u ,MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL MAKE_TERMOUT MAKE_TERMERR \
-    PREFIX LIBDIR DESTDIR LDCONFIG SHLVL PWD OLDPWD _ CC AR CLANG SECONDS COUNT SEED CHECK_EFFORT HOW PROGRAMS \
-    SETS) $(SWIFT)
+# Swift writes the traits into its compiler's arguments in the order of a hash table, and compiles everything anew
+# where that order changed: so its hashes are the same each time. It would take CC and AR for its own compiler's.
+RUN_SWIFT := env -u CC -u AR SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT)
 
 VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
 SOVERSION := 0
@@ -55,6 +53,7 @@ SHARED   := $(FLAVOURS:%=.build/lib/lib%.so.$(VERSION))
 MAP      := Sources/PinVerdictABI/pinverdict.map
 TOOL     := .build/tool/release/pinverdict
 CLIENT   := .build/bin/openssl-client
+CLIENT_LIBRARY := .build/lib/libpinverdict-openssl.so.$(VERSION)
 
 FIXTURES := .build/fixtures
 BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/Benchmarks/*.c))
@@ -147,16 +146,19 @@ $(FLAVOURS:%=install-%): install-%:
 	    -e 's|@REQUIRES@|$($*_requires)|' -e 's|@LIBS@|$($*_libs)|' \
 	    packaging/pinverdict.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$*.pc
 
-$(CLIENT): bindings/c/openssl-client.c include/pinverdict.h $(SHARED)
+$(CLIENT): bindings/c/openssl-client.c include/pinverdict.h $(CLIENT_LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -pedantic -Wall -Wextra -Werror -O2 -Iinclude $< -o $@ \
 	    -L.build/lib -lpinverdict-openssl $$($(PKGCONFIG) --libs openssl) -Wl,-rpath,'$$ORIGIN/../lib'
 
-demo: deps test-demo
+# Of the libraries it builds the one that its client uses.
+demo:
+	@packaging/install-dependencies.sh demo
+	@$(MAKE) --no-print-directory test-demo
 
 # What the suites test is built once, before them: -o has make take it as it is.
 test: deps all $(CLIENT)
-	@Tests/run-suites.sh '$(MAKE) -o all -o lib -o $(CLIENT)' $(SUITES)
+	@Tests/run-suites.sh '$(MAKE) -o all -o lib -o tool -o $(CLIENT)' $(SUITES)
 
 test-release: lib
 	@Tests/Release/check-release.py .build/lib
@@ -206,7 +208,7 @@ test-differential: lib
 test-differential-address: .build/lib-address/libpinverdict.so
 	@CLANG=$(CLANG) Tests/Differential/run.sh $(<D) $(or $(COUNT),10000) $(SEED) address
 
-test-demo: all $(CLIENT)
+test-demo: tool $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
 
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.

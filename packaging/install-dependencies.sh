@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that building and testing need and that are missing; says nothing where none is.
+# install-dependencies.sh [demo]: installs the Debian packages that are missing for building and testing, or for
+# `make demo` alone; says nothing where none is. Swift itself it does not install, but sees that it runs.
 set -euo pipefail
 
-needed=(libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libcurl4-openssl-dev libcurl3-gnutls pkg-config gcc g++
-        binutils openssl gnutls-bin python3 python3-venv ca-certificates groff-base valgrind strace
-        abigail-tools spin)
+# The compiler's own libraries, what it runs, and what it links with.
+needed=(libncurses6 libcurl4 libxml2 libsqlite3-0 git gcc g++ binutils
+        pkg-config libssl-dev libgnutls28-dev libpsl-dev libidn2-dev openssl ca-certificates)
+if [ "${1:-}" != demo ]; then
+    needed+=(libcurl4-openssl-dev libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace
+             abigail-tools spin)
+fi
 
 missing=()
 if command -v dpkg-query >/dev/null; then
@@ -32,8 +37,16 @@ if [ ${#missing[@]} -gt 0 ]; then
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-if ! command -v "${SWIFT:-swift}" >/dev/null; then
+swift=${SWIFT:-swift}
+if ! command -v "$swift" >/dev/null; then
     echo "swift was not found: install the Swift 6.3 toolchain (https://www.swift.org/install/linux/) and put" >&2
     echo "its bin directory on PATH. Programs that use PinVerdict do not need Swift; building it does." >&2
+    exit 1
+fi
+if ! said=$("$swift" --version 2>&1); then
+    echo "$(command -v "$swift") does not run. It said:" >&2
+    echo "    $said" >&2
+    echo "Where it names a library that is missing, install the package that has it; where it was made for another" >&2
+    echo "system or another processor, take the toolchain for this one: https://www.swift.org/install/linux/" >&2
     exit 1
 fi
