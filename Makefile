@@ -59,11 +59,12 @@ FIXTURES := .build/fixtures
 BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/Benchmarks/*.c))
 
 # The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
+SUITES := test-style \
+    test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
     test-corpus test-fuzz test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls \
     $(SANITIZERS:%=test-swift-%) $(SANITIZERS:%=test-%) test-differential-address test-policy-cell test-prove
 
-.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps test prove fuzz abi-baseline bench \
+.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test prove fuzz abi-baseline bench \
     bench-replacements $(SUITES) clean help FORCE
 .NOTPARALLEL:
 
@@ -81,6 +82,7 @@ help:
 	@echo 'make tool      the command alone'
 	@echo 'make install   into PREFIX (now $(PREFIX)), below DESTDIR where that is set'
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
+	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
 	@echo 'make deps      installs the Debian packages that are missing'
 	@echo 'make clean     removes .build'
 	@echo 'make test-...  one suite: $(SUITES:test-%=%);'
@@ -159,6 +161,13 @@ demo:
 # What the suites test is built once, before them: -o has make take it as it is.
 test: deps all $(CLIENT)
 	@Tests/run-suites.sh '$(MAKE) -o all -o lib -o tool -o $(CLIENT)' $(SUITES)
+
+# The house rules: .swift-format, .clang-format, and those of Tests/Style/house.py.
+test-style:
+	@Tests/Style/run.py
+
+format:
+	@Tests/Style/format.py
 
 test-release: lib
 	@Tests/Release/check-release.py .build/lib

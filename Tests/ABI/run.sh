@@ -108,7 +108,8 @@ job() {
     leaks=$((leaks + $(count ': FAILED.*: (outstanding|mappings\(\)) (is|<=) |: FAILED \[.*: leaked, first when ')))
     races=$(count '^WARNING: ThreadSanitizer')
     crashes=$(count '^CRASHED in|^TOOK TOO LONG|ERROR: AddressSanitizer|runtime error:')
-    crashes=$((crashes + $(count '^==[0-9]+== (Invalid|Mismatched|Conditional|Use of|Syscall param|Source and|Process t)')))
+    invalid='Invalid|Mismatched|Conditional|Use of|Syscall param|Source and|Process t'
+    crashes=$((crashes + $(count "^==[0-9]+== ($invalid)")))
     # A program exits with 1 where a check failed. Any other end is a failure of its own: a crash, or a sanitizer's.
     if [ "$status" != "$((${counts#* } != 0))" ]; then
         echo "ended with status $status" >>log

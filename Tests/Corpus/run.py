@@ -19,8 +19,8 @@ def vectors(build: Path) -> Path:
     found = sorted(folder.glob("lib/python*/site-packages/cryptography_vectors/x509"))
     if not found:
         venv.create(folder, with_pip=True)
-        subprocess.run([folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE],
-                       check=True)
+        pip = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check"]
+        subprocess.run([*pip, "install", "--quiet", PACKAGE], check=True)
         found = sorted(folder.glob("lib/python*/site-packages/cryptography_vectors/x509"))
     return found[0]
 
