@@ -13,6 +13,11 @@ LDCONFIG  ?= ldconfig
 # where that order changed: so its hashes are the same each time. It would take CC and AR for its own compiler's.
 RUN_SWIFT := env -u CC -u AR SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT)
 
+# What is built is said, but not by which commands; with V=1 those are printed too.
+Q           := $(if $(V),,@)
+BUILD_SWIFT := $(RUN_SWIFT) build -c release $(if $(V),,--quiet)
+TEST_SWIFT  := $(RUN_SWIFT) test --quiet --disable-xctest
+
 VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
 SOVERSION := 0
 
@@ -85,6 +90,7 @@ help:
 	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
 	@echo 'make deps      installs the Debian packages that are missing'
 	@echo 'make clean     removes .build'
+	@echo 'make V=1 ...   prints the commands too'
 	@echo 'make test-...  one suite: $(SUITES:test-%=%);'
 	@echo '               test-differential takes COUNT=100000 and SEED=$(SEED)'
 
@@ -94,40 +100,46 @@ deps:
 # Swift decides what to compile; where nothing changed the archive keeps its date, and nothing is linked again.
 # With a section per function the linker can leave out what nothing uses.
 $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
-	$(RUN_SWIFT) build -c release --product PinVerdictABI --traits $($*_traits),Embedded \
-	    --scratch-path .build/$* -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
+	@echo 'Building $*'
+	$(Q)$(BUILD_SWIFT) --product PinVerdictABI --traits $($*_traits),Embedded --scratch-path .build/$* \
+	    -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
 
 # One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot, and without the
 # unwind tables that a few of its functions have and most have not; then without the code that nothing exported uses,
 # which would ask for a newer glibc (arc4random_buf).
 $(OBJECTS): .build/lib/%.o: .build/%/release/libPinVerdictABI.a Makefile
 	@mkdir -p $(@D)
-	$(CC) -r -nostdlib -Wl,--whole-archive $< -o $@.whole
-	$(OBJCOPY) --wildcard --keep-global-symbol='pinverdict_*' -R '.swift*' -R .linker-options -R .eh_frame $@.whole
-	$(CC) -r -nostdlib -Wl,--gc-sections,--gc-keep-exported $@.whole -o $@
+	$(Q)$(CC) -r -nostdlib -Wl,--whole-archive $< -o $@.whole
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='pinverdict_*' -R '.swift*' -R .linker-options -R .eh_frame $@.whole
+	$(Q)$(CC) -r -nostdlib -Wl,--gc-sections,--gc-keep-exported $@.whole -o $@
 	@rm $@.whole
 
 $(STATIC): .build/lib/lib%.a: .build/lib/%.o
 	@rm -f $@
-	$(AR) crD $@ $<
-	$(STRIP) --strip-unneeded $@
+	$(Q)$(AR) crD $@ $<
+	$(Q)$(STRIP) --strip-unneeded $@
 
 # -nostartfiles: nothing of ours runs when the library is loaded, so the compiler's constructors stay out too.
 # nodelete: a callback into a library that was unloaded would crash.
+LINK_SHARED := $(CC) -shared -nostartfiles -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,-z,text,-z,defs \
+    -Wl,--gc-sections,--build-id,--as-needed
+
 # Version nodes of its own for each flavour: in a process that has two, each caller gets the one it was linked with.
 $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o $(MAP)
 	@sed "s/PINVERDICT_/$$(echo $* | tr a-z- A-Z_)_/" $(MAP) >.build/lib/$*.map
-	$(CC) -shared -nostartfiles $< -o $@ -Wl,-soname,lib$*.so.$(SOVERSION) -Wl,--version-script=.build/lib/$*.map \
-	    -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,-z,text,-z,defs -Wl,--gc-sections,--build-id \
-	    -Wl,--as-needed $(if $($*_requires),$$($(PKGCONFIG) --libs $($*_requires))) $($*_libs)
+	@echo 'Linking $(@F)'
+	$(Q)$(LINK_SHARED) $< -o $@ -Wl,-soname,lib$*.so.$(SOVERSION) -Wl,--version-script=.build/lib/$*.map \
+	    $(if $($*_requires),$$($(PKGCONFIG) --libs $($*_requires))) $($*_libs)
 	@ln -sf $(@F) .build/lib/lib$*.so.$(SOVERSION)
 	@ln -sf lib$*.so.$(SOVERSION) .build/lib/lib$*.so
 
 lib: $(SHARED) $(STATIC)
 
+# Linked by lld, which came with Swift: the system's linker warns of the mktemp in Foundation.
 tool:
-	$(RUN_SWIFT) build -c release --product pinverdict --static-swift-stdlib --disable-local-rpath \
-	    --scratch-path .build/tool
+	@echo 'Building the command'
+	$(Q)$(BUILD_SWIFT) --product pinverdict --static-swift-stdlib --disable-local-rpath --scratch-path .build/tool \
+	    -Xswiftc -use-ld=lld
 
 # Builds first, but where there is no Swift (as under sudo) it installs what was built before.
 install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
@@ -150,7 +162,8 @@ $(FLAVOURS:%=install-%): install-%:
 
 $(CLIENT): bindings/c/openssl-client.c include/pinverdict.h $(CLIENT_LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) -std=c99 -pedantic -Wall -Wextra -Werror -O2 -Iinclude $< -o $@ \
+	@echo 'Compiling $(@F)'
+	$(Q)$(CC) -std=c99 -pedantic -Wall -Wextra -Werror -O2 -Iinclude $< -o $@ \
 	    -L.build/lib -lpinverdict-openssl $$($(PKGCONFIG) --libs openssl) -Wl,-rpath,'$$ORIGIN/../lib'
 
 # Of the libraries it builds the one that its client uses.
@@ -189,7 +202,8 @@ test-abi: lib
 
 .build/lib-%/libpinverdict.so: .build/%/release/libPinVerdictABI.a $(MAP)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,--whole-archive $< -Wl,--no-whole-archive -o $@ -Wl,--version-script=$(MAP) \
+	@echo 'Linking $@'
+	$(Q)$(CC) -shared -Wl,--whole-archive $< -Wl,--no-whole-archive -o $@ -Wl,--version-script=$(MAP) \
 	    $$($(PKGCONFIG) --libs $(pinverdict_requires)) $(pinverdict_libs)
 
 test-address test-thread: test-%: .build/lib-%/libpinverdict.so
@@ -231,8 +245,9 @@ test-lab: lib .build/venv/mitmproxy/installed
 mitmproxy_version    := 11.0.2
 cryptography_version := 45.0.7
 .build/venv/%/installed:
-	python3 -m venv $(@D)
-	$(@D)/bin/pip install --quiet --disable-pip-version-check $*==$($*_version)
+	@echo 'Installing $* from PyPI'
+	$(Q)python3 -m venv $(@D)
+	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check $*==$($*_version)
 	@touch $@
 
 test-readme: all $(FIXTURES)
@@ -243,16 +258,16 @@ test-python: lib
 	@bindings/python/tests/run.sh
 
 test-swift:
-	$(RUN_SWIFT) test --quiet --scratch-path .build/test --disable-xctest
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test
 
 test-swift-openssl:
-	$(RUN_SWIFT) test --quiet --scratch-path .build/test-openssl --disable-xctest --traits OpenSSL
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test-openssl --traits OpenSSL
 
 test-swift-gnutls:
-	$(RUN_SWIFT) test --quiet --scratch-path .build/test-gnutls --disable-xctest --traits GnuTLS
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test-gnutls --traits GnuTLS
 
 $(SANITIZERS:%=test-swift-%): test-swift-%:
-	$(RUN_SWIFT) test --quiet --scratch-path .build/test-$* --disable-xctest $($*_flags)
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test-$* $($*_flags)
 
 # What takes too long for every day, and more of what is tested then; ends with what all of it found.
 SECONDS ?= 60
@@ -261,7 +276,8 @@ prove: deps
 
 $(BENCHES): .build/bin/bench-%: Tests/Benchmarks/%.c Tests/Benchmarks/bench.h Tests/Benchmarks/contenders.h | lib
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude $< -o $@ \
+	@echo 'Compiling $(@F)'
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude $< -o $@ \
 	    -L.build/lib -lpinverdict -lcrypto -lgnutls -pthread -Wl,-rpath,'$$ORIGIN/../lib'
 
 # What the benchmarks print are figures, on whatever machine this is; no figure is asserted.
