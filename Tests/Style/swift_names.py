@@ -9,10 +9,12 @@ CODE = {"func", "init", "deinit", "subscript", "get", "set"}
 COMMENT_OR_STRING = re.compile(
     r'//[^\n]*|/\*.*?\*/|"""(?:\\.|.)*?"""|"(?:\\\((?:[^()]|\([^()]*\))*\)|\\.|[^"\\\n])*"', re.DOTALL)
 # Names that the standard library's types have too: of these a word does not tell whose it is.
-STANDARD = set("""allCases append bitWidth compactMap contains count description Element endIndex extracting filter
-    first firstIndex forEach index indices init insert intersection isDisjoint isEmpty isSubset last load lowercased map max
-    min mutableSpan next pointee prefix rawValue reduce remove repeating reversed self Self span start startIndex store
-    subscript subtracting suffix union zip""".split())
+STANDARD = set("""
+    allCases append bitWidth compactMap contains count description Element endIndex extracting filter first
+    firstIndex forEach index indices init insert intersection isDisjoint isEmpty isSubset last load lowercased map
+    max min mutableSpan next pointee prefix rawValue reduce remove repeating reversed self Self span start
+    startIndex store subscript subtracting suffix union zip
+""".split())
 
 
 def code_of(text):
