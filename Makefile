@@ -65,7 +65,7 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout \
-    test-release test-abi-baseline test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
+    test-release test-abi-baseline test-kit test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
     test-corpus test-fuzz test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls \
     $(SANITIZERS:%=test-swift-%) $(SANITIZERS:%=test-%) test-differential-address test-policy-cell test-prove
 
@@ -195,6 +195,10 @@ test-abi-baseline: lib
 abi-baseline: lib
 	@Tests/Release/check-abi.py .build/lib --renew
 
+# What makes the certificates of the other suites.
+test-kit:
+	@Tests/Kit/test_kit.py
+
 test-tool: all
 	@Tests/Tool/run.py $(TOOL)
 
@@ -300,7 +304,7 @@ fuzz: deps $(INSTRUMENTED:%=.build/%/release/libPinVerdictABI.a)
 	@Tests/Fuzz/run.sh $(SECONDS)
 
 $(FIXTURES): FORCE
-	@python3 Tests/Fixtures/make-fixtures.py $@
+	@python3 Tests/Kit/make-fixtures.py $@
 
 clean:
 	rm -rf .build

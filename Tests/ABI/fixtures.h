@@ -1,4 +1,4 @@
-/* fixtures.h - the certificates that a script in Tests/Fixtures wrote, the pins that they must have, policies that
+/* fixtures.h - the certificates that a script in Tests/Kit wrote, the pins that they must have, policies that
    name those pins, and checkers. A fixture that is missing ends the program: nothing could be tested without it. */
 #ifndef FIXTURES_H
 #define FIXTURES_H

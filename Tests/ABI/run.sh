@@ -138,8 +138,8 @@ if [ -n "$how" ] && [ ${#chosen[@]} -eq 0 ]; then
 fi
 rm -rf "$build/abi-tests"
 mkdir -p "$build/abi-tests"
-python3 "$here/../Fixtures/make-fixtures.py" "$(data_of verdicts)"
-python3 "$here/../Fixtures/make-bypasses.py" "$(data_of presented)"
+python3 "$here/../Kit/make-fixtures.py" "$(data_of verdicts)"
+python3 "$here/../Kit/make-bypasses.py" "$(data_of presented)"
 if [[ " ${chosen[*]} " = *" misuse-"* ]]; then
     "$here/../EndToEnd/hooks.py" --certificates "$(data_of misuse-)"
 fi

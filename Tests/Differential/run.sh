@@ -18,7 +18,7 @@ fi
 
 rm -rf "$work"
 mkdir -p "$work/sources" "$work/found"
-python3 "$here/../Fixtures/make-fixtures.py" "$build/fixtures"
+python3 "$here/../Kit/make-fixtures.py" "$build/fixtures"
 while read -r file; do
     openssl x509 -in "$file" -outform DER -out "$work/sources/$(basename "$file" .crt).der"
 done < <(find /usr/share/ca-certificates -name '*.crt' | sort)

@@ -22,7 +22,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from certificates import CA, LEAF, Authority, clean_environment, openssl
+from certificates import Authority, clean_environment
+from kit.certificates import authority as ca
+from kit.certificates import dns, extension, ip, server
+from kit.der import NULL
+from kit.keys import ML_DSA_44, Key, OddKey, spki_of
+from kit.pem import pem
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -202,37 +207,33 @@ ROWS = [
 
 def make_certificates(authority):
     """Every certificate and policy that the rows name."""
-    def leaf(name, issuer="middle", names=f"DNS:{HOST}", more="", **fields):
-        authority.issue(name, issuer, LEAF + (f"subjectAltName={names}\n" if names else "") + more, **fields)
+    def leaf(name, *names, issuer="middle", more=(), **fields):
+        authority.issue(name, issuer, server(*names, more=more), **fields)
 
-    authority.issue("root", None, CA, "/CN=the root")
-    authority.issue("middle", "root", CA + "authorityKeyIdentifier=keyid\n", "/CN=the middle")
-    leaf("leaf")
+    host = dns(HOST)
+    authority.issue("root", None, ca(), "the root")
+    authority.issue("middle", "root", ca(), "the middle")
+    leaf("leaf", host)
+    key = authority.made["leaf"].key
+    authority.write("leaf.pub", pem(key.spki, "PUBLIC KEY"))
     # The pinned CA's name and key identifier, over another key.
-    identifier = re.search(r"(?:[0-9A-F]{2}:){19}[0-9A-F]{2}", openssl(
-        "x509", "-in", authority.path("root.pem"), "-noout", "-ext", "subjectKeyIdentifier").decode())[0]
-    authority.issue("impostor", None, CA.replace("Identifier=hash", "Identifier=" + identifier), "/CN=the root")
-    leaf("forged", "impostor")
-    leaf("common-name", names="", subject=f"/CN={HOST}")
-    leaf("address", names="IP:127.0.0.1,IP:::1")
-    leaf("address-as-name", names="DNS:127.0.0.1", subject="/CN=127.0.0.1")
-    leaf("wildcard", names="DNS:*.wild.test")
-    leaf("suffix", names="DNS:bar.wild.test.notwild.test")
-    leaf("expired", days=-1, key="leaf")
-    leaf("by-leaf", "leaf")
-    leaf("other-host", names="DNS:elsewhere.test")
-    leaf("direct", "root")
-    leaf("lab", names=f"DNS:{HOST},IP:127.0.0.1")   # mitmproxy expects the address of the server in it
-    leaf("critical", more="1.3.6.1.4.1.55555.9=critical,ASN1:NULL\n", key="leaf")
-    leaf("lone", None)
-    leaf("pinned", None)
-
-    # Certificates with odd keys, which no `openssl` of this age makes.
-    subprocess.run([sys.executable, os.path.join(ROOT, "Tests/Fixtures/make-fixtures.py"), authority.path("odd")],
-                   check=True, env=clean_environment(), stdout=subprocess.DEVNULL)
-    for name in "ec-compressed", "ml-dsa-44":
-        openssl("x509", "-inform", "DER", "-in", authority.path(f"odd/{name}.der"), "-out",
-                authority.path(name + ".pem"))
+    authority.issue("impostor", None, ca(), "the root", key_id=authority.made["root"].key_id)
+    leaf("forged", host, issuer="impostor")
+    leaf("common-name", subject=HOST)
+    leaf("address", ip("127.0.0.1"), ip("::1"))
+    leaf("address-as-name", dns("127.0.0.1"), subject="127.0.0.1")
+    leaf("wildcard", dns("*.wild.test"))
+    leaf("suffix", dns("bar.wild.test.notwild.test"))
+    leaf("expired", host, days=-1, key=key)
+    leaf("by-leaf", host, issuer="leaf")
+    leaf("other-host", dns("elsewhere.test"))
+    leaf("direct", host, issuer="root")
+    leaf("lab", host, ip("127.0.0.1"))   # mitmproxy expects the address of the server in it
+    leaf("critical", host, more=[extension("1.3.6.1.4.1.55555.9", NULL, critical=True)], key=key)
+    leaf("lone", host, issuer=None)
+    leaf("pinned", host, issuer=None)
+    leaf("ec-compressed", issuer=None, key=OddKey(Key().spki_as("-ec_conv_form", "compressed")))
+    leaf("ml-dsa-44", issuer=None, key=OddKey(spki_of(ML_DSA_44, os.urandom(1312))))
 
     def policy(name, serial, host, key, *lines):
         authority.policy(name + ".conf", serial, host, f"pin-sha256 = {authority.pin(key)}", *lines)
@@ -276,7 +277,7 @@ class Server:
             command = ["openssl", "s_server", "-quiet", "-4", "-accept", "0", "-tls" + version.replace(".", "_")]
             if "-nocert" not in extra:
                 command += ["-cert", authority.path(row.leaf + ".pem"),
-                            "-key", authority.path(KEY_OF.get(row.leaf, row.leaf) + ".key")]
+                            "-key", authority.path(row.leaf + ".key")]
                 if row.sends:
                     chain = os.path.join(directory, "chain")
                     command += ["-cert_chain", authority.bundle(chain, row.sends)]
@@ -291,7 +292,7 @@ class Server:
             if not extra:
                 chain = os.path.join(directory, "chain")
                 command += ["--x509certfile", authority.bundle(chain, (row.leaf,) + row.sends),
-                            "--x509keyfile", authority.path(KEY_OF.get(row.leaf, row.leaf) + ".key")]
+                            "--x509keyfile", authority.path(row.leaf + ".key")]
         with open(self.output, "wb") as output, open(self.errors, "wb") as errors:
             # s_server leaves when its standard input ends: this pipe never does.
             self.process = subprocess.Popen(
@@ -345,9 +346,6 @@ class Server:
         # OpenSSL sends its alert under TLS 1.3 in the clear, which gnutls-serv cannot decrypt.
         return bool(re.search(r"Decryption has failed|SSL alert number [1-9]|Alert\[[1-9]|fatal alert",
                               self.text(self.errors) + self.text(self.output)))
-
-
-KEY_OF = {"expired": "leaf", "critical": "leaf"}
 
 
 # ------------------------------------------------------------------------------------------------- the client

@@ -13,6 +13,7 @@ import time
 
 from certificates import clean_environment
 from hooks import BYTES, HOST, LINK, ROOT, Row, Server, build, new_setting, run_probe
+from kit.keys import Key, pin_of
 
 # Where mitmproxy runs this: it adds up what the client sent inside TLS, and counts the certificates it forged.
 ADDON = """
@@ -99,8 +100,8 @@ def main():
                 Proxy(setting, mitmdump, server) as proxy:
             # The clients trust the real root, and the company's.
             authority.write("trust.pem", authority.read("root.pem") + Server.text(proxy.certificate))
-            authority.write("company.key", Server.text(proxy.key))
-            pin, key, company = authority.pin("lab"), authority.pin("root"), authority.pin("company")
+            company = pin_of(Key(text=Server.text(proxy.key)).spki)
+            pin, key = authority.pin("lab"), authority.pin("root")
             authority.policy("right.conf", 1, HOST, f"pin-sha256 = {pin}")
             authority.policy("right-report.conf", 1, HOST, f"pin-sha256 = {pin}", "enforcement = report-only")
             authority.policy("company.conf", 1, HOST, f"pin-sha256 = {company}")

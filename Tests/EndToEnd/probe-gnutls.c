@@ -86,9 +86,10 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
         if (does_attach()) gnutls_session_set_verify_function(session, pinverdict_gnutls_verify_function);
     }
 
+    /* GNUTLS_E_AGAIN also says that a message, such as a long list of certificates, goes on in the next record. */
     do
         status = gnutls_handshake(session);
-    while (status < 0 && !gnutls_error_is_fatal(status) && status != GNUTLS_E_AGAIN);
+    while (status < 0 && !gnutls_error_is_fatal(status));
     bool is_connected = status == 0, is_allowed = is_connected;
     if (!is_connected) {
         result.handshake = gnutls_strerror_name(status);

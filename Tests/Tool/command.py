@@ -10,8 +10,10 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "Tests/Fixtures"))
+sys.path.append(str(ROOT / "Tests/Kit"))
 FIXTURES = ROOT / ".build/fixtures"
+
+from kit.pem import pem
 
 _command = None
 
@@ -20,7 +22,7 @@ def setup(path):
     """Takes the command to be tested, and makes the fixtures where they are missing."""
     global _command
     _command = str(Path(path).resolve())
-    subprocess.run([sys.executable, ROOT / "Tests/Fixtures/make-fixtures.py", FIXTURES], check=True)
+    subprocess.run([sys.executable, ROOT / "Tests/Kit/make-fixtures.py", FIXTURES], check=True)
 
 
 class Fixture:
@@ -45,12 +47,6 @@ class Fixture:
 
 def fixtures():
     return {fixture.name: fixture for fixture in map(Fixture, (FIXTURES / "manifest.txt").read_text().splitlines())}
-
-
-def pem(der, label="CERTIFICATE", line_end="\n"):
-    text = base64.b64encode(der).decode()
-    lines = [text[start:start + 64] for start in range(0, len(text), 64)]
-    return line_end.join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""])
 
 
 def pin(seed):

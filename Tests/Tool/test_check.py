@@ -1,7 +1,9 @@
 """`pinverdict check`."""
 import hashlib
 
-from command import TestCase, pem, pin
+from command import TestCase, pin
+from kit.certificates import SERVER
+from kit.pem import pem, trusted
 
 DAY = 86400
 
@@ -186,7 +188,7 @@ class CheckTests(TestCase):
         self.write("empty", "")
         self.write("text", "hello")
         self.write("cut.pem", self.leaf.pem[:200])
-        self.write("trusted.pem", pem(self.leaf.der, "TRUSTED CERTIFICATE"))
+        self.write("trusted.pem", trusted(self.leaf.der, SERVER))
         for file in ["missing", "empty", "text", "cut.pem", "trusted.pem"]:
             with self.subTest(file):
                 run = self.expect(self.check(path=[self.leaf.path, file]), 2, err=f"pinverdict: {file}:")

@@ -1,10 +1,12 @@
 """`pinverdict pin`."""
 import random
 import re
-import subprocess
 
-from command import TestCase, pem
-from der import bit_string, explicit, integer, oid, sequence
+from command import TestCase
+from kit.certificates import PRINTABLE, SERVER, assembled, extension, issue, name
+from kit.der import bit_string, element, integer, oid, sequence
+from kit.keys import openssl, spki_of
+from kit.pem import pem, trusted
 
 ALGORITHMS = {"rsa": "RSA", "p256": "EC P-256", "p384": "EC P-384", "p521": "EC P-521", "ed25519": "Ed25519",
               "ed448": "Ed448"}
@@ -14,10 +16,6 @@ ODD_ALGORITHMS = {"ec-brainpool": "EC, another curve (1.2.840.10045.2.1)", "rsa-
 
 
 class PinTests(TestCase):
-    def openssl(self, *arguments, given=None):
-        return subprocess.run(["openssl", *arguments], input=given, check=True, capture_output=True,
-                              cwd=self.directory).stdout
-
     def test_every_good_fixture(self):
         good = [fixture for fixture in self.fixtures.values() if fixture.is_good]
         self.assertGreater(len(good), 20)
@@ -40,12 +38,11 @@ class PinTests(TestCase):
 
     def test_agrees_with_openssl(self):
         leaf = self.fixtures["leaf"]
-        self.write("leaf.pem", leaf.pem)
-        key = self.openssl("x509", "-in", "leaf.pem", "-noout", "-pubkey")
-        spki = self.openssl("pkey", "-pubin", "-outform", "DER", given=key)
-        digest = self.openssl("dgst", "-sha256", "-binary", given=spki)
-        expected = self.openssl("base64", "-A", given=digest).decode()
-        self.expect(self.run_command("pin", "leaf.pem"), 0, out=f"pin-sha256         = {expected}\n")
+        key = openssl("x509", "-noout", "-pubkey", given=leaf.pem.encode())
+        spki = openssl("pkey", "-pubin", "-outform", "DER", given=key)
+        digest = openssl("dgst", "-sha256", "-binary", given=spki)
+        expected = openssl("base64", "-A", given=digest).decode()
+        self.expect(self.run_command("pin", leaf.path), 0, out=f"pin-sha256         = {expected}\n")
 
     def test_text_is_ready_to_paste(self):
         leaf, other = self.fixtures["leaf"], self.fixtures["rsa-leaf"]
@@ -60,10 +57,10 @@ class PinTests(TestCase):
                                  (f"1.2.{(1 << 64) - 1}", f"1.2.{(1 << 64) - 1}"),
                                  (f"2.25.{1 << 64}", "OID 0x6982808080808080808000")]:
             with self.subTest(dotted):
-                identifier = sequence(oid(dotted))
-                to_be_signed = sequence(explicit(0, integer(2)), integer(1), identifier, sequence(), sequence(),
-                                        sequence(), sequence(identifier, bit_string(b"key")))
-                self.write("odd.der", sequence(to_be_signed, identifier, bit_string(b"signature")))
+                self.write("odd.der", assembled(
+                    serial=integer(1), algorithm=sequence(oid(dotted)), issuer=sequence(), period=sequence(),
+                    subject=sequence(), spki=spki_of(oid(dotted), b"key"), after_key=b"",
+                    sign=lambda octets: bit_string(b"signature")))
                 found = self.expect(self.run_command("pin", "--json", "odd.der"), 0).json["certificates"][0]
                 self.assertEqual([found["algorithm"], found["key_sha256"]], [expected, None])
 
@@ -71,28 +68,27 @@ class PinTests(TestCase):
         run = self.expect(self.run_command("pin", self.fixtures["unknown"].path), 0)
         self.assertNotIn("key-sha256", run.out)
 
-    def make(self, subject):
-        self.openssl("req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", "key.pem", "-out", "made.pem",
-                     "-subj", subject, "-utf8", "-multivalue-rdn")
-        return self.openssl("x509", "-in", "made.pem", "-noout", "-subject", "-nameopt", "RFC2253").decode()
-
     @staticmethod
     def unordered(name):
         """A name whose parts that share one RDN may stand in any order: the libraries differ."""
         return [sorted(re.split(r"(?<!\\)\+", part)) for part in re.split(r"(?<!\\),", name)]
 
     def test_subject_is_rfc_4514_text(self):
-        for subject in ["/C=DE/O=Müller, Söhne + Co/CN=a \"quoted\" <name>; x#y",
-                        "/O=first+OU=second/CN=#lead and trail ", "/CN=控制"]:
+        for subject in [name(("C", "DE"), ("O", "Müller, Söhne + Co"), "a \"quoted\" <name>; x#y"),
+                        name([("O", "first"), ("OU", "second")], "#lead and trail "), name("控制"),
+                        name(("O", "printable"), "text", text=PRINTABLE)]:
             with self.subTest(subject):
-                expected = self.make(subject).removeprefix("subject=").strip("\n")
+                text = issue(subject).pem
+                expected = openssl("x509", "-noout", "-subject", "-nameopt", "RFC2253", given=text.encode()).decode()
+                expected = expected.removeprefix("subject=").strip("\n")
+                self.write("made.pem", text)
                 found = self.expect(self.run_command("pin", "--json", "made.pem"), 0).json["certificates"][0]["subject"]
                 self.assertTrue(found.isascii())
                 self.assertEqual(self.unordered(found), self.unordered(expected))
 
     def test_subject_cannot_write_lines(self):
-        self.make("/CN=innocent\npin-sha256 = evil\x1b[2J")
-        run = self.expect(self.run_command("pin", "made.pem"), 0, out=r"innocent\0Apin-sha256")
+        made = self.write("made.pem", issue("innocent\npin-sha256 = evil\x1b[2J").pem)
+        run = self.expect(self.run_command("pin", made), 0, out=r"innocent\0Apin-sha256")
         self.assertEqual(len(run.out.splitlines()), 7)
         self.assertNotIn("\x1b", run.out)
 
@@ -126,7 +122,7 @@ class PinTests(TestCase):
 
     def test_trusted_certificate_is_an_error(self):
         leaf, root = self.fixtures["leaf"], self.fixtures["root"]
-        run = self.run_command("pin", stdin=pem(leaf.der, "TRUSTED CERTIFICATE") + root.pem)
+        run = self.run_command("pin", stdin=trusted(leaf.der, SERVER) + root.pem)
         self.expect(run, 2, out=root.pin, err="TRUSTED CERTIFICATE")
         self.assertNotIn(leaf.pin, run.out)
 
@@ -172,8 +168,8 @@ class PinTests(TestCase):
     def test_der_with_a_pem_block_inside_is_der(self):
         # A certificate whose subject contains another one in PEM.
         inner = self.fixtures["root"].pem
-        self.openssl("req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", "key.pem", "-outform", "DER",
-                     "-out", "outer.der", "-subj", "/CN=outer", "-addext", "nsComment=" + inner.replace("\n", "\\n"))
+        comment = extension("2.16.840.1.113730.1.13", element(0x16, inner.encode()))
+        self.write("outer.der", issue("outer", None, [comment]).der)
         run = self.expect(self.run_command("pin", "outer.der"), 0, out="CN=outer")
         self.assertNotIn(self.fixtures["root"].pin, run.out)
 

@@ -15,6 +15,9 @@ enum CertificatePart: CaseIterable, Sendable {
 }
 
 /// A certificate with every element that RFC 5280 knows of, one of them changed.
+///
+/// Built here, and not by `Tests/Kit` as all other certificates of the tests: a test changes each element in each way
+/// and expects the error of just that one, so a file for each would only add a name for what the call says.
 func makeCertificate(
     changing part: CertificatePart? = nil, _ change: ([UInt8]) -> [UInt8] = { $0 }
 ) -> [UInt8] {

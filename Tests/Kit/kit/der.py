@@ -17,8 +17,16 @@ def sequence(*fields):
     return element(0x30, *fields)
 
 
+def set_of(*members):
+    return element(0x31, *sorted(members))
+
+
 def explicit(number, *contents):
     return element(0xA0 | number, *contents)
+
+
+def boolean(value):
+    return element(0x01, b"\xff" if value else b"\0")
 
 
 def integer(value):
@@ -27,6 +35,10 @@ def integer(value):
 
 def bit_string(octets, unused=0):
     return element(0x03, bytes([unused]), octets)
+
+
+def octet_string(octets):
+    return element(0x04, octets)
 
 
 def oid(dotted):
