@@ -8,18 +8,25 @@ here=$(cd "$(dirname "$0")" && pwd)
 libraries=$(cd "${1:?usage: replay.sh LIBDIR [TARGET FILE...]}" && pwd)
 work=$(cd "$here/../.." && pwd)/.build/fuzz/replay
 mkdir -p "$work"
+python3 "$here/../Kit/make-world.py" "$work/world-rows.h" || exit
+
+# replay TARGET FILE...
+replay() {
+    cc -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
+        -I"$here/../../include" -I"$work" "$here/replay.c" "$here/$1.c" -o "$work/$1" \
+        -L"$libraries" -lpinverdict -lcrypto -lgnutls -Wl,-rpath,"$libraries" &&
+        timeout 300 "$work/$1" "${@:2}"
+}
 
 if [ $# -gt 1 ]; then
-    cc -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all \
-        -I"$here/../../include" "$here/replay.c" "$here/$2.c" -o "$work/$2" \
-        -L"$libraries" -lpinverdict -lcrypto -lgnutls -Wl,-rpath,"$libraries" || exit
-    exec timeout 300 "$work/$2" "${@:3}"
+    replay "${@:2}"
+    exit
 fi
 
 read -ra targets <"$here/targets"
 for target in "${targets[@]}"; do
     # A folder that is missing or empty leaves the pattern, which is no file: that fails.
-    ("$0" "$libraries" "$target" "$here/corpus/$target"/*; echo "ended with status $?") >"$work/$target.log" 2>&1 &
+    (replay "$target" "$here/corpus/$target"/*; echo "ended with status $?") >"$work/$target.log" 2>&1 &
 done
 wait
 

@@ -40,7 +40,7 @@ fi
 compile() {
     local target=$1 variant=$2 object=$build/fuzz/$1-$2.o sanitizers=("${@:3}")
     "$clang" -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror "${sanitizers[@]}" -I"$here/../../include" \
-        -c "$here/$target.c" -o "$object" &&
+        -I"$build/fuzz" -c "$here/$target.c" -o "$object" &&
         "$clang" -fsanitize=fuzzer "${sanitizers[@]}" -fuse-ld=lld "$object" \
             "$build/fuzz-$variant/release/libPinVerdictABI.a" -lssl -lcrypto -lgnutls -o "$build/fuzz/$target-$variant"
 }
@@ -55,6 +55,7 @@ fuzz() {
         >"$build/fuzz/$1-$2.log" 2>&1
 }
 
+python3 "$here/../Kit/make-world.py" "$build/fuzz/world-rows.h" || exit
 passed=0 failed=0 kept=0
 for target in "${targets[@]}"; do
     mkdir -p "$build/fuzz/corpus/$target" "$build/fuzz/findings/$target"
