@@ -16,6 +16,8 @@ trap 'stop_server; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 exec 3>"$work/log"
 
+# All by openssl itself, and not by Tests/Kit: this runs where there is no Python, and its reader knows the commands.
+
 # openssl's own pipeline for the pin of a public key, read from standard input in PEM.
 pin() { openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64; }
 

@@ -74,7 +74,7 @@ print(statuses)
 def test_fork(pki: PKI, server: TLSServer, tmp_path: Path) -> None:
     (tmp_path / "1.conf").write_text(pki.policy())
     (tmp_path / "2.conf").write_text(pki.policy(pki.other.pin, serial=2))
-    (tmp_path / "root.pem").write_bytes(pki.root.pem)
+    (tmp_path / "root.pem").write_text(pki.root.pem)
     for depth, der in enumerate(pki.pinned.path):
         (tmp_path / f"{depth}.der").write_bytes(der)
     result = subprocess.run(

@@ -37,9 +37,9 @@ def run_example(example: str, pki: PKI, directory: Path, pin: str, ports: dict[i
     directory.mkdir(exist_ok=True)
     for name, content in {
         "pins.conf": pki.policy(pin, hosts=(HOST,)),
-        "root.pem": pki.root.pem.decode(),
-        "leaf.pem": pki.pinned.pem.decode(),
-        "intermediate.pem": pki.intermediate.pem.decode(),
+        "root.pem": pki.root.pem,
+        "leaf.pem": pki.pinned.pem,
+        "intermediate.pem": pki.intermediate.pem,
         "example.py": example,
         "site/sitecustomize.py": SITECUSTOMIZE,
     }.items():

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 import truststore
-from cryptography import x509
+from kit.certificates import Certificate, extension
+from kit.der import NULL
 from loopback import PATIENCE, TLSServer
-from pki import HOST, PKI, Identity, issue, issue_proxy
+from pki import HOST, PKI, issue, issue_authority, issue_proxy
 
 from pinverdict import Checker, PinVerdictError, Policy, Reason, pinned_context
 
@@ -86,7 +87,7 @@ def test_a_host_without_a_rule(server: TLSServer, pki: PKI, context: MakeContext
 
 
 def test_pins_do_not_replace_trust(server: TLSServer, right: Checker, pki: PKI) -> None:
-    stranger = ssl.create_default_context(cadata=issue("stranger", authority=True).pem.decode())
+    stranger = ssl.create_default_context(cadata=issue_authority("stranger").pem)
     with pytest.raises(ssl.SSLCertVerificationError) as raised:
         pinned_context(right, stranger).wrap_socket(connect(server), server_hostname=HOST)
     assert not isinstance(raised.value, PinVerdictError)
@@ -103,7 +104,7 @@ def test_pins_do_not_replace_the_host_name(server: TLSServer, pki: PKI, context:
 def test_a_pin_that_is_only_sent_does_not_count(pki: PKI, right: Checker, tmp_path: Path) -> None:
     # A server with another key, and the pinned certificate at the end of its list (CVE-2016-2402).
     file = tmp_path / "server.pem"
-    file.write_bytes(pki.other.write(tmp_path).read_bytes() + pki.pinned.pem)
+    file.write_text(pki.other.for_server + pki.pinned.pem)
     server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server_context.load_cert_chain(file)
     with TLSServer(server_context) as server:
@@ -157,10 +158,10 @@ def test_verification_cannot_be_switched_off_later(
 
 
 # What each of OpenSSL's flags lets pass, where a certificate can be made for it.
-LENIENT: dict[str, tuple[int, "Callable[[PKI], Identity] | None"]] = {
+LENIENT: dict[str, tuple[int, "Callable[[PKI], Certificate] | None"]] = {
     "USE_CHECK_TIME": (0x2, None),
-    "IGNORE_CRITICAL": (0x10, lambda pki: issue(HOST, pki.intermediate, extension=x509.UnrecognizedExtension(
-        x509.ObjectIdentifier("1.2.3.4.5"), b"\5\0"))),
+    "IGNORE_CRITICAL": (0x10, lambda pki: issue(
+        HOST, pki.intermediate, more=[extension("1.2.3.4.5", NULL, critical=True)])),
     "ALLOW_PROXY_CERTS": (0x40, lambda pki: issue_proxy(HOST, pki.other)),
     "NO_CHECK_TIME": (0x200000, lambda pki: issue(HOST, pki.intermediate, days=-1)),
 }
@@ -168,7 +169,7 @@ LENIENT: dict[str, tuple[int, "Callable[[PKI], Identity] | None"]] = {
 
 @pytest.mark.parametrize("name, flag, make", [(name, *row) for name, row in LENIENT.items()], ids=LENIENT)
 def test_verification_in_part(
-    pki: PKI, context: MakeContext, name: str, flag: int, make: "Callable[[PKI], Identity] | None"
+    pki: PKI, context: MakeContext, name: str, flag: int, make: "Callable[[PKI], Certificate] | None"
 ) -> None:
     checker = Checker(Policy.parse(pki.policy(pki.intermediate.pin)))
     lenient, pinned = pki.client_context(), context(checker)
