@@ -1,12 +1,13 @@
-/* The conformance table of Tests/Conformance through the C functions; its README says what the files look like.
-   The folder is named by the environment variable PINVERDICT_CONFORMANCE, else by the first argument. */
+/* The conformance table of Tests/Conformance through the C functions; its README says what the files look like. After
+   each row the checker must serve as before. The folder is named by the environment variable PINVERDICT_CONFORMANCE,
+   else by the first argument. */
 #include <time.h>
 
 #include "pinverdict.h"
 
 #include "check.h"
 
-enum { MOST_ENTRIES = 512, MOST_CERTIFICATES = 64, MOST_COLUMNS = 8, MOST_PINS = 16 };
+enum { MOST_ENTRIES = 512, MOST_CERTIFICATES = 64, MOST_COLUMNS = 8, MOST_PINS = 16, MOST_HOST_BYTES = 10240 };
 
 /* A name and what it stands for: a row of a table with two columns, or a block. */
 typedef struct {
@@ -181,11 +182,23 @@ static size_t chain_named(const char *name, pinverdict_bytes chain[MOST_CERTIFIC
     return count;
 }
 
-/* A policy's bytes, in memory that the caller frees: the text with what stands in braces replaced. */
+/* The bytes of "x6162" or "x6162*3" at `to`, and how many they are; 0 where it is a pin's name. */
+static size_t write_bytes(const char *name, char *to, size_t most)
+{
+    size_t size = 0, count = 1;
+    if (*name++ != 'x') return 0;
+    for (unsigned byte; sscanf(name, "%2x", &byte) == 1; name += 2) to[size++] = (char)byte;
+    if (*name == '*') count = strtoul(name + 1, NULL, 10);
+    if (size * count > most) give_up("too many bytes:", name);
+    for (size_t i = size; i < size * count; i++) to[i] = to[i - size];
+    return size * count;
+}
+
+/* The bytes of a text, such as a policy's, in memory that the caller frees: what stands in braces is replaced. */
 static char *expand(const char *text, size_t *size)
 {
     enum { MOST_BYTES = 4000000 };
-    char *bytes = malloc(strlen(text) * 16 + MOST_BYTES), *to = bytes;
+    char *bytes = malloc(strlen(text) * 16 + MOST_BYTES + 1), *to = bytes;
     if (bytes == NULL) give_up("no memory for", "a policy");
     while (*text != 0) {
         if (*text != '{') {
@@ -194,18 +207,12 @@ static char *expand(const char *text, size_t *size)
         }
         const char *name = text + 1;
         size_t length = strcspn(name, "}");
-        unsigned byte;
         if (strncmp(name, "cut}", 4) == 0) break;
-        if (sscanf(name, "x%2x", &byte) == 1) {
-            size_t count = name[3] == '*' ? strtoul(name + 4, NULL, 10) : 1;
-            if (count > MOST_BYTES) give_up("too many bytes:", name);
-            memset(to, (int)byte, count);
-            to += count;
-        } else {
-            to = stpcpy(to, find(&pins, name, length));
-        }
+        size_t count = write_bytes(name, to, MOST_BYTES);
+        to = count > 0 ? to + count : stpcpy(to, find(&pins, name, length));
         text = name + length + 1;
     }
+    *to = 0;
     *size = (size_t)(to - bytes);
     return bytes;
 }
@@ -307,19 +314,57 @@ static pinverdict_config *config_of(const char *settings, int backend)
 
 /* --------------------------------------------------------------------------------------------------- tables -- */
 
-/* Compares a verdict with columns 5 to 8 of its row. */
-static void check_verdict(char *columns[], const pinverdict_verdict *verdict, pinverdict_decision decision)
+/* A row of verdicts.txt. */
+typedef struct {
+    char *columns[MOST_COLUMNS];
+    int line;
+    char host[MOST_HOST_BYTES], rule[MOST_HOST_BYTES];
+    pinverdict_bytes chain[MOST_CERTIFICATES];
+    size_t count;
+} verdict_row;
+
+/* A host or a pattern of a row, with its bytes in place of what stands in braces. */
+static void expand_host(const char *text, const char *none, char host[MOST_HOST_BYTES])
 {
+    size_t size;
+    char *expanded = expand(strcmp(text, none) == 0 ? "" : text, &size);
+    if (size >= MOST_HOST_BYTES) give_up("too long a host:", text);
+    memcpy(host, expanded, size + 1);
+    free(expanded);
+}
+
+static void read_verdict_row(char *line, int number, verdict_row *row)
+{
+    cut_row(line, row->columns, 8, "verdicts.txt", number);
+    row->line = number;
+    expand_host(row->columns[1], "\"\"", row->host);
+    expand_host(row->columns[7], "-", row->rule);
+    row->count = chain_named(row->columns[2], row->chain);
+}
+
+/* A bool that holds neither true nor false must not be read as one. */
+static int byte_of(const bool *value)
+{
+    uint8_t byte;
+    memcpy(&byte, value, 1);
+    return byte;
+}
+
+/* Compares a verdict with columns 5 to 8 of its row. */
+static void check_verdict(const verdict_row *row, const pinverdict_verdict *verdict, pinverdict_decision decision)
+{
+    char *const *columns = row->columns;
     const char *reason = strchr(columns[4], ' ');
     if (reason == NULL) give_up("no reason in", columns[4]);
     bool is_asked = strcmp(reason + 1, "empty-chain") != 0 && strcmp(reason + 1, "malformed-hostname") != 0;
     CHECK_STRING(pinverdict_reason_name(verdict->reason), reason + 1);
     CHECK_EQUAL(decision, strncmp(columns[4], "allow ", 6) == 0 ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
     CHECK_EQUAL(verdict->decision, decision);
-    CHECK_EQUAL(verdict->enforced, strstr(columns[5], "enforced") != NULL);
-    CHECK_EQUAL(verdict->backup, strstr(columns[5], "backup") != NULL);
+    CHECK_EQUAL(verdict->struct_size, sizeof *verdict);
+    CHECK_EQUAL(byte_of(&verdict->enforced), strstr(columns[5], "enforced") != NULL);
+    CHECK_EQUAL(byte_of(&verdict->backup), strstr(columns[5], "backup") != NULL);
     CHECK_EQUAL(verdict->policy_serial, is_asked ? serial_of(columns[0]) : 0);
-    CHECK_STRING(verdict->rule, strcmp(columns[7], "-") == 0 ? "" : columns[7]);
+    if (CHECK(memchr(verdict->rule, 0, sizeof verdict->rule) != NULL)) CHECK_STRING(verdict->rule, row->rule);
 
     uint8_t digest[64] = { 0 };
     int depth = -1, kind = 0;
@@ -359,36 +404,81 @@ static void check_listing(const pinverdict_checker *checker, const char *host, c
     CHECK(is_listed);
 }
 
+/* Asks for the verdict of a row: every member is written, and without a verdict the answer is the same. */
+static void check_row(const pinverdict_checker *checker, const verdict_row *row, const char *backend)
+{
+    check_case("verdicts.txt:%d, %s, %.80s, %s with %s", row->line, row->columns[0], row->host, row->columns[2],
+               backend);
+    pinverdict_verdict verdict;
+    memset(&verdict, 0xff, sizeof verdict);
+    verdict.struct_size = sizeof verdict;
+    pinverdict_decision decision = pinverdict_check_validated(checker, row->host, row->chain, row->count, &verdict);
+    check_verdict(row, &verdict, decision);
+    check_listing(checker, row->host, &verdict);
+    CHECK_EQUAL(pinverdict_check_validated(checker, row->host, row->chain, row->count, NULL), decision);
+}
+
+/* A checker for each backend, under a policy and settings; NULL where the rows are not for that one. */
+static void make_checkers(char *const columns[], pinverdict_checker *checkers[BACKEND_COUNT])
+{
+    pinverdict_policy *policy = policy_named(columns[0]);
+    for (int backend = 0; backend < BACKEND_COUNT; backend++) {
+        check_case("policy %s, %s, with %s", columns[0], columns[3], backends[backend].name);
+        checkers[backend] = NULL;
+        pinverdict_config *config = config_of(columns[3], backend);
+        if (config == NULL) continue;
+        pinverdict_error error = PINVERDICT_ERROR_INIT;
+        pinverdict_status made = pinverdict_checker_create(policy, config, &checkers[backend], &error);
+        CHECK_STRING(made == PINVERDICT_OK ? "" : error.message, "");
+        pinverdict_config_free(config);
+    }
+    pinverdict_policy_free(policy);
+}
+
+/* Rows that follow each other under one policy and the same settings are asked of one checker, which after each of
+   them has to answer as before to one of them: the first that matches, or else the first. */
 static void verdicts(void)
 {
-    char *text = file_text("verdicts.txt"), *line, *columns[MOST_COLUMNS];
+    static verdict_row row, good;
+    pinverdict_checker *checkers[BACKEND_COUNT] = { NULL };
+    char *text = file_text("verdicts.txt"), *line;
     int number = 0;
-    pinverdict_bytes chain[MOST_CERTIFICATES];
     while ((line = next_line(&text, &number)) != NULL) {
         if (is_comment(line)) continue;
-        cut_row(line, columns, 8, "verdicts.txt", number);
-        const char *host = strcmp(columns[1], "\"\"") == 0 ? "" : columns[1];
-        size_t count = chain_named(columns[2], chain);
-        pinverdict_policy *policy = policy_named(columns[0]);
-        for (int backend = 0; backend < BACKEND_COUNT; backend++) {
-            check_case("verdicts.txt:%d, %s, %s, %s with %s", number, columns[0], host, columns[2],
-                       backends[backend].name);
-            pinverdict_config *config = config_of(columns[3], backend);
-            if (config == NULL) continue;
-            pinverdict_checker *checker = NULL;
-            pinverdict_error error = PINVERDICT_ERROR_INIT;
-            pinverdict_status made = pinverdict_checker_create(policy, config, &checker, &error);
-            CHECK_STRING(made == PINVERDICT_OK ? "" : error.message, "");
-            if (made == PINVERDICT_OK) {
-                pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
-                check_verdict(columns, &verdict, pinverdict_check_validated(checker, host, chain, count, &verdict));
-                check_listing(checker, host, &verdict);
-            }
-            pinverdict_checker_free(checker);
-            pinverdict_config_free(config);
+        read_verdict_row(line, number, &row);
+        bool is_first = good.line == 0 || strcmp(row.columns[0], good.columns[0]) != 0 ||
+            strcmp(row.columns[3], good.columns[3]) != 0;
+        if (is_first) {
+            for (int backend = 0; backend < BACKEND_COUNT; backend++) pinverdict_checker_free(checkers[backend]);
+            make_checkers(row.columns, checkers);
         }
-        pinverdict_policy_free(policy);
+        if (is_first || strcmp(good.columns[4], "allow matched") != 0) good = row;
+        for (int backend = 0; backend < BACKEND_COUNT; backend++) {
+            if (checkers[backend] == NULL) continue;
+            check_row(checkers[backend], &row, backends[backend].name);
+            check_row(checkers[backend], &good, backends[backend].name);
+        }
     }
+    for (int backend = 0; backend < BACKEND_COUNT; backend++) pinverdict_checker_free(checkers[backend]);
+}
+
+/* A host of every length right before an unreadable page: it is read to its end, and no further. */
+static void hosts_at_the_end_of_memory(void)
+{
+    pinverdict_checker *checkers[BACKEND_COUNT];
+    pinverdict_bytes chain[MOST_CERTIFICATES];
+    size_t count = chain_named("path", chain);
+    make_checkers((char *[]) { "hosts", NULL, NULL, "-" }, checkers);
+    char *end = (char *)check_guarded(300);
+    for (size_t length = 0; length < 300; length++) {
+        char *host = end - length - 1;
+        memset(host, 'a', length);
+        end[-1] = 0;
+        check_case("a host of %zu letters before an unreadable page", length);
+        CHECK_EQUAL(pinverdict_check_validated(checkers[0], host, chain, count, NULL),
+                    length >= 1 && length <= 63 ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
+    }
+    for (int backend = 0; backend < BACKEND_COUNT; backend++) pinverdict_checker_free(checkers[backend]);
 }
 
 static bool takes(char **text, const char *prefix)
@@ -485,15 +575,37 @@ static void mistakes(void)
     for (int i = 0; i < all.count; i++) check_mistake(&all.entries[i]);
 }
 
-/* The serial of the policy that is in force. */
-static uint64_t serial_in_force(const pinverdict_checker *checker)
+/* What a checker says of a path. */
+static pinverdict_verdict verdict_now(const pinverdict_checker *checker)
 {
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     pinverdict_bytes chain[MOST_CERTIFICATES];
     size_t count = chain_named("path", chain);
     pinverdict_decision decision = pinverdict_check_validated(checker, "example.com", chain, count, &verdict);
     CHECK_EQUAL(decision, verdict.decision);
-    return verdict.policy_serial;
+    return verdict;
+}
+
+/* A policy is in force: the checker answers as one that was made with it, and takes its bytes again, which under others
+   with the same serial it would not. */
+static void check_in_force(const char *name, pinverdict_checker *checker, const pinverdict_config *config)
+{
+    pinverdict_policy *policy = policy_named(name);
+    pinverdict_checker *fresh = NULL;
+    CHECK_EQUAL(pinverdict_checker_create(policy, config, &fresh, NULL), PINVERDICT_OK);
+    const pinverdict_verdict expected = verdict_now(fresh);
+    CHECK_EQUAL(expected.policy_serial, serial_of(name));
+    for (int times = 0; times < 2; times++) {
+        const pinverdict_verdict verdict = verdict_now(checker);
+        CHECK_EQUAL(verdict.policy_serial, expected.policy_serial);
+        CHECK_EQUAL(verdict.decision, expected.decision);
+        CHECK_EQUAL(verdict.reason, expected.reason);
+        CHECK_EQUAL(verdict.matched_depth, expected.matched_depth);
+        CHECK(memcmp(verdict.matched_digest, expected.matched_digest, sizeof expected.matched_digest) == 0);
+        CHECK_EQUAL(pinverdict_checker_set_policy(checker, policy, NULL), PINVERDICT_OK);
+    }
+    pinverdict_checker_free(fresh);
+    pinverdict_policy_free(policy);
 }
 
 static void replacements(void)
@@ -522,7 +634,9 @@ static void replacements(void)
         }
         CHECK_STRING(pinverdict_status_name(status), columns[3]);
         CHECK_EQUAL(error.status, status);
-        if (checker != NULL) CHECK_EQUAL(serial_in_force(checker), serial_of(in_force));
+        CHECK((error.message[0] != 0) == (status != PINVERDICT_OK));
+        CHECK_EQUAL(error.line, 0);
+        if (checker != NULL) check_in_force(in_force, checker, config);
         pinverdict_policy_free(offered);
         pinverdict_checker_free(checker);
         pinverdict_config_free(config);
@@ -541,6 +655,7 @@ int main(int argc, char **argv)
     read_blocks("policies.txt", "policy", &policies);
     write_trust_file();
     verdicts();
+    hosts_at_the_end_of_memory();
     demands();
     mistakes();
     replacements();

@@ -13,9 +13,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../.." && pwd)/.build
 
-programs=(presented memory mutations arguments policy_text processes loading verdicts pins listing system_trust
+programs=(presented memory mutations arguments policy_text processes loading conformance pins listing system_trust
     lifetimes header header++)
-if [ -e "$here/conformance.c" ]; then programs+=(conformance); fi
 of_the_store=(replacements stepping) # the code that they test is the same in every flavour
 flavours=(pinverdict pinverdict-openssl pinverdict-gnutls)
 hooks=(misuse-openssl misuse-gnutls) # of Tests/EndToEnd, which runs them under valgrind
@@ -23,9 +22,9 @@ hooks=(misuse-openssl misuse-gnutls) # of Tests/EndToEnd, which runs them under 
 # The programs for each way to run them. What replaces malloc cannot count it under valgrind or a sanitizer; what loads
 # the library at run time cannot do so where a sanitizer is in it.
 plain=("${programs[@]}" "${of_the_store[@]}")
-valgrind=(policy_text presented conformance arguments verdicts pins listing system_trust)
-address=(mutations presented arguments policy_text stepping processes verdicts pins listing system_trust lifetimes
-    replacements conformance "${hooks[@]}")
+valgrind=(policy_text presented conformance arguments pins listing system_trust)
+address=(mutations presented arguments policy_text stepping processes pins listing system_trust lifetimes replacements
+    conformance "${hooks[@]}")
 thread=(replacements processes "${hooks[@]}")
 
 # compile FLAVOUR PROGRAM OUTPUT LIBDIR HOW
@@ -138,7 +137,7 @@ if [ -n "$how" ] && [ ${#chosen[@]} -eq 0 ]; then
 fi
 rm -rf "$build/abi-tests"
 mkdir -p "$build/abi-tests"
-python3 "$here/../Kit/make-fixtures.py" "$(data_of verdicts)"
+python3 "$here/../Kit/make-fixtures.py" "$(data_of pins)"
 python3 "$here/../Kit/make-bypasses.py" "$(data_of presented)"
 if [[ " ${chosen[*]} " = *" misuse-"* ]]; then
     "$here/../EndToEnd/hooks.py" --certificates "$(data_of misuse-)"

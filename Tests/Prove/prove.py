@@ -57,7 +57,7 @@ def parts(make, seconds, count):
         Part("C tests, ThreadSanitizer", target("test-thread"), said(CRASHES, RACES), effort=10),
         Part("C tests, valgrind", target(
             "test-abi", "HOW=valgrind",
-            "PROGRAMS=presented arguments loading processes policy_text verdicts pins listing conformance "
+            "PROGRAMS=presented arguments loading processes policy_text pins listing conformance "
             "system_trust"), said(CRASHES, LEAKS)),
         Part("Swift tests, AddressSanitizer", target("test-swift-address"),
              shows={CRASHES: address, LEAKS: r"(?m)^(?:Direct|Indirect) leak of"}),

@@ -102,7 +102,7 @@ enum ConformanceTables {
         return blocks
     }
 
-    /// A policy's bytes: its text with what stands in braces replaced.
+    /// The bytes of a text, such as a policy's: what stands in braces is replaced.
     static func expand(_ text: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = text[...]
@@ -111,14 +111,17 @@ enum ConformanceTables {
             let name = rest[rest.index(after: start)..<end]
             rest = rest[rest.index(after: end)...]
             if name == "cut" { return bytes }
-            if name.hasPrefix("x"), let byte = UInt8(name.dropFirst().prefix(2), radix: 16) {
-                let count = name.firstIndex(of: "*").flatMap { Int(name[name.index(after: $0)...]) } ?? 1
-                bytes += [UInt8](repeating: byte, count: count)
-            } else {
-                bytes += try find(String(name), in: pins).utf8
-            }
+            bytes += try hexadecimal(name) ?? Array(find(String(name), in: pins).utf8)
         }
         return bytes + rest.utf8
+    }
+
+    /// The bytes of `x6162` or `x6162*3`; nil of a pin's name.
+    private static func hexadecimal(_ name: Substring) -> [UInt8]? {
+        let parts = name.dropFirst().split(separator: "*")
+        guard name.first == "x", let digits = parts.first, digits.allSatisfy(\.isHexDigit) else { return nil }
+        let count = parts.count == 1 ? 1 : Int(parts[1])
+        return count.map { Array(repeatElement([UInt8](hex: String(digits)), count: $0).joined()) }
     }
 }
 
@@ -126,7 +129,7 @@ enum ConformanceTables {
 struct VerdictRow: Sendable, CustomTestStringConvertible {
     let place: String
     let policy: String
-    let host: String
+    let host: [UInt8]
     let chain: String
     let settings: RowSettings
     let isAllowed: Bool
@@ -136,12 +139,12 @@ struct VerdictRow: Sendable, CustomTestStringConvertible {
     let pin: String?
     let rule: String?
 
-    var testDescription: String { "\(place) \(policy), \(host), \(chain)" }
+    var testDescription: String { "\(place) \(policy), \(chain)" }
 
     init(_ row: ConformanceTables.Row) throws {
         place = row.place
         policy = row.cells[0]
-        host = row.cells[1] == "\"\"" ? "" : row.cells[1]
+        host = row.cells[1] == "\"\"" ? [] : try ConformanceTables.expand(row.cells[1])
         chain = row.cells[2]
         settings = try RowSettings(row.cells[3], place)
         let verdict = row.cells[4].split(separator: " ")
@@ -154,7 +157,7 @@ struct VerdictRow: Sendable, CustomTestStringConvertible {
         depth = match.count == 2 ? Int(match[0]) : nil
         pin = match.count == 2 ? String(match[1]) : nil
         guard row.cells[6] == "-" || depth != nil else { throw ConformanceTables.Malformed(place: place) }
-        rule = row.cells[7] == "-" ? nil : row.cells[7]
+        rule = row.cells[7] == "-" ? nil : String(decoding: try ConformanceTables.expand(row.cells[7]), as: UTF8.self)
     }
 }
 

@@ -53,10 +53,21 @@ struct Outcome: Equatable {
     }
 }
 
+/// A host as a caller may spell it: not every one is a string.
+protocol HostSpelling {
+    var bytes: [UInt8] { get }
+}
+
+extension String: HostSpelling {}
+
+extension [UInt8]: HostSpelling {
+    var bytes: [UInt8] { self }
+}
+
 extension TestPolicy {
     /// The verdict on a path, under settings.
     func check<Backend: TLSBackend, List: CertificateList>(
-        _ host: String, _ chain: List, _ backend: Backend, environment: String? = nil, installID: String = "",
+        _ host: some HostSpelling, _ chain: List, _ backend: Backend, environment: String? = nil, installID: String = "",
         clock: Int64 = 1_790_000_000, crossChecks: Bool = false
     ) -> Outcome {
         let (spelling, id, name) = (host.bytes, installID.bytes, (environment ?? "").bytes)
