@@ -70,7 +70,7 @@ SUITES := test-style test-layout \
     $(SANITIZERS:%=test-swift-%) $(SANITIZERS:%=test-%) test-differential-address test-policy-cell test-prove
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test prove fuzz abi-baseline bench \
-    bench-replacements $(SUITES) clean help FORCE
+    bench-replacements thresholds $(SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -81,6 +81,7 @@ help:
 	@echo 'make prove     what takes longer: sanitizers, valgrind, a model, a million replacements, fuzzing for SECONDS'
 	@echo '               each, COUNT certificates through three readers (SECONDS=$(SECONDS) COUNT=1000000)'
 	@echo 'make bench     figures: a check beside what others cost, how policies scale, what is reached; minutes'
+	@echo 'make thresholds  writes down the figures that test-bench compares with: Tests/Benchmarks/README.md'
 	@echo 'make fuzz      goes on fuzzing from the corpora, SECONDS=$(SECONDS) for each target; see Tests/Fuzz/README.md'
 	@echo 'make           the libraries in .build/lib, the command in .build/tool/release'
 	@echo 'make lib       the libraries alone: $(FLAVOURS)'
@@ -295,7 +296,12 @@ bench: deps lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
 bench-replacements: lib .build/bin/bench-replacements $(FIXTURES)
 	@Tests/Benchmarks/bench.py .build --replacements
 
-# That they all work, and that wrong answers are errors; the figures of this run are worth nothing.
+# What repeats of the figures, written down: for who changes it on purpose.
+thresholds: lib .build/bin/bench-cost $(FIXTURES)
+	@Tests/Benchmarks/thresholds.py .build
+
+# That they all work, that wrong answers are errors, and that what repeats is what was written down. The times of this
+# run are worth nothing.
 test-bench: lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
 	@Tests/Benchmarks/test.py .build
 

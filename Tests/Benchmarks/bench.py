@@ -80,22 +80,31 @@ class Programs:
                 found[library, what][quantity] = float(value)
         return found
 
-    def counts(self, kind, library, what, calls):
-        """The allocations and the system calls in a call of a contender. Of these, those that twice as many calls make
-        more."""
-        trace, system_calls, allocations = self.build / "bin/bench-cost.strace", [], []
-        for times in calls, 2 * calls:
-            traced = ["strace", "-f", "-c", "-o", trace, *self.command("cost")]
-            rows = self.rows(traced, times, *self.files(kind), library, what)
-            allocations.append(rows[library, what]["allocations"])
-            system_calls.append(int(re.search(r"(\d+)(?:\s+\d+)? total$", trace.read_text(), re.M)[1]))
-        return max(allocations), (system_calls[1] - system_calls[0]) / calls
+    def counts(self, kind, calls, *contender):
+        """Of each contender, or of the one named, the allocations and the system calls of a call."""
+        trace, counted, current = self.build / "bin/bench-cost.strace", Counter(), None
+        rows = self.rows(["strace", "-f", "-s", "256", "-o", trace, *self.command("cost")], calls, *self.files(kind),
+                         *contender)
+        for line in trace.read_text().splitlines():
+            if mark := re.search(r'write\(-1, "(.*)", \d+\)', line):
+                current = tuple(mark[1].split("\\t"))
+                counted[current] = 0  # a contender's last mark is that before the calls that count
+            else:
+                counted[current] += 1
+        for name, row in rows.items():
+            row["system calls"] = counted[name] / calls
+        return rows
+
+    def check_counters(self):
+        (counted,) = self.counts(IN_GOALS[0], 1000, "", "control").values()
+        if counted != {"allocations": 1, "system calls": 1}:
+            sys.exit("the control makes one allocation and one system call, but that is not what was counted")
 
     def instructions(self, kind, calls):
         """Of each contender the instructions of a call by object file, of its last dump, and its allocations."""
         dump = self.build / "bin/bench-cost.callgrind"
-        valgrind = ["valgrind", "-q", "--tool=callgrind", "--combine-dumps=yes", "--compress-strings=no",
-                    "--compress-pos=no", f"--callgrind-out-file={dump}"]
+        valgrind = ["valgrind", "-q", "--tool=callgrind", "--instr-atstart=no", "--combine-dumps=yes",
+                    "--compress-strings=no", "--compress-pos=no", f"--callgrind-out-file={dump}"]
         rows = self.rows(valgrind + self.command("cost"), calls, *self.files(kind))
         contender, library, is_inclusive = None, None, False
         for line in dump.read_text().splitlines():
@@ -279,7 +288,7 @@ class Goals:
     def add_flavour(self, name, build):
         _, libraries, limit = FLAVOURS[name]
         path = build / f"lib/lib{name}.so"
-        size, needed, glibc = stripped_size(path), needed_libraries(path), needed_glibc(path)
+        size, needed, glibc = stripped_size(path) / 1024, needed_libraries(path), needed_glibc(path)
         self.add(f"`lib{name}.so`, stripped",
                  f"at most {limit} KiB; libc, libm and its TLS libraries; glibc {version(GLIBC_FLOOR)}",
                  f"{size:.0f} KiB; {', '.join(sorted(object_name(each) for each in needed))}; glibc {version(glibc)}",
@@ -342,12 +351,11 @@ def main():
                          *programs.files(IN_GOALS[0]))
     print_python(programs.versions, rows)
 
-    if programs.counts(IN_GOALS[0], "", "control", 1000) != (1, 1):
-        sys.exit("the control makes one allocation and one system call, but that is not what was counted")
-    counts = [programs.counts(kind, library, CHECK, settings.counted_calls)
+    programs.check_counters()
+    counts = [programs.counts(kind, settings.counted_calls, library, CHECK)[library, CHECK]
               for kind in IN_GOALS for library in LIBRARIES]
-    for what, numbers in zip(["allocations", "system calls"], zip(*counts)):
-        goals.add_counts(what, settings.counted_calls, numbers)
+    for what in "allocations", "system calls":
+        goals.add_counts(what, settings.counted_calls, [row[what] for row in counts])
     for kind in settings.traced_kinds:
         print_instructions(kind, programs.instructions(kind, settings.traced_calls))
 

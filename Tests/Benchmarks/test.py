@@ -1,11 +1,15 @@
 #!/usr/bin/env -S python3 -B
-"""test.py BUILD: do the benchmarks work? They run with a few rounds, the last table has a line for each goal, and a
-wrong answer is an error in each program. Prints a line per check; exits 1 if one failed."""
+"""test.py BUILD: do the benchmarks work, and are the figures that repeat still those of thresholds.tsv?
+
+They run with a few rounds, the last table has a line for each goal, and a wrong answer is an error in each program.
+Prints a line per check; exits 1 if one failed.
+"""
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import thresholds
 from bench import Programs
 
 # What the lines of the last table are about, and how many are.
@@ -55,10 +59,42 @@ def check_answers(programs):
                                              root], is_right)
 
 
+def check_thresholds(programs):
+    written, circumstances = thresholds.read()
+    figures, today = thresholds.measure(programs), thresholds.circumstances()
+    for column, (how, _) in thresholds.COLUMNS.items():
+        if column in thresholds.OF_ONE_ARCHITECTURE and circumstances[0] != today[0]:
+            print(f"      {column}: not compared, thresholds.tsv was made on {circumstances[0]}")
+            continue
+        found = thresholds.differences(column, figures, written)
+        check(f"{column}: {how} what is written down", not found, "\n      ".join([
+            f"thresholds.tsv was made by {', '.join(circumstances)}; this is {', '.join(today)}", *found,
+            "README.md says when `make thresholds` is in order"]))
+
+
+def check_comparison():
+    """Of thresholds, with figures that are made up."""
+    for column, figure, written, is_near in [
+            ("instructions", 1010, 1000, True), ("instructions", 1011, 1000, False),
+            ("instructions", 990, 1000, True), ("instructions", 989, 1000, False),
+            ("allocations", 0, 0, True), ("allocations", 0.01, 0, False), ("allocations", 1, 2, False),
+            ("system calls", 0, 0, True), ("system calls", 0.01, 0, False),
+            ("bytes", 1000, 1000, True), ("bytes", 999, 1000, True), ("bytes", 1001, 1000, False)]:
+        found = thresholds.differences(column, {("it", column): figure}, {("it", column): written})
+        check(f"{column}: {figure} {'passes' if is_near else 'fails'} where {written} is written down",
+              (not found) == is_near, str(found))
+    for figures, written in ({("it", "bytes"): 1}, {}), ({}, {("it", "bytes"): 1}):
+        check(f"a line that {'is not written down' if figures else 'was not measured'} fails",
+              thresholds.differences("bytes", figures, written))
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__.splitlines()[0])
-    check_answers(Programs(sys.argv[1]))
+    programs = Programs(sys.argv[1])
+    check_answers(programs)
+    check_comparison()
+    check_thresholds(programs)
     check_run(sys.argv[1])
     print(f"\n{passed} passed, {failed} failed")
     sys.exit(failed > 0)

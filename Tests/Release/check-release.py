@@ -70,7 +70,7 @@ def check_shared(path, name, functions, libraries, limit):
 
     newest = needed_glibc(path)
     check("glibc 2.34 is enough", newest <= GLIBC_FLOOR, ".".join(map(str, newest)))
-    size = stripped_size(path)
+    size = stripped_size(path) / 1024
     check(f"at most {limit} KiB stripped", size <= limit, f"{size:.1f} KiB")
 
 

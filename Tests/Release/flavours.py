@@ -38,7 +38,7 @@ def needed_glibc(path):
 
 
 def stripped_size(path):
-    """In KiB."""
+    """In bytes."""
     with tempfile.NamedTemporaryFile() as stripped:
         output("strip", "-o", stripped.name, str(path))
-        return Path(stripped.name).stat().st_size / 1024
+        return Path(stripped.name).stat().st_size
