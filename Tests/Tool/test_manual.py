@@ -2,7 +2,7 @@
 import re
 import subprocess
 
-from command import ROOT, TestCase
+from command import ROOT, TestCase, pin
 
 PAGES = ["pinverdict.1", "pinverdict-policy.5"]
 
@@ -38,6 +38,14 @@ class ManualTests(TestCase):
         documented = re.findall(r"^\.It Cm (\S+)$", section, re.M)
         self.assertEqual(sorted(kinds), sorted(documented))
 
+    def test_every_reason(self):
+        header = (ROOT / "include/pinverdict.h").read_text()
+        names = [name.lower().replace("_", "-") for name in re.findall(r"PINVERDICT_REASON_(\w+) = \d+,", header)]
+        section = self.source("pinverdict.1").split(".Sh REASONS")[1].split(".Sh ")[0]
+        documented = re.findall(r"[a-z-]+", " ".join(re.findall(r"^\.It Cm (.+)$", section, re.M)))
+        self.assertGreater(len(names), 15)
+        self.assertEqual(sorted(names), sorted(documented))
+
     def test_every_json_member(self):
         def members(value):
             children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
@@ -71,3 +79,21 @@ class ManualTests(TestCase):
             with self.subTest(number):
                 self.write("example.conf", example)
                 self.expect(self.run_command("lint", "--now", "2026-11-21", "example.conf"), 0)
+
+    def test_examples_run(self):
+        for name in ["leaf", "intermediate", "root"]:
+            self.write(name + ".pem", self.fixtures[name].pem)
+        self.write("path.pem", "".join(self.fixtures[name].pem for name in ["leaf", "intermediate", "root"]))
+        self.write("pins.conf", "[policy]\nserial = 1\n[host api.example.com]\n"
+                   f"pin-sha256 = {self.fixtures['leaf'].pin}\nbackup-pin-sha256 = {pin(1)}\n")
+        self.expect(self.shell("openssl genpkey -algorithm ED25519 -out backup.key"), 0)
+        section = self.source("pinverdict.1").split(".Sh EXAMPLES")[1].split(".Sh ")[0]
+        examples = re.findall(r"^\.Dl ([^\n]*)$|^\.Bd -literal.*?\n(.*?)^\.Ed", section, re.M | re.S)
+        self.assertGreater(len(examples), 4)
+        for example in map("".join, examples):
+            with self.subTest(example):
+                # The server's file is the leaf's; jq is not among what tests need.
+                script = (example.replace("\\e\n", "\\\n").replace("/etc/ssl/certs/server.pem", "leaf.pem")
+                          .replace("jq -r .reason", "grep matched"))
+                run = self.shell(f'pinverdict() {{ "$pinverdict" "$@"; }}; set -eo pipefail\n{script}')
+                self.expect(run, 0)
