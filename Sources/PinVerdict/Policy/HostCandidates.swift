@@ -21,6 +21,7 @@ public struct HostCandidates: ~Escapable {
     }
 
     /// Those that come after the exact name; none of an address.
+    @inline(__always)
     @_lifetime(copy host)
     public init(above host: Span<UInt8>) {
         self.host = host
@@ -30,10 +31,11 @@ public struct HostCandidates: ~Escapable {
     }
 
     /// A rule's name, without the `*.` of a wildcard.
+    @inline(__always)
     @_lifetime(copy self)
     public mutating func next() -> Span<UInt8>? {
         guard start < host.count else { return nil }
-        let name = host.extracting(start..<host.count)
+        let name = host.extracting(droppingFirst: start)
         kind = nextKind
         switch kind {
         case .exact:
@@ -48,8 +50,13 @@ public struct HostCandidates: ~Escapable {
     }
 
     /// Behind the next dot, or the end.
+    @inline(__always)
     private static func parent(of host: Span<UInt8>, from start: Int) -> Int {
-        for position in start..<host.count where host[position] == UInt8(ascii: ".") { return position + 1 }
-        return host.count
+        var position = start
+        while position < host.count {
+            position &+= 1
+            if host[position &- 1] == UInt8(ascii: ".") { return position }
+        }
+        return position
     }
 }

@@ -57,6 +57,7 @@ public struct HostTable: ~Escapable {
     }
 
     /// - Parameter environment: the number of a declared one, nil for none.
+    @inline(__always)
     public func answer(_ kind: HostCandidates.Kind, _ name: Span<UInt8>, _ environment: Int?) -> Answer {
         guard let number = find(name, isWildcard: kind == .wildcard) else { return .absent }
         let rule = rules[number]

@@ -1,5 +1,6 @@
 extension Rule {
     /// The classes of pins that may match at a depth of a path of so many certificates.
+    @inline(__always)
     func reach(at depth: Int, of count: Int) -> PinMask {
         if maxDepth != 0, depth >= Int(maxDepth) { return PinMask() }
         switch match {
