@@ -46,7 +46,7 @@
  * the FIPS trait, the TLS library allocates.
  *
  * A process may have two flavours of the library: each caller gets the one that it was linked with. To one a checker
- * of another is an invalid argument.
+ * or a config of another is an invalid argument.
  *
  * The policy file is described in pinverdict-policy(5).
  */

@@ -1,6 +1,5 @@
 import CPinVerdict
 import PinVerdict
-import PolicyStore
 
 @c @implementation
 public func pinverdict_checker_pins(
@@ -10,31 +9,20 @@ public func pinverdict_checker_pins(
 ) -> pinverdict_status {
     unsafe count?.pointee = 0
     unsafe serial?.pointee = 0
-    guard let error = unsafe ErrorOutput(error) else { return PINVERDICT_INVALID_ARGUMENT }
-    guard let state = unsafe checkerState(checker) else {
-        return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "checker is NULL")
-    }
-    guard let host = unsafe host else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "host is NULL") }
-    guard let count = unsafe count else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "count is NULL") }
-    guard capacity >= 0 else {
-        return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "capacity is larger than memory")
-    }
-    guard unsafe capacity == 0 || pins != nil else {
-        return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "pins is NULL, and capacity is not 0")
-    }
-    guard let name = unsafe HostName(span(of: host, limit: Limits.hostSpelling)) else {
-        return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "host is neither a host name nor an IP address")
-    }
-    unsafe state.pointee.cell.withPolicy { shared, environment in
+    return unsafe answer(error) { _ throws(CallFailure) in
+        let checker = try unsafe CheckerBox.required(checker)
+        let host = try unsafe required(hostName: host)
+        let count = try unsafe required(count, .count)
+        let capacity = try required(size: capacity, .capacity)
+        guard unsafe capacity == 0 || pins != nil else { throw .noRoomForPins }
         var found = 0
-        shared.policy.forEachDemandedPin(for: name, environment: environment) { digest, traits in
+        let number = unsafe checker.pointee.forEachDemandedPin(for: host) { digest, traits in
             if found < capacity { unsafe pins[found] = pinverdict_pin(digest, traits) }
             found += 1
         }
         unsafe count.pointee = found
-        unsafe serial?.pointee = shared.settings.serial
+        unsafe serial?.pointee = number
     }
-    return unsafe error.succeed()
 }
 
 extension pinverdict_pin {

@@ -2,7 +2,6 @@
     import COpenSSL
     import CPinVerdict
     import CPinVerdictOpenSSL
-    import CPosix
     import OpenSSLBackend
     import PinVerdict
     import Synchronization
@@ -12,34 +11,34 @@
         _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
-        guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
-        guard let state = unsafe checkerState(checker), let ssl = unsafe ssl, let host = unsafe host else {
-            return unsafe output.refuse(.invalidArgument)
+        unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+            guard let ssl = unsafe ssl else { throw .invalidArgument }
+            // An attached SSL whose application let an error pass has had its verification switched off.
+            if let attachment = unsafe attachment(of: ssl), unsafe attachment.pointee.isOverridden {
+                throw .noValidatedPath
+            }
+            // Where the SSL has ours, the store's has had its say by it.
+            let foreign = unsafe SSL_get_verify_callback(ssl) == nil
+                ? copenssl_store_callback(copenssl_verify_store(ssl)) : foreignCallback(of: ssl)
+            let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreign != nil)
+            return unsafe checker.pointee.check(host: host, connection, output)
         }
-        // An attached SSL whose application let an error pass has had its verification switched off.
-        if let attachment = unsafe attachment(of: ssl), unsafe attachment.pointee.isOverridden {
-            return unsafe output.refuse(.noValidatedPath)
-        }
-        // Where the SSL has ours, the store's has had its say by it.
-        let foreign = unsafe SSL_get_verify_callback(ssl) == nil
-            ? copenssl_store_callback(copenssl_verify_store(ssl)) : foreignCallback(of: ssl)
-        let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreign != nil)
-        return unsafe state.pointee.check(host: span(of: host, limit: Limits.hostSpelling), connection, output)
     }
 
     @c @implementation
     public func pinverdict_openssl_attach(
         _ ssl: OpaquePointer!, _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!
     ) -> Int32 {
-        guard let ssl = unsafe ssl, let state = unsafe checkerState(checker), let host = unsafe host,
-            let name = unsafe HostName(span(of: host, limit: Limits.hostSpelling)),
+        guard let ssl = unsafe ssl, let checker = unsafe try? CheckerBox.required(checker),
+            let name = unsafe try? required(hostName: host),
             unsafe OpenSSLConnection(ssl).canBeAttached,
             let index = sslIndex(), unsafe SSL_get_ex_data(ssl, index) == nil,
             // The copy that SSL_dup makes of an attached SSL has our callback already, and nothing kept with it.
-            let attachment = unsafe OpenSSLAttachment.make(state, name, foreignCallback(of: ssl))
+            let attachment = unsafe try? UnsafeMutablePointer.box(
+                OpenSSLAttachment(attachment: Attachment(checker, name), next: foreignCallback(of: ssl)))
         else { return 0 }
         guard unsafe SSL_set_ex_data(ssl, index, attachment) == 1 else {
-            unsafe OpenSSLAttachment.free(attachment)
+            unsafe attachment.freeBox()
             return 0
         }
         unsafe SSL_set_verify(ssl, SSL_get_verify_mode(ssl), ourCallback)
@@ -61,28 +60,12 @@
 
     /// What an attached SSL keeps.
     @unsafe
-    private struct OpenSSLAttachment {
-        let checker: UnsafeMutablePointer<CheckerState>
-        let host: HostName
+    private struct OpenSSLAttachment: ~Copyable {
+        let attachment: Attachment
         /// The application's own callback; nil for that of the trust store, if it has one.
         let next: VerifyCallback?
         /// That callback has let an error pass.
         var isOverridden = false
-
-        static func make(
-            _ checker: UnsafeMutablePointer<CheckerState>, _ host: HostName, _ next: VerifyCallback?
-        ) -> UnsafeMutablePointer<OpenSSLAttachment>? {
-            guard let memory = unsafe malloc(MemoryLayout<OpenSSLAttachment>.size) else { return nil }
-            let attachment = unsafe memory.bindMemory(to: OpenSSLAttachment.self, capacity: 1)
-            unsafe checker.retain()
-            unsafe attachment.initialize(to: OpenSSLAttachment(checker: checker, host: host, next: next))
-            return unsafe attachment
-        }
-
-        static func free(_ attachment: UnsafeMutablePointer<OpenSSLAttachment>) {
-            unsafe attachment.pointee.checker.release()
-            unsafe CPosix.free(attachment)
-        }
     }
 
     @unsafe
@@ -110,10 +93,10 @@
         }
         // 2 tells of certificate policies, X509_V_FLAG_NOTIFY_POLICY.
         guard result != 0, isFine == 1, unsafe X509_STORE_CTX_get_error_depth(context) == 0 else { return result }
-        if unsafe !attachment.pointee.isOverridden {
-            let decision = unsafe attachment.pointee.checker.pointee.check(
-                host: attachment.pointee.host.span, OpenSSLVerification(context), VerdictOutput())
-            if decision == PINVERDICT_ALLOW { return 1 }
+        if unsafe !attachment.pointee.isOverridden,
+            unsafe attachment.pointee.attachment.allows(OpenSSLVerification(context))
+        {
+            return 1
         }
         unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION)
         return 0
@@ -134,9 +117,7 @@
                 return 1
             },
             { _, data, _, _, _, _ in
-                if let data = unsafe data {
-                    unsafe OpenSSLAttachment.free(data.assumingMemoryBound(to: OpenSSLAttachment.self))
-                }
+                unsafe data?.assumingMemoryBound(to: OpenSSLAttachment.self).freeBox()
             })
         guard index >= 0 else { return nil }
         let exchanged = registeredIndex.compareExchange(

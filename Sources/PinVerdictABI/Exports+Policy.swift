@@ -1,3 +1,4 @@
+import BackendSupport
 import BuiltInBackends
 import CPinVerdict
 import CPosix
@@ -10,15 +11,13 @@ public func pinverdict_policy_parse(
     _ error: UnsafeMutablePointer<pinverdict_error>!
 ) -> pinverdict_status {
     unsafe out?.pointee = nil
-    guard let error = unsafe ErrorOutput(error) else { return PINVERDICT_INVALID_ARGUMENT }
-    guard let out = unsafe out else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "out is NULL") }
-    guard let text = unsafe text else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "text is NULL") }
-    guard size >= 0 else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "size is larger than memory") }
-    guard size <= PolicyCounts.maximumTextSize else {
-        return unsafe error.fail(PINVERDICT_INVALID_POLICY, "the policy is larger than 256 MiB")
+    return unsafe answer(error) { error throws(CallFailure) in
+        let out = try unsafe required(out, .out)
+        let text = try unsafe required(text, .text)
+        let size = try required(size: size, .size)
+        guard size <= PolicyCounts.maximumTextSize else { throw .policyTooLarge }
+        unsafe out.pointee = try parse(Span(text, count: size), error).pointer
     }
-    let bytes = unsafe UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
-    return unsafe parse(Span(_unsafeStart: bytes, count: size), out, error)
 }
 
 @c @implementation
@@ -27,20 +26,23 @@ public func pinverdict_policy_load(
     _ error: UnsafeMutablePointer<pinverdict_error>!
 ) -> pinverdict_status {
     unsafe out?.pointee = nil
-    guard let error = unsafe ErrorOutput(error) else { return PINVERDICT_INVALID_ARGUMENT }
-    guard let out = unsafe out else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "out is NULL") }
-    guard let path = unsafe path else { return unsafe error.fail(PINVERDICT_INVALID_ARGUMENT, "path is NULL") }
-    do throws(FileFailure) {
-        return try unsafe withFileContents(path, limit: PolicyCounts.maximumTextSize) { text in
-            unsafe parse(text, out, error)
+    return unsafe answer(error) { error throws(CallFailure) in
+        let out = try unsafe required(out, .out)
+        let path = try unsafe required(path, .path)
+        let parsed: Result<SharedPolicy, CallFailure>
+        do throws(FileFailure) {
+            parsed = try unsafe withFileContents(path, limit: PolicyCounts.maximumTextSize) { text in
+                Result { () throws(CallFailure) in try unsafe parse(text, error) }
+            }
+        } catch let failure {
+            switch failure {
+            case .outOfMemory: throw .outOfMemory
+            case .unreadable(let what, let number):
+                unsafe error.describe(.unreadablePolicy, fileMessage(path, what, number))
+                throw .unreadablePolicy
+            }
         }
-    } catch let failure {
-        switch failure {
-        case .outOfMemory:
-            return unsafe error.outOfMemory()
-        case .unreadable(let what, let number):
-            return unsafe error.write(PINVERDICT_FILE_ERROR, 0, fileMessage(path, what, number))
-        }
+        unsafe out.pointee = try parsed.get().pointer
     }
 }
 
@@ -50,19 +52,15 @@ public func pinverdict_policy_free(_ policy: OpaquePointer!) {
 }
 
 @unsafe
-private func parse(
-    _ text: Span<UInt8>, _ out: UnsafeMutablePointer<OpaquePointer?>, _ error: ErrorOutput
-) -> pinverdict_status {
-    guard let digest = BuiltInBackend.automatic.sha256(text) else {
-        return unsafe error.fail(PINVERDICT_BACKEND_FAILURE, "the TLS library could not compute SHA-256")
-    }
+private func parse(_ text: Span<UInt8>, _ error: ErrorOutput) throws(CallFailure) -> SharedPolicy {
+    guard let digest = BuiltInBackend.automatic.sha256(text) else { throw .hashFailed }
     var sink = FirstPolicyProblem()
     do throws(SharedPolicy.Failure) {
-        unsafe out.pointee = try SharedPolicy.parse(text, textDigest: digest, &sink).pointer
-        return unsafe error.succeed()
+        return try SharedPolicy.parse(text, textDigest: digest, &sink)
     } catch let failure {
-        guard failure == .invalid, let problem = sink.problem else { return unsafe error.outOfMemory() }
-        return unsafe error.write(PINVERDICT_INVALID_POLICY, problem.line, problem.message.text)
+        guard failure == .invalid, let problem = sink.problem else { throw .outOfMemory }
+        unsafe error.describe(.invalidPolicy, line: problem.line, problem.message.text)
+        throw .invalidPolicy
     }
 }
 
@@ -72,7 +70,8 @@ private func fileMessage(_ path: UnsafePointer<CChar>, _ what: StaticString, _ n
     var message = ASCIIText<255>()
     message.append(what)
     message.append(" ")
-    message.append(quoting: unsafe span(of: path, limit: 4096), limit: 128)
+    let shown = 128
+    message.append(quoting: unsafe Span(path, limit: shown), limit: shown)
     if number != 0 {
         message.append(": ")
         var text = InlineArray<128, UInt8>(repeating: 0)
@@ -80,13 +79,4 @@ private func fileMessage(_ path: UnsafePointer<CChar>, _ what: StaticString, _ n
         for index in text.indices where text[index] != 0 { message.append(text[index]) }
     }
     return message
-}
-
-/// The bytes of a C string before its NUL; of one with more than `limit` as many and one, so that it is too long.
-@unsafe
-@_lifetime(borrow text)
-func span(of text: UnsafePointer<CChar>, limit: Int) -> Span<UInt8> {
-    let bytes = unsafe UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
-    let span = unsafe Span(_unsafeStart: bytes, count: strnlen(text, limit + 1))
-    return unsafe _overrideLifetime(span, borrowing: text)
 }

@@ -12,11 +12,7 @@ struct VerdictOutput {
 
     /// Nil for a struct of a size that is not taken, of which nothing may be written. NULL is taken.
     init?(_ verdict: UnsafeMutablePointer<pinverdict_verdict>?) {
-        if let verdict = unsafe verdict {
-            guard isAcceptedSize(unsafe verdict.pointee.struct_size, MemoryLayout<pinverdict_verdict>.size) else {
-                return nil
-            }
-        }
+        if let verdict = unsafe verdict, unsafe !verdict.hasAcceptedSize { return nil }
         unsafe self.verdict = verdict
     }
 
@@ -43,9 +39,7 @@ struct VerdictOutput {
 
     private func writeAll(but answer: Verdict) {
         guard let verdict = unsafe verdict else { return }
-        let size = unsafe verdict.pointee.struct_size
-        unsafe memset(verdict, 0, size)
-        unsafe verdict.pointee.struct_size = size
+        unsafe verdict.clear()
         unsafe verdict.pointee.decision = answer.isAllowed ? PINVERDICT_ALLOW : PINVERDICT_REFUSE
         unsafe verdict.pointee.reason = pinverdict_reason(UInt32(answer.reason.rawValue))
         unsafe verdict.pointee.enforced = answer.isEnforced

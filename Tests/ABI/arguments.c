@@ -25,17 +25,25 @@ static char poison;
         CHECK((void *)made == NULL);     \
     } while (0)
 
+/* The error tells of an argument in these words. */
+#define CHECK_ARGUMENT(error, words)                       \
+    do {                                                   \
+        CHECK_ERROR((error), PINVERDICT_INVALID_ARGUMENT); \
+        CHECK_STRING((error)->message, (words));           \
+    } while (0)
+
 static void policies(void)
 {
     pinverdict_policy *made;
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     MAKES_NOTHING(pinverdict_policy_parse(NULL, strlen(text), &made, &error), PINVERDICT_INVALID_ARGUMENT);
-    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "text is NULL");
     MAKES_NOTHING(pinverdict_policy_parse(NULL, strlen(text), &made, NULL), PINVERDICT_INVALID_ARGUMENT);
     CHECK_EQUAL(pinverdict_policy_parse(text, strlen(text), NULL, &error), PINVERDICT_INVALID_ARGUMENT);
-    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "out is NULL");
     CHECK_EQUAL(pinverdict_policy_parse(NULL, 0, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
     MAKES_NOTHING(pinverdict_policy_parse(text, SIZE_MAX, &made, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "size is larger than memory");
     MAKES_NOTHING(pinverdict_policy_parse(text, (size_t)SSIZE_MAX + 1, &made, &error), PINVERDICT_INVALID_ARGUMENT);
 
     // Which of two errors is open here: an empty text is no policy, one over 256 MiB is too large.
@@ -52,9 +60,10 @@ static void policies(void)
     check_case("%s", "");
 
     MAKES_NOTHING(pinverdict_policy_load(NULL, &made, &error), PINVERDICT_INVALID_ARGUMENT);
-    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "path is NULL");
     MAKES_NOTHING(pinverdict_policy_load(NULL, &made, NULL), PINVERDICT_INVALID_ARGUMENT);
     CHECK_EQUAL(pinverdict_policy_load(path, NULL, &error), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "out is NULL");
     CHECK_EQUAL(pinverdict_policy_load(NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
 
     made = NULL;
@@ -168,19 +177,19 @@ static void checkers(void)
     pinverdict_checker *made;
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     MAKES_NOTHING(pinverdict_checker_create(NULL, NULL, &made, &error), PINVERDICT_INVALID_ARGUMENT);
-    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "policy is NULL");
     MAKES_NOTHING(pinverdict_checker_create(NULL, NULL, &made, NULL), PINVERDICT_INVALID_ARGUMENT);
     CHECK_EQUAL(pinverdict_checker_create(policy, NULL, NULL, &error), PINVERDICT_INVALID_ARGUMENT);
-    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "out is NULL");
     CHECK_EQUAL(pinverdict_checker_create(NULL, NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
     // NULL stands for the defaults; the system's store takes long to load.
     CHECK_EQUAL(pinverdict_checker_create(policy, check_slowly() ? small : NULL, &made, NULL), PINVERDICT_OK);
     CHECK(made != NULL);
 
     CHECK_EQUAL(pinverdict_checker_set_policy(NULL, policy, &error), PINVERDICT_INVALID_ARGUMENT);
-    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "checker is NULL");
     CHECK_EQUAL(pinverdict_checker_set_policy(made, NULL, &error), PINVERDICT_INVALID_ARGUMENT);
-    CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+    CHECK_ARGUMENT(&error, "policy is NULL");
     CHECK_EQUAL(pinverdict_checker_set_policy(NULL, NULL, NULL), PINVERDICT_INVALID_ARGUMENT);
     CHECK_EQUAL(pinverdict_checker_set_policy(made, policy, NULL), PINVERDICT_OK);
     pinverdict_checker_free(made);
@@ -296,23 +305,28 @@ static void single_pins(void)
 static void listed_pins(void)
 {
     enum { ROOM_FOR = 4 };
+    static const char no_room[] = "pins is NULL, and capacity is not 0";
+    static const char too_large[] = "capacity is larger than memory";
+    static const char no_host[] = "host is neither a host name nor an IP address";
     static const struct {
         const char *name;
         bool no_checker, no_pins, no_count;
         const char *host;
         size_t capacity;
+        const char *words;
     } rows[] = {
-        { "no checker", true, false, false, "api.example.com", ROOM_FOR },
-        { "no host", false, false, false, NULL, ROOM_FOR },
-        { "no pins with a capacity", false, true, false, "api.example.com", ROOM_FOR },
-        { "no pins with a capacity of one", false, true, false, "api.example.com", 1 },
-        { "no count", false, false, true, "api.example.com", ROOM_FOR },
-        { "a capacity of SIZE_MAX", false, false, false, "api.example.com", SIZE_MAX },
-        { "a capacity of SSIZE_MAX + 1", false, false, false, "api.example.com", (size_t)SSIZE_MAX + 1 },
-        { "no pins with a capacity of SIZE_MAX", false, true, false, "api.example.com", SIZE_MAX },
-        { "no host, as the text says", false, false, false, "not a host", ROOM_FOR },
-        { "an empty host", false, false, false, "", ROOM_FOR },
-        { "nothing at all", true, true, true, NULL, 0 },
+        { "no checker", true, false, false, "api.example.com", ROOM_FOR, "checker is NULL" },
+        { "no host", false, false, false, NULL, ROOM_FOR, "host is NULL" },
+        { "no pins with a capacity", false, true, false, "api.example.com", ROOM_FOR, no_room },
+        { "no pins with a capacity of one", false, true, false, "api.example.com", 1, no_room },
+        { "no count", false, false, true, "api.example.com", ROOM_FOR, "count is NULL" },
+        { "a capacity of SIZE_MAX", false, false, false, "api.example.com", SIZE_MAX, too_large },
+        { "a capacity of SSIZE_MAX + 1", false, false, false, "api.example.com", (size_t)SSIZE_MAX + 1,
+          too_large },
+        { "no pins with a capacity of SIZE_MAX", false, true, false, "api.example.com", SIZE_MAX, too_large },
+        { "no host, as the text says", false, false, false, "not a host", ROOM_FOR, no_host },
+        { "an empty host", false, false, false, "", ROOM_FOR, no_host },
+        { "nothing at all", true, true, true, NULL, 0, "checker is NULL" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         pinverdict_pin pins[ROOM_FOR], untouched[ROOM_FOR];
@@ -329,7 +343,7 @@ static void listed_pins(void)
                                                 with_all ? &error : NULL), PINVERDICT_INVALID_ARGUMENT);
             CHECK_EQUAL(listed, rows[i].no_count ? 99 : 0);
             CHECK_EQUAL(serial, 0);
-            CHECK_ERROR(&error, PINVERDICT_INVALID_ARGUMENT);
+            CHECK_ARGUMENT(&error, rows[i].words);
             CHECK(memcmp(pins, untouched, sizeof pins) == 0);
         }
     }

@@ -5,6 +5,7 @@
 #include <pinverdict.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int failures;
 
@@ -46,12 +47,20 @@ static void *function_of(void *library, const char *name) {
     return function;
 }
 
+/* The error says that a handle is of another flavour. */
+static bool is_foreign(const pinverdict_error *error, const char *handle) {
+    char words[100];
+    snprintf(words, sizeof words, "%s was made by another flavour of the library", handle);
+    return error->status == PINVERDICT_INVALID_ARGUMENT && strcmp(error->message, words) == 0;
+}
+
 /* A checker of one flavour is none to the other. */
 static void mix(void *other) {
     pinverdict_policy *policy = NULL;
     pinverdict_checker *checker = NULL;
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     pinverdict_bytes certificate = {(const uint8_t *)"", 0};
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
     pinverdict_pin pins[1];
     size_t count;
     CHECK(pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) == PINVERDICT_OK);
@@ -63,14 +72,51 @@ static void mix(void *other) {
         CHECK(verdict.reason == PINVERDICT_REASON_INVALID_ARGUMENT);
     }
     __typeof__(&pinverdict_checker_set_policy) set_policy = function_of(other, "pinverdict_checker_set_policy");
-    CHECK(set_policy(checker, policy, NULL) == PINVERDICT_INVALID_ARGUMENT);
+    CHECK(set_policy(checker, policy, &error) == PINVERDICT_INVALID_ARGUMENT);
+    CHECK(is_foreign(&error, "checker"));
     __typeof__(&pinverdict_checker_pins) list = function_of(other, "pinverdict_checker_pins");
-    CHECK(list(checker, "a", pins, 1, &count, NULL, NULL) == PINVERDICT_INVALID_ARGUMENT);
+    CHECK(list(checker, "a", pins, 1, &count, NULL, &error) == PINVERDICT_INVALID_ARGUMENT);
+    CHECK(is_foreign(&error, "checker"));
     __typeof__(&pinverdict_checker_free) free_checker = function_of(other, "pinverdict_checker_free");
     free_checker(checker);
     CHECK(pinverdict_check_validated(checker, "a", &certificate, 1, &verdict) == PINVERDICT_REFUSE);
     CHECK(verdict.reason == PINVERDICT_REASON_NOT_PINNED);
     pinverdict_checker_free(checker);
+    pinverdict_policy_free(policy);
+}
+
+/* Nor is a config: none of the other's calls takes it, and none changes it. */
+static void mix_configs(void *other) {
+    pinverdict_policy *policy = NULL;
+    pinverdict_config *config = NULL;
+    pinverdict_checker *checker = NULL;
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    CHECK(pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) == PINVERDICT_OK);
+    CHECK(pinverdict_config_create(&config) == PINVERDICT_OK);
+    __typeof__(&pinverdict_config_set_backend) set_backend = function_of(other, "pinverdict_config_set_backend");
+    CHECK(set_backend(config, PINVERDICT_BACKEND_AUTO) == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_config_set_cross_check) set_cross_check =
+        function_of(other, "pinverdict_config_set_cross_check");
+    CHECK(set_cross_check(config, true) == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_config_set_environment) set_environment =
+        function_of(other, "pinverdict_config_set_environment");
+    CHECK(set_environment(config, "staging") == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_config_set_install_id) set_id = function_of(other, "pinverdict_config_set_install_id");
+    CHECK(set_id(config, (const uint8_t *)"id", 2) == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_config_set_clock) set_clock = function_of(other, "pinverdict_config_set_clock");
+    CHECK(set_clock(config, NULL, NULL) == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_config_set_trust_file) set_trust_file =
+        function_of(other, "pinverdict_config_set_trust_file");
+    CHECK(set_trust_file(config, "/nowhere") == PINVERDICT_INVALID_ARGUMENT);
+    __typeof__(&pinverdict_checker_create) create = function_of(other, "pinverdict_checker_create");
+    CHECK(create(policy, config, &checker, &error) == PINVERDICT_INVALID_ARGUMENT);
+    CHECK(is_foreign(&error, "config"));
+    CHECK(checker == NULL);
+    __typeof__(&pinverdict_config_free) free_config = function_of(other, "pinverdict_config_free");
+    free_config(config);
+    CHECK(pinverdict_checker_create(policy, config, &checker, NULL) == PINVERDICT_OK);
+    pinverdict_checker_free(checker);
+    pinverdict_config_free(config);
     pinverdict_policy_free(policy);
 }
 
@@ -86,6 +132,7 @@ int main(int argc, char **argv) {
     void *other = dlopen(argv[2], RTLD_NOW | RTLD_LOCAL);
     if (other == NULL) printf("%s\n", dlerror()), exit(1);
     mix(other);
+    mix_configs(other);
     return failures != 0;
 }
 #endif

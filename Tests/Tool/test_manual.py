@@ -68,6 +68,8 @@ class ManualTests(TestCase):
         """The keys that the parser suggests for a typing error, and with them all that it knows, are described."""
         source = (ROOT / "Sources/PinVerdict/PolicyText/PolicyKey.swift").read_text()
         keys = set(re.findall(r'\("([a-z0-9-]+)"', source))
+        pins = (ROOT / "Sources/PinVerdict/Pin/PinKind.swift").read_text()
+        keys |= set(re.findall(r'"([a-z0-9-]+-sha256)"', pins)) | {"rejected-pin-sha256"}
         self.assertGreater(len(keys), 12)
         text = self.source("pinverdict-policy.5")
         for key in keys:

@@ -1,0 +1,49 @@
+import CPinVerdict
+import PinVerdict
+
+// The shape of every exported function: its arguments are read, what it is for is done, and what was thrown on the way
+// becomes the answer.
+
+/// A call that answers with a status alone.
+@inline(__always)
+func answer(_ call: () throws(CallFailure) -> Void) -> pinverdict_status {
+    do throws(CallFailure) {
+        try call()
+        return PINVERDICT_OK
+    } catch {
+        return error.status
+    }
+}
+
+/// A call that fills in a pinverdict_error.
+@unsafe
+@inline(__always)
+func answer(
+    _ error: UnsafeMutablePointer<pinverdict_error>?, _ call: (ErrorOutput) throws(CallFailure) -> Void
+) -> pinverdict_status {
+    guard let output = unsafe ErrorOutput(error) else { return PINVERDICT_INVALID_ARGUMENT }
+    do throws(CallFailure) {
+        try unsafe call(output)
+        return unsafe output.succeed()
+    } catch let failure {
+        return unsafe output.fail(failure)
+    }
+}
+
+/// A check.
+@unsafe
+@inline(__always)
+func decide(
+    _ verdict: UnsafeMutablePointer<pinverdict_verdict>?, _ checker: OpaquePointer?, _ host: UnsafePointer<CChar>?,
+    _ check: (UnsafeMutablePointer<CheckerBox>, Span<UInt8>, VerdictOutput) throws(Reason) -> pinverdict_decision
+) -> pinverdict_decision {
+    guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
+    do throws(Reason) {
+        guard let checker = try? unsafe CheckerBox.required(checker), let host = try? unsafe required(host: host) else {
+            throw .invalidArgument
+        }
+        return try unsafe check(checker, host, output)
+    } catch {
+        return unsafe output.refuse(error)
+    }
+}

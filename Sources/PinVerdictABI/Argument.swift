@@ -1,0 +1,22 @@
+/// An argument of an exported function, which messages name.
+enum Argument {
+    case backend, capacity, certificate, checker, config, count, host, kind, out, path, policy, size, text
+
+    var name: StaticString {
+        switch self {
+        case .backend: "backend"
+        case .capacity: "capacity"
+        case .certificate: "certificate"
+        case .checker: "checker"
+        case .config: "config"
+        case .count: "count"
+        case .host: "host"
+        case .kind: "kind"
+        case .out: "out"
+        case .path: "path"
+        case .policy: "policy"
+        case .size: "size"
+        case .text: "text"
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import BackendSupport
+import CPinVerdict
+import PinVerdict
+
+/// What a connection that a checker is attached to keeps until it ends.
+@safe
+struct Attachment: ~Copyable {
+    private let checker: UnsafeMutablePointer<CheckerBox>
+    private let host: HostName
+
+    @unsafe
+    init(_ checker: UnsafeMutablePointer<CheckerBox>, _ host: HostName) {
+        unsafe checker.retain()
+        unsafe self.checker = checker
+        self.host = host
+    }
+
+    deinit { unsafe checker.release() }
+
+    borrowing func allows<Source: PathSource>(_ source: Source) -> Bool where Source.Path == CertificateArray {
+        unsafe checker.pointee.check(host: host.span, source, VerdictOutput()) == PINVERDICT_ALLOW
+    }
+}

@@ -1,0 +1,97 @@
+import BackendSupport
+import BuiltInBackends
+import CPinVerdict
+import PinVerdict
+import PolicyStore
+import Synchronization
+
+/// What a pinverdict_checker points to.
+struct CheckerBox: HandleBox, ~Copyable {
+    static var argument: Argument { .checker }
+
+    let flavour = BuiltInBackend.names
+    private let configuration: CheckerConfiguration
+    private let anchors: BuiltInBackend.Anchors
+    private let cell: PolicyCell
+    /// The caller's, and one for each connection that the checker is attached to.
+    fileprivate let references = Atomic<Int>(1)
+
+    /// Takes the anchors over.
+    init(
+        _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors
+    ) throws(CallFailure) {
+        self.configuration = configuration
+        self.anchors = anchors
+        do throws(PolicyCell.Failure) {
+            cell = try PolicyCell(policy, environment: configuration.environmentNumber(in: policy))
+        } catch {
+            anchors.free()
+            throw .outOfMemory
+        }
+    }
+
+    deinit { anchors.free() }
+
+    borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
+        try configuration.requireSettings(of: policy)
+        do throws(PolicyCell.Failure) {
+            try cell.set(policy, environment: configuration.environmentNumber(in: policy))
+        } catch {
+            throw error == .outdated ? .outdatedPolicy : .outOfMemory
+        }
+    }
+
+    /// Passes on the pins that a check of a host looks for, and the serial of the policy that has them.
+    borrowing func forEachDemandedPin(for host: HostName, _ body: (Digest, PinTraits) -> Void) -> UInt64 {
+        cell.withPolicy { policy, environment in
+            policy.policy.forEachDemandedPin(for: host, environment: environment, body)
+            return policy.settings.serial
+        }
+    }
+
+    /// Checks a validated path under the policy of the moment. Every check comes here, so that this stands in the
+    /// library once.
+    @inline(never)
+    borrowing func check(
+        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>, _ output: VerdictOutput
+    ) -> pinverdict_decision {
+        cell.withPolicy { policy, environment in
+            let check = PinCheck(
+                policy: policy, backend: configuration.backend, clock: configuration.clock, environment: environment,
+                installID: configuration.installID.span, crossChecks: configuration.crossChecks)
+            return unsafe output.write(check.verdict(host: host, path), policy.hosts)
+        }
+    }
+
+    /// Checks a path that is validated now, whatever the policy says.
+    borrowing func check<Source: PathSource>(
+        host: Span<UInt8>, _ source: Source, _ output: VerdictOutput
+    ) -> pinverdict_decision where Source.Path == CertificateArray {
+        do throws(Reason) {
+            return try source.withPath(toHost: host, at: configuration.clock.now()) { host, path in
+                unsafe check(host: host, path, output)
+            }
+        } catch {
+            return unsafe output.refuse(error)
+        }
+    }
+
+    /// Validates what a peer presented, and checks the path.
+    borrowing func check(
+        host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput
+    ) -> pinverdict_decision {
+        unsafe check(host: host, PresentedPath(chain, anchors), output)
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == CheckerBox {
+    func retain() {
+        unsafe pointee.references.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// Frees the checker with its last reference.
+    func release() {
+        let references = unsafe pointee.references.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+        if references.newValue == 0 { unsafe freeBox() }
+    }
+}
