@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """thresholds.py BUILD: measures what repeats of the libraries built there, and writes it to thresholds.tsv.
 
 `make test-bench` compares what it measures with that file. README.md says what is in it.
