@@ -24,15 +24,18 @@ extern "C" {
 
 /* Do the pins allow this connection? Call it after gnutls_handshake and before the first byte of data, for every
    connection, resumed ones too. It verifies the peer's certificates against the session's credentials (GnuTLS
-   leaves that to the application) and takes the path from the steps that GnuTLS reports; the leaf's
-   subjectAltNames have to contain host.
+   leaves that to the application), under all settings of the session, and takes the path that GnuTLS trusts from
+   the steps that it reports. The leaf's subjectAltNames have to contain host. Everything on the path has to be valid by
+   GnuTLS's clock (gnutls_global_set_time_function) and by the checker's; where by the checker's it is not, but another
+   path to the credentials' anchors is, that one counts. pinverdict_check_presented says how GnuTLS's paths differ from
+   OpenSSL's.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
-   NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, flags in the credentials that
-   switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like), or a trust list
-   from which GnuTLS reports no path (gnutls_x509_trust_list_add_named_crt). Flags of the session
-   (gnutls_session_set_verify_cert) make nothing pass. UNTRUSTED_CHAIN: GnuTLS does not verify the chain, or it needs a
-   certificate with a Name of more than 1 KiB or a key of more than 3 KiB.
+   NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, or flags in the credentials that
+   switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of the session
+   (gnutls_session_set_verify_cert) make nothing pass. UNTRUSTED_CHAIN: GnuTLS does not verify the chain; it needs a
+   certificate with a Name of more than 1 KiB or a key of more than 3 KiB, or one that is trusted for a single name
+   (gnutls_x509_trust_list_add_named_crt).
    The thread that uses the session calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session,

@@ -289,13 +289,26 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
 /* The same for a program that has only what the peer sent: certificates as they came, leaf first. The backend
    builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
    bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
-   subjectAltNames (its common name does not count). Each library validates as it does: GnuTLS checks no
-   constraints on directory names and URIs, matches a wildcard that begins a label, takes anyExtendedKeyUsage for a
-   server's, and no keyUsage of a leaf against it; OpenSSL is the stricter one. To both a wildcard in the leaf passes
-   where a constraint excludes just the host under it. GnuTLS is not given certificates with a Name of more than 1 KiB
-   or a key of more than 3 KiB, over which it can take minutes: a path that needs one is an UNTRUSTED_CHAIN. Then the
-   pins are looked for in that path, trust anchor included, and never in the rest of the list. Revocation is not
-   checked. Allocates.
+   subjectAltNames (its common name does not count). Then the pins are looked for in that path, trust anchor included,
+   and never in the rest of the list. Revocation is not checked. Allocates.
+   Each library validates as it does, here and in its connections:
+     anchors       OpenSSL takes self-issued certificates of the trust file, GnuTLS every one, an intermediate or a leaf
+                   too. Both take v1, and self-issued v3 without basicConstraints, which OpenSSL wants a keyUsage of.
+                   OpenSSL looks at an anchor's purposes.
+     several ways  Of several anchors of one name each tries one. Where a cross-signed root leads to a second anchor,
+                   OpenSSL ends at the first one, GnuTLS goes on.
+     expiry        Where a certificate has expired, OpenSSL looks for another at any place, but once in the trust file
+                   stays there; GnuTLS falls back on an anchor with the name and key of the last certificate of the path
+                   that was sent, and on nothing else. To OpenSSL a certificate has expired in its last second.
+     host names    To GnuTLS a wildcard may begin a label, and stand for an underscore.
+     constraints   GnuTLS checks none on directory names and URIs, and refuses where one excludes a directory name; it
+                   holds a common name without dNSNames to those on names. To both a wildcard in the leaf passes where
+                   a constraint excludes just the host under it.
+     purposes      GnuTLS takes anyExtendedKeyUsage for a server's, and looks at no keyUsage of the leaf.
+     keys          GnuTLS reads no compressed points and no brainpool curves, and does not look whether a point lies
+                   on its curve. It is not given certificates with a Name of more than 1 KiB or a key of more than
+                   3 KiB, over which it can take minutes.
+   A path that a library does not take is an UNTRUSTED_CHAIN, or CERTIFICATE_EXPIRED.
    What the validation got wrong (UNTRUSTED_CHAIN, else HOSTNAME_MISMATCH, else CERTIFICATE_EXPIRED) refuses
    whatever the policy says. */
 PINVERDICT_MUST_USE

@@ -17,6 +17,13 @@ public struct CertificateStorage {
         return true
     }
 
+    /// Without its last certificates, but for the first.
+    public func dropping(_ last: Int) -> CertificateStorage {
+        var rest = self
+        rest.count = max(min(1, count), count - last)
+        return rest
+    }
+
     /// Lends the array.
     public func withCertificates<Result, Failure: Error>(
         _ body: (CertificateArray) throws(Failure) -> Result

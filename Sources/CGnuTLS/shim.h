@@ -15,16 +15,47 @@ static inline void cgnutls_free(void *memory) { gnutls_free(memory); }
 /* For keys and signatures of at least 112 bits. */
 enum { CGNUTLS_FLAGS = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) };
 
-/* Whether GnuTLS builds a path from the first certificate to the list for a TLS server. Times are not looked at.
-   The steps go to the function. */
+/* Whether GnuTLS builds a path from the first certificate to the list for a TLS server; where it is asked to, one that
+   is valid now, by its own clock. The steps go to the function. Of an anchor GnuTLS demands neither version 3 nor
+   basicConstraints, of what was sent both, unless flags say otherwise. */
 static inline bool cgnutls_is_trusted(gnutls_x509_trust_list_t list, gnutls_x509_crt_t *chain, unsigned count,
-                                      unsigned flags, gnutls_verify_output_function *steps) {
+                                      unsigned flags, bool looks_at_times, gnutls_verify_output_function *steps) {
     gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0};
-    flags |= GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS |
-             GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT;
+    if (!looks_at_times) flags |= GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS;
     unsigned status = ~0u;
     int result = gnutls_x509_trust_list_verify_crt2(list, chain, count, &purpose, 1, flags, &status, steps);
     return result == GNUTLS_E_SUCCESS && status == 0;
+}
+
+/* When a certificate is valid, in seconds since 1970, both ends included; never, where GnuTLS cannot tell. */
+typedef struct {
+    long long from, until;
+} cgnutls_validity;
+
+static inline cgnutls_validity cgnutls_validity_of(gnutls_x509_crt_t certificate) {
+    time_t from = gnutls_x509_crt_get_activation_time(certificate);
+    time_t until = gnutls_x509_crt_get_expiration_time(certificate);
+    if (from == (time_t)-1 || until == (time_t)-1) return (cgnutls_validity){1, 0};
+    return (cgnutls_validity){from, until};
+}
+
+static inline bool cgnutls_is_valid_at(gnutls_x509_crt_t certificate, long long time) {
+    cgnutls_validity validity = cgnutls_validity_of(certificate);
+    return validity.from <= time && time <= validity.until;
+}
+
+/* A new list of the anchors in a list that are valid at a time; NULL where there is no memory. */
+static inline gnutls_x509_trust_list_t cgnutls_anchors_at(gnutls_x509_trust_list_t list, long long time) {
+    gnutls_x509_trust_list_t anchors;
+    gnutls_x509_trust_list_iter_t place = NULL;
+    gnutls_x509_crt_t anchor;
+    if (gnutls_x509_trust_list_init(&anchors, 0) != GNUTLS_E_SUCCESS) return NULL;
+    while (gnutls_x509_trust_list_iter_get_ca(list, &place, &anchor) == GNUTLS_E_SUCCESS) {
+        if (!cgnutls_is_valid_at(anchor, time) || gnutls_x509_trust_list_add_cas(anchors, &anchor, 1, 0) != 1)
+            gnutls_x509_crt_deinit(anchor);
+    }
+    gnutls_x509_trust_list_iter_deinit(place);
+    return anchors;
 }
 
 static inline bool cgnutls_has_dns_name(gnutls_x509_crt_t certificate) {
@@ -51,21 +82,6 @@ static inline bool cgnutls_names_host(gnutls_x509_crt_t certificate, const char 
     if (inet_pton(AF_INET, host, address) == 1) return gnutls_x509_crt_check_ip(certificate, address, 4, 0) != 0;
     if (inet_pton(AF_INET6, host, address) == 1) return gnutls_x509_crt_check_ip(certificate, address, 16, 0) != 0;
     return false;
-}
-
-/* Whether a time lies within an encoded certificate's validity. */
-static inline bool cgnutls_is_valid_at(const unsigned char *encoded, unsigned size, long long time) {
-    gnutls_x509_crt_t certificate;
-    gnutls_datum_t datum = {(unsigned char *)encoded, size};
-    if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS) return false;
-    bool is_valid = false;
-    if (gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS) {
-        time_t from = gnutls_x509_crt_get_activation_time(certificate);
-        time_t until = gnutls_x509_crt_get_expiration_time(certificate);
-        is_valid = from != (time_t)-1 && until != (time_t)-1 && from <= time && time <= until;
-    }
-    gnutls_x509_crt_deinit(certificate);
-    return is_valid;
 }
 
 /* The trust list and the flags by which a session's credentials verify an X.509 peer in full; NULL where there is no

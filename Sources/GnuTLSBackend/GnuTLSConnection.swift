@@ -28,7 +28,9 @@ public struct GnuTLSConnection: PathSource {
         guard let first = unsafe gnutls_certificate_get_peers(session, &count), count > 0 else {
             throw .noValidatedPath
         }
+        // GnuTLS's own answer, under all the settings of the session.
         let status = unsafe cgnutls_verify(session)
+        guard !status.is_untrusted else { throw .untrustedChain }
         var sent = CertificateStorage()
         for index in 0..<Int(count) {
             guard unsafe sent.append(first[index]) else { throw .untrustedChain }
@@ -37,20 +39,16 @@ public struct GnuTLSConnection: PathSource {
             try ImportedChain(certificates)
         }
         defer { imported.free() }
+        let leaf = unsafe Span(first.pointee)
 
         // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them:
         // the path is that of a validation without them.
-        var capture = PathCapture()
-        var findings = ValidationFindings()
-        let isTrusted = capture.run { unsafe imported.isTrusted(by: list, flags: flags) }
-        findings.isUntrusted = !isTrusted || status.is_untrusted
-        findings.isOutsideValidity = status.is_outside_validity
-        findings.isHostMismatched = !imported.leafNames(host)
-        try findings.requireNone()
-        guard let path = sent.withCertificates({ capture.path(fromLeafOf: $0) }) else { throw .noValidatedPath }
-        // GnuTLS has looked at the times by its own clock; the checker may have another.
-        guard path.isValid(at: time) else { throw .certificateExpired }
-        return path.withCertificates { body(ValidatedChain(validated: $0)) }
+        let validation = unsafe GnuTLSValidation(list: list, flags: flags)
+        guard !status.is_outside_validity else {
+            throw unsafe validation.refusal(of: &imported, from: leaf, to: host)
+        }
+        let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
+        return path.certificates.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 
     /// Whether the session is a client's with no handshake behind it.

@@ -38,23 +38,24 @@ public struct GnuTLSTrustStore: TrustStore {
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
-        let certificates = presented.certificates
+        do throws(Reason) {
+            return try withPath(of: presented.certificates, to: host, at: time, body)
+        } catch {
+            // A path that is too long.
+            throw error == .noValidatedPath ? .untrustedChain : error
+        }
+    }
+
+    private func withPath<List: CertificateList, Result>(
+        of certificates: List, to host: borrowing HostName, at time: Int64,
+        _ body: (ValidatedChain<CertificateArray>) -> Result
+    ) throws(Reason) -> Result {
+        guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
         var imported = try ImportedChain(certificates)
         defer { imported.free() }
-
-        // Trust and purpose by GnuTLS; the times by the checker's clock, as GnuTLS has one for the whole process;
-        // the host by subjectAltName alone, where GnuTLS would fall back on the common name.
-        var capture = PathCapture()
-        var findings = ValidationFindings()
-        findings.isUntrusted = !capture.run { unsafe imported.isTrusted(by: list, flags: UInt32(CGNUTLS_FLAGS)) }
-        findings.isHostMismatched = !imported.leafNames(host)
-        guard let path = capture.path(fromLeafOf: certificates) else {
-            findings.isUntrusted = true
-            try findings.requireNone()
-            throw .untrustedChain
-        }
-        findings.isOutsideValidity = !path.isValid(at: time)
-        try findings.requireNone()
-        return path.withCertificates { body(ValidatedChain(validated: $0)) }
+        // For keys and signatures of at least 112 bits.
+        let validation = unsafe GnuTLSValidation(list: list, flags: UInt32(CGNUTLS_FLAGS))
+        let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
+        return path.certificates.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 }

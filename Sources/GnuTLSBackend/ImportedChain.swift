@@ -56,15 +56,19 @@ struct ImportedChain {
         for index in 0..<count { unsafe gnutls_x509_crt_deinit(certificates[index]) }
     }
 
-    /// Whether GnuTLS builds a path to the list. The steps go to this thread's ``PathCapture``.
+    /// Whether GnuTLS builds a path to the list; where it looks at times, one that is valid now. The steps go to this
+    /// thread's ``PathCapture``.
     @unsafe
-    mutating func isTrusted(by list: gnutls_x509_trust_list_t, flags: UInt32) -> Bool {
+    mutating func isTrusted(by list: gnutls_x509_trust_list_t, flags: UInt32, looksAtTimes: Bool) -> Bool {
         let count = UInt32(count)
         return unsafe withUnsafeMutableBytes(of: &certificates) { bytes in
             let first = unsafe bytes.baseAddress?.assumingMemoryBound(to: gnutls_x509_crt_t?.self)
-            return unsafe cgnutls_is_trusted(list, first, count, flags, PathCapture.observe)
+            return unsafe cgnutls_is_trusted(list, first, count, flags, looksAtTimes, PathCapture.observe)
         }
     }
+
+    /// Whether a time, in seconds since 1970-01-01 00:00:00 UTC, lies within the leaf's validity.
+    func isLeafValid(at time: Int64) -> Bool { unsafe cgnutls_is_valid_at(certificates[0], time) }
 
     /// Whether the leaf's subjectAltNames contain the host.
     func leafNames(_ host: borrowing HostName) -> Bool {

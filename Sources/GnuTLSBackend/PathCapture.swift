@@ -19,8 +19,8 @@ public struct PathCapture: ~Copyable {
 
     @unsafe
     private struct Step: BitwiseCopyable {
-        var certificate = unsafe gnutls_datum_t()
-        var issuer = unsafe gnutls_datum_t()
+        var certificate = unsafe CapturedCertificate()
+        var issuer = unsafe CapturedCertificate()
     }
 
     public init() { unsafe steps = InlineArray(repeating: Step()) }
@@ -29,8 +29,8 @@ public struct PathCapture: ~Copyable {
 
     private func freeSteps() {
         for index in 0..<count {
-            unsafe cgnutls_free(steps[index].certificate.data)
-            unsafe cgnutls_free(steps[index].issuer.data)
+            unsafe cgnutls_free(steps[index].certificate.encoded.data)
+            unsafe cgnutls_free(steps[index].issuer.encoded.data)
         }
     }
 
@@ -69,32 +69,29 @@ public struct PathCapture: ~Copyable {
             return
         }
         var step = unsafe Step()
-        guard unsafe gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &step.certificate) == 0 else {
+        guard unsafe step.certificate.copy(certificate) else {
             isIncomplete = true
             return
         }
-        if let issuer = unsafe issuer {
-            guard unsafe gnutls_x509_crt_export2(issuer, GNUTLS_X509_FMT_DER, &step.issuer) == 0 else {
-                unsafe cgnutls_free(step.certificate.data)
-                isIncomplete = true
-                return
-            }
+        if let issuer = unsafe issuer, unsafe !step.issuer.copy(issuer) {
+            unsafe cgnutls_free(step.certificate.encoded.data)
+            isIncomplete = true
+            return
         }
         unsafe steps[count] = step
         count += 1
     }
 
-    /// The path from the leaf of what was sent to the anchor; nil where the steps do not give one. It lies in the
-    /// capture's memory.
-    public func path<List: CertificateList>(fromLeafOf sent: List) -> CertificateStorage? {
-        guard !isIncomplete, let leaf = sent.certificate(at: 0), let first = find(leaf) else { return nil }
-        var path = CertificateStorage()
+    /// The path from a leaf to the anchor; nil where the steps do not give one. It lies in the capture's memory.
+    func path(from leaf: Span<UInt8>) -> CapturedCertificates? {
+        guard !isIncomplete, let first = find(leaf) else { return nil }
+        var path = CapturedCertificates()
         guard unsafe path.append(steps[first].certificate) else { return nil }
         var current = first
         // The bound stops at steps that lead in a circle: such a path is too long, and refused.
         for _ in 0...count {
             let issuer = unsafe steps[current].issuer
-            if unsafe issuer.data == nil || isEqual(span(of: issuer), span(of: steps[current].certificate)) {
+            if unsafe issuer.encoded.data == nil || isEqual(span(of: issuer), span(of: steps[current].certificate)) {
                 return path
             }
             guard unsafe path.append(issuer) else { return nil }
@@ -111,7 +108,7 @@ public struct PathCapture: ~Copyable {
 
     @unsafe
     @_lifetime(borrow self)
-    private func span(of datum: gnutls_datum_t) -> Span<UInt8> {
-        unsafe _overrideLifetime(Span(datum), borrowing: self)
+    private func span(of certificate: CapturedCertificate) -> Span<UInt8> {
+        unsafe _overrideLifetime(Span(certificate.encoded), borrowing: self)
     }
 }

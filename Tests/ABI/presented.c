@@ -26,6 +26,7 @@ typedef struct {
     const char *why;           /* where the backends differ; then GnuTLS gives the other answer */
     answer gnutls;
     int64_t clock;             /* seconds after NOW */
+    bool today;                /* the same by the system's clock */
 } row;
 
 #define MATCHED(depth) { R(MATCHED), depth }
@@ -40,8 +41,9 @@ typedef struct {
     "crowd-19 crowd-18 crowd-17 crowd-16 crowd-15 crowd-14 crowd-13 crowd-12 crowd-11 crowd-10 " \
     "crowd-9 crowd-8 crowd-7 crowd-6 crowd-5 crowd-4 crowd-3 crowd-2 crowd-1 crowd-0"
 #define ANY_ANCHOR "GnuTLS takes every certificate of the trust file for an anchor, OpenSSL self-issued ones alone"
-#define NO_TIMES "GnuTLS is not asked about times, as it has one clock for the process: it looks for no younger path"
-#define ANCHORS_ARE_CAS "to OpenSSL a self-issued certificate in the trust file is a CA, whatever is in it"
+#define FIRST_SENT "GnuTLS takes the first of two that it was sent, OpenSSL one that is valid"
+#define FALLS_BACK_BY_ONE "GnuTLS falls back by one certificate, at the end of what was sent; OpenSSL anywhere"
+#define STAYS_AMONG_ANCHORS "OpenSSL goes on from an anchor in the trust file alone; GnuTLS falls back at the end alone"
 #define NOT_GIVEN "GnuTLS is not given what takes it too long: its time grows with the square of a Name's parts"
 #define ONE_CANDIDATE "each library tries one of them: OpenSSL the first, GnuTLS the last"
 
@@ -100,20 +102,17 @@ static const row rows[] = {
       "new-leaf new-intermediate new-root-by-root", "other-root", "new-root", UNTRUSTED },
 
     { "a cross-signed root, the old one expired (2021)", "", API,
-      "new-leaf new-intermediate new-root-by-old-root", "old-root new-root", "new-root", MATCHED(2),
-      NO_TIMES, EXPIRED },
+      "new-leaf new-intermediate new-root-by-old-root", "old-root new-root", "new-root", MATCHED(2) },
     { "the same, the old one sent too", "", API,
-      "new-leaf new-intermediate new-root-by-old-root old-root", "old-root new-root", "new-root", MATCHED(2),
-      NO_TIMES, EXPIRED },
+      "new-leaf new-intermediate new-root-by-old-root old-root", "old-root new-root", "new-root", MATCHED(2) },
     { "a cross-signed root, the old one expired and alone trusted", "", API,
       "new-leaf new-intermediate new-root-by-old-root", "old-root", "new-root", EXPIRED },
     { "a renewed root", "", API, "leaf intermediate", "root-expired root", "root", MATCHED(2) },
-    { "a renewed root, the other way round", "", API, "leaf intermediate", "root root-expired", "root", MATCHED(2),
-      NO_TIMES, EXPIRED },
+    { "a renewed root, the other way round", "", API, "leaf intermediate", "root root-expired", "root", MATCHED(2) },
     { "a renewed root, both valid", "", API, "leaf intermediate", "root renewed-root", "root", MATCHED(2) },
     { "a renewed root, the expired one sent", "", API, "leaf intermediate root-expired", "root", "root", MATCHED(2) },
     { "a renewed intermediate", "", API, "leaf intermediate-expired intermediate", "root", "root", MATCHED(2),
-      NO_TIMES, EXPIRED },
+      FIRST_SENT, EXPIRED },
     { "a renewed intermediate, the other way round", "", API, "leaf intermediate intermediate-expired", "root", "root",
       MATCHED(2) },
     { "two roots of one name", "", API, "leaf intermediate", "root root-namesake", "root", MATCHED(2) },
@@ -127,6 +126,54 @@ static const row rows[] = {
       MATCHED(1), ONE_CANDIDATE, UNTRUSTED },
     { "the same, the other way round", "", API, "nameless-leaf", "namesake nameless", "nameless", UNTRUSTED,
       ONE_CANDIDATE, MATCHED(1) },
+
+    // Something on the path has expired, by the system's clock too, and there is a way around it.
+    { "an expired cross-signer, which is trusted (DST Root CA X3)", "", API,
+      "new-leaf new-intermediate new-root-by-past-root", "past-root new-root", "new-root", MATCHED(2), .today = true },
+    { "the same, the expired root sent too", "", API,
+      "new-leaf new-intermediate new-root-by-past-root past-root", "new-root past-root", "new-root", MATCHED(2),
+      .today = true },
+    { "an expired cross-certificate by an expired root (AddTrust)", "", API,
+      "new-leaf new-intermediate past-new-root-by-past-root", "past-root new-root", "new-root", MATCHED(2),
+      .today = true },
+    { "the same, the expired root sent too (AddTrust)", "", API,
+      "new-leaf new-intermediate past-new-root-by-past-root past-root", "past-root new-root", "new-root", MATCHED(2),
+      .today = true },
+    { "an expired cross-signer, alone trusted", "", API, "new-leaf new-intermediate new-root-by-past-root", "past-root",
+      "new-root", EXPIRED, .today = true },
+    { "an expired anchor with the cross-signer's name and another key", "", API,
+      "new-leaf new-intermediate new-root-by-root", "impostor-past new-root", "new-root", MATCHED(2), .today = true },
+    { "an expired root and its renewal", "", API, "leaf intermediate", "root-past root", "root", MATCHED(2),
+      .today = true },
+    { "an expired root and its renewal, the other way round", "", API, "leaf intermediate", "root root-past", "root",
+      MATCHED(2), .today = true },
+    { "an expired intermediate sent, the renewed one trusted", "", API, "leaf intermediate-past", "root intermediate",
+      "intermediate", MATCHED(1), .today = true },
+    { "an expired intermediate sent, no renewed one", "", API, "leaf intermediate-past", "root", "intermediate",
+      EXPIRED, .today = true },
+    { "of two intermediates the upper one sent expired, and trusted", "", API, "deep-leaf sub intermediate-past",
+      "root intermediate", "intermediate", MATCHED(2), .today = true },
+    { "of two intermediates the lower one sent expired, and trusted", "", API, "deep-leaf sub-past intermediate",
+      "root sub", "sub", UNTRUSTED, STAYS_AMONG_ANCHORS, EXPIRED, .today = true },
+    { "two intermediates sent expired, and trusted", "", API, "deep-leaf sub-past intermediate-past",
+      "root sub intermediate", "sub", MATCHED(1), FALLS_BACK_BY_ONE, EXPIRED, .today = true },
+    { "an expired leaf, by any clock", "", API, "past-leaf intermediate", "root", "leaf", EXPIRED, .today = true },
+    { "an expired leaf, and an expired intermediate", "", API, "past-leaf intermediate-past", "root intermediate",
+      "leaf", EXPIRED, .today = true },
+    { "an expired leaf, its signature broken", "", API, "broken-past-leaf intermediate", "root", "leaf", UNTRUSTED,
+      .today = true },
+    { "an expired leaf of another host", "", "www.example.com", "past-leaf intermediate", "root", "leaf", MISMATCH,
+      .today = true },
+    { "an expired way and a valid one, of another host", "", "www.example.com",
+      "new-leaf new-intermediate new-root-by-past-root", "past-root new-root", "new-root", MISMATCH, .today = true },
+    { "an expired way and a valid one, untrusted", "", API, "new-leaf new-intermediate new-root-by-past-root",
+      "other-root", "new-root", UNTRUSTED, .today = true },
+    { "an expired way and a valid one, another key pinned", "", API,
+      "new-leaf new-intermediate new-root-by-past-root", "past-root new-root", "past-root", NO_MATCH, .today = true },
+    { "an intermediate by two roots", "", API, "leaf intermediate intermediate-by-other-root", "root other-root",
+      "root", MATCHED(2), .today = true },
+    { "an intermediate by two roots, the other way round", "", API, "leaf intermediate-by-other-root intermediate",
+      "root other-root", "other-root", MATCHED(2), .today = true },
 
     // More certificates than the path has.
     { "an unrelated pinned certificate appended", "CVE-2016-2402", API, "leaf intermediate other-root", "root",
@@ -229,10 +276,20 @@ static const row rows[] = {
       UNTRUSTED },
     { "a CA that may not sign certificates", "", API, "no-sign-ca-leaf no-sign-ca", "root", "root", UNTRUSTED },
     { "a v1 certificate as an issuer", "CVE-2014-1959", API, "v1-ca-leaf v1-ca", "root", "root", UNTRUSTED },
-    { "a v1 root", "CVE-2014-1959", API, "v1-root-leaf", "v1-root", "v1-root", MATCHED(1),
-      ANCHORS_ARE_CAS, UNTRUSTED },
+    { "a v1 root", "", API, "v1-root-leaf", "v1-root", "v1-root", MATCHED(1) },
     { "a trusted certificate that is no CA as an issuer", "CVE-2002-0862", API, "not-ca-root-leaf", "not-ca-root",
       "not-ca-root", UNTRUSTED },
+    { "a v1 leaf as an issuer", "CVE-2014-1959", API, "child-of-v1-leaf v1-leaf intermediate", "root", "root",
+      UNTRUSTED },
+    { "a v1 leaf of a v1 root as an issuer", "CVE-2014-1959", API, "child-of-v1-leaf-by-v1-root v1-leaf-by-v1-root",
+      "v1-root", "v1-root", UNTRUSTED },
+    { "a v1 root, not trusted", "", API, "v1-root-leaf v1-root", "root", "v1-root", UNTRUSTED },
+    { "a v1 intermediate as an anchor", "", API, "v1-ca-leaf", "v1-ca", "v1-ca", UNTRUSTED, ANY_ANCHOR, MATCHED(1) },
+    { "an intermediate without basic constraints as an anchor", "", API, "no-basic-ca-leaf", "no-basic-ca",
+      "no-basic-ca", UNTRUSTED },
+    { "a leaf without basic constraints as an issuer", "CVE-2002-0862", API,
+      "child-of-nothing-leaf nothing-leaf intermediate", "root", "root", UNTRUSTED },
+    { "a trusted certificate of a server's own as an issuer", "", API, "child-of-self", "self", "self", UNTRUSTED },
     { "an intermediate past its path length", "", API, "below-short-ca-leaf below-short-ca short-ca", "root", "root",
       UNTRUSTED },
     { "an intermediate within its path length", "", API, "short-ca-leaf short-ca", "root", "root", MATCHED(2) },
@@ -243,10 +300,10 @@ static const row rows[] = {
     { "a CA for any purpose", "", API, "any-ca-leaf any-ca", "root", "root", UNTRUSTED },
     { "a root for clients", "", API, "client-root-leaf", "client-root", "client-root", UNTRUSTED,
       "GnuTLS does not look at the purposes of a trust anchor", MATCHED(1) },
-    { "a root without basic constraints", "CVE-2002-0862", API, "no-basic-root-leaf", "no-basic-root",
-      "no-basic-root", MATCHED(1), ANCHORS_ARE_CAS, UNTRUSTED },
-    { "a root without any constraints", "CVE-2002-0862", API, "nothing-root-leaf", "nothing-root", "nothing-root",
-      UNTRUSTED },
+    { "a root without basic constraints", "", API, "no-basic-root-leaf", "no-basic-root", "no-basic-root",
+      MATCHED(1) },
+    { "a root without any constraints", "", API, "nothing-root-leaf", "nothing-root", "nothing-root", UNTRUSTED,
+      "GnuTLS demands no constraints of a self-issued anchor, OpenSSL at least a keyUsage", MATCHED(1) },
     { "a root that may not sign certificates", "", API, "no-sign-root-leaf", "no-sign-root", "no-sign-root",
       UNTRUSTED },
     { "a leaf for clients", "", API, "client-leaf intermediate", "root", "root", UNTRUSTED },
@@ -421,7 +478,7 @@ static int64_t clock_of(void *seconds)
 }
 
 /* A config for a backend and the trust anchors that a text such as "root other-root" names, in a file written for
-   it. The clock is read from `now`. */
+   it. The clock is read from `now`; NULL for the system's. */
 static pinverdict_config *config_for(pinverdict_backend backend, const char *trust, int64_t *now)
 {
     static const char path[] = "trust.pem";
@@ -440,7 +497,7 @@ static pinverdict_config *config_for(pinverdict_backend backend, const char *tru
     CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
     CHECK_EQUAL(pinverdict_config_set_backend(config, backend), PINVERDICT_OK);
     CHECK_EQUAL(pinverdict_config_set_trust_file(config, path), PINVERDICT_OK);
-    CHECK_EQUAL(pinverdict_config_set_clock(config, clock_of, now), PINVERDICT_OK);
+    if (now != NULL) CHECK_EQUAL(pinverdict_config_set_clock(config, clock_of, now), PINVERDICT_OK);
     return config;
 }
 
@@ -498,6 +555,11 @@ static void every_row(void)
             pinverdict_checker *checker = checker_for(r, backends[b].backend, &now);
             answer got = check_once(checker, r->host, count);
             CHECK_STRING(text_of(got, cells[b]), text_of(expected, text));
+            pinverdict_checker_free(checker);
+            if (!r->today) continue;
+            check_case("%s, today, by %s", r->name, backends[b].name);
+            checker = checker_for(r, backends[b].backend, NULL);
+            CHECK_STRING(text_of(check_once(checker, r->host, count), text), text_of(expected, cells[0]));
             pinverdict_checker_free(checker);
         }
         snprintf(name, sizeof name, "%s%s%s%s", r->name, r->origin[0] != 0 ? " (" : "", r->origin,

@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from certificates import Authority, clean_environment
 from kit.certificates import authority as ca
-from kit.certificates import dns, extension, ip, server
+from kit.certificates import KEY_CERT_SIGN, dns, extension, ip, key_usage, server
 from kit.der import NULL
 from kit.keys import ML_DSA_44, Key, OddKey, spki_of
 from kit.pem import pem
@@ -140,6 +140,51 @@ ROWS = [
     Row("the pinned CA's certificate for another host", "hostname-mismatch", leaf="other-host",
         policy="root-pin"),
 
+    # Something that is sent or trusted has expired, and the client's own library finds a way around it. The kill switch
+    # and report-only let through what the library trusts.
+    *(Row(f"{what}{under}", policy=policy, enforced=policy != "report", sends=sends, trust=trust)
+      for what, sends, trust in (
+          ("expired cross-signer (DST Root CA X3)", ("middle", "cross"), "root-and-old"),
+          ("expired cross-certificate too (AddTrust)", ("middle", "expired-cross", "old"), "root-and-old"),
+          ("expired intermediate, renewed in the store", ("expired-middle",), "root-and-middle"))
+      for under, policy in (("", "right"), (", report-only", "report"), (", policy off", "off"),
+                            (", no rule for the host", "elsewhere"))),
+    *(resumed(f"{what}, resumed", sends=sends, trust=trust)
+      for what, sends, trust in (
+          ("expired cross-signer", ("middle", "cross"), "root-and-old"),
+          ("expired intermediate", ("expired-middle",), "root-and-middle"))),
+    Row("expired cross-signer, wrong pin", "no-match", policy="wrong", sends=("middle", "cross"), trust="root-and-old"),
+    Row("expired cross-signer alone trusted", "certificate-expired", sends=("middle", "cross"), trust="old",
+        openssl="alert"),
+    Row("expired intermediate, not renewed", "certificate-expired", sends=("expired-middle",), policy="off",
+        openssl="alert"),
+    Row("the upper of two intermediates expired, renewed in the store", leaf="deep", sends=("sub", "expired-middle"),
+        trust="root-and-middle"),
+    Row("two expired intermediates, renewed in the store", leaf="deep", sends=("expired-sub", "expired-middle"),
+        trust="root-and-both", gnutls="certificate-expired",
+        why="GnuTLS itself falls back by one certificate alone"),
+    Row("cross-signer that has expired by the checker's clock alone", sends=("middle", "brief-cross"),
+        trust="root-and-brief", options=("clock=+400000",)),
+    Row("intermediate that has expired by the checker's clock alone", sends=("brief-middle",), trust="root-and-middle",
+        options=("clock=+400000",)),
+    Row("the same, not renewed", "certificate-expired", sends=("brief-middle",), options=("clock=+400000",)),
+    Row("expired intermediate, by a checker's clock that is behind", "certificate-expired", sends=("expired-middle",),
+        options=("clock=1000000000",), openssl="alert"),
+    Row("an intermediate alone trusted", trust="middle", openssl="alert",
+        why="to OpenSSL an intermediate is no anchor"),
+
+    # Anchors that do not say that they are CAs, and what must not pass for one.
+    *(Row(f"{what} root{under}", leaf=leaf, sends=(), trust=trust, policy=policy, enforced=policy != "report")
+      for what, leaf, trust in (("X.509 v1", "by-v1", "v1-root"), ("bare v3", "by-bare", "bare-root"))
+      for under, policy in (("", "right"), (", policy off", "off"))),
+    resumed("X.509 v1 root, resumed", leaf="by-v1", sends=(), trust="v1-root"),
+    Row("X.509 v1 root, its own pin", leaf="by-v1", sends=(), trust="v1-root", policy="v1-pin"),
+    Row("a v1 leaf used as a CA", "untrusted-chain", leaf="by-v1-leaf", sends=("v1-leaf", "middle"), openssl="alert"),
+    Row("a v1 leaf of a v1 root used as a CA", "untrusted-chain", leaf="by-v1-leaf-of-v1", sends=("v1-leaf-of-v1",),
+        trust="v1-root", openssl="alert"),
+    Row("a bare leaf used as a CA", "untrusted-chain", leaf="by-bare-leaf", sends=("bare-leaf", "middle"),
+        openssl="alert"),
+
     resumed("resumed, right pin", servers=BOTH),
     resumed("resumed, right pin, root pinned", policy="root-pin", servers=BOTH),
     resumed("resumed, pin removed", "no-match", policy2="moved", servers=BOTH,
@@ -171,6 +216,10 @@ ROWS = [
     off("GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS", "gnutls", "ignore-critical", leaf="critical"),
     off("DISABLE_CA_SIGN, of the session", "gnutls", "session-ca-sign", says="untrusted-chain",
         leaf="by-leaf", sends=("leaf", "middle")),
+    off("ALLOW_ANY_X509_V1_CA_CRT, of the session, v1 leaf", "gnutls", "session-v1-ca", says="untrusted-chain",
+        leaf="by-v1-leaf", sends=("v1-leaf", "middle")),
+    off("ALLOW_ANY_X509_V1_CA_CRT, of the session, bare leaf", "gnutls", "session-v1-ca", says="untrusted-chain",
+        leaf="by-bare-leaf", sends=("bare-leaf", "middle")),
     off("DISABLE_TIME_CHECKS, of the session", "gnutls", "session-no-time", says="certificate-expired",
         leaf="expired"),
     off("own verify function lets everything pass", "gnutls", "lenient", says="no-match", policy="wrong",
@@ -235,6 +284,33 @@ def make_certificates(authority):
     leaf("ec-compressed", issuer=None, key=OddKey(Key().spki_as("-ec_conv_form", "compressed")))
     leaf("ml-dsa-44", issuer=None, key=OddKey(spki_of(ML_DSA_44, os.urandom(1312))))
 
+    # What has expired, and is still sent or trusted.
+    authority.issue("old", None, ca(), "the old root", days=-1)
+    authority.issue("brief", None, ca(), "the brief root", days=2)
+    for label, issuer, days in ("cross", "old", 7), ("expired-cross", "old", -1), ("brief-cross", "brief", 7):
+        authority.issue(label, issuer, ca(), "the root", days=days, key=authority.made["root"].key)
+    for label, days in ("expired-middle", -1), ("brief-middle", 2):
+        authority.issue(label, "root", ca(), "the middle", days=days, key=authority.made["middle"].key)
+    authority.issue("sub", "middle", ca(), "the sub")
+    authority.issue("expired-sub", "middle", ca(), "the sub", days=-1, key=authority.made["sub"].key)
+    leaf("deep", host, issuer="sub", key=key)
+    authority.bundle("root-and-old.pem", ("root", "old"))
+    authority.bundle("root-and-brief.pem", ("root", "brief"))
+    authority.bundle("root-and-middle.pem", ("root", "middle"))
+    authority.bundle("root-and-both.pem", ("root", "middle", "sub"))
+
+    # What does not say whether it is a CA.
+    authority.issue("v1-root", None, (), "the v1 root", version=1)
+    authority.issue("bare-root", None, [key_usage(KEY_CERT_SIGN)], "the bare root")
+    leaf("by-v1", host, issuer="v1-root", key=key)
+    leaf("by-bare", host, issuer="bare-root", key=key)
+    authority.issue("v1-leaf", "middle", (), version=1)
+    authority.issue("v1-leaf-of-v1", "v1-root", (), version=1)
+    authority.issue("bare-leaf", "middle", ())
+    leaf("by-v1-leaf", host, issuer="v1-leaf", key=key)
+    leaf("by-v1-leaf-of-v1", host, issuer="v1-leaf-of-v1", key=key)
+    leaf("by-bare-leaf", host, issuer="bare-leaf", key=key)
+
     def policy(name, serial, host, key, *lines):
         authority.policy(name + ".conf", serial, host, f"pin-sha256 = {authority.pin(key)}", *lines)
 
@@ -257,6 +333,7 @@ def make_certificates(authority):
     policy("forged", 1, HOST, "forged")
     policy("lone", 1, HOST, "lone")
     policy("direct", 1, HOST, "direct")
+    policy("v1-pin", 1, HOST, "v1-root")
     policy("moved", 2, HOST, "pinned")
     policy("moved-report", 2, HOST, "pinned", "enforcement = report-only")
 

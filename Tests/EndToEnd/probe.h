@@ -8,7 +8,7 @@
  *     resume=memory     stored: by way of the session's serialised form
  *     verify=peer       how the application has set verification up; see each probe
  *     auth=certificate  anonymous, psk, raw
- *     clock=SECONDS     the checker's clock stands still there
+ *     clock=SECONDS     the checker's clock stands still there; "+SECONDS": that much after the system's
  *     sni=NAME          the server name to send
  *     linger=3000       how long to wait for the server to close too, in milliseconds
  */
@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char request[] = "application data\n";
@@ -57,7 +58,10 @@ static pinverdict_policy *load_policy(const char *path) {
     return policy;
 }
 
-static int64_t stopped_clock(void *seconds) { return strtoll(seconds, NULL, 10); }
+static int64_t other_clock(void *text) {
+    const char *seconds = text;
+    return strtoll(seconds, NULL, 10) + (seconds[0] == '+' ? time(NULL) : 0);
+}
 
 static pinverdict_checker *make_checker(void) {
     pinverdict_policy *policy = load_policy(option("policy", ""));
@@ -65,7 +69,7 @@ static pinverdict_checker *make_checker(void) {
     pinverdict_checker *checker = NULL;
     if (pinverdict_config_create(&config) != PINVERDICT_OK) fail("config");
     const char *clock = option("clock", NULL);
-    if (clock != NULL && pinverdict_config_set_clock(config, stopped_clock, (void *)clock) != PINVERDICT_OK)
+    if (clock != NULL && pinverdict_config_set_clock(config, other_clock, (void *)clock) != PINVERDICT_OK)
         fail("clock");
     if (pinverdict_checker_create(policy, config, &checker, NULL) != PINVERDICT_OK) fail("checker");
     pinverdict_config_free(config);

@@ -102,6 +102,34 @@ def honest():
         spki_of(ML_DSA_44, secrets.token_bytes(1312)), sign=lambda octets: secrets.token_bytes(2420)))
 
 
+def fallbacks():
+    """What GnuTLS falls back from: something on the path has expired, by the system's clock too."""
+    past = validity("20150101000000Z", "20191231235959Z")
+    make("past-root", None, authority(), period=past)
+    make("new-root-by-past-root", "past-root", authority(), key="new-root", subject="new-root")
+    make("past-new-root-by-past-root", "past-root", authority(), key="new-root", subject="new-root", period=past)
+    make("root-past", None, authority(), key="root", subject="root", period=past)
+    make("impostor-past", None, authority(), subject="root", key_id=made["root"].key_id, period=past)
+    make("intermediate-past", "root", authority(), key="intermediate", subject="intermediate", period=past)
+    make("sub-past", "intermediate", authority(), key="sub", subject="sub", period=past)
+    leaf("past-leaf", period=past)
+    leaf("broken-past-leaf", period=past, signature=damaged)
+
+    # One intermediate by two roots.
+    make("intermediate-by-other-root", "other-root", authority(), key="intermediate", subject="intermediate")
+
+
+def bare_anchors():
+    """What says nothing of being a CA, and issues certificates."""
+    make("v1-leaf", "intermediate", version=1)
+    leaf("child-of-v1-leaf", "v1-leaf", key="child")
+    make("v1-leaf-by-v1-root", "v1-root", version=1)
+    leaf("child-of-v1-leaf-by-v1-root", "v1-leaf-by-v1-root", key="child")
+    leaf("nothing-leaf", extensions=[alternatives(dns("api.example.com"))])
+    leaf("child-of-nothing-leaf", "nothing-leaf", key="child")
+    leaf("child-of-self", "self", key="child")
+
+
 def damaged(signature):
     return signature[:-1] + bytes([signature[-1] ^ 1])
 
@@ -354,11 +382,13 @@ def not_certificates():
 
 def add_all():
     honest()
+    fallbacks()
     keys_and_signatures()
     long_names()
     large_rsa()
     own_generator()
     authorities()
+    bare_anchors()
     constrained()
     leaves()
     not_certificates()

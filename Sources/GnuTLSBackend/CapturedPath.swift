@@ -1,0 +1,19 @@
+import BackendSupport
+import PinVerdict
+
+/// A path, and the steps in whose memory it lies.
+struct CapturedPath: ~Copyable {
+    private let steps: PathCapture
+    private let path: CapturedCertificates
+
+    /// Nil where the steps do not give a path from a leaf.
+    init?(_ steps: consuming PathCapture, from leaf: Span<UInt8>) {
+        guard let path = steps.path(from: leaf) else { return nil }
+        self.path = path
+        self.steps = steps
+    }
+
+    var certificates: CertificateStorage { path.storage }
+
+    func isValid(at time: Int64) -> Bool { path.isValid(at: time) }
+}
