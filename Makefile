@@ -64,7 +64,7 @@ FIXTURES := .build/fixtures
 BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/Benchmarks/*.c))
 
 # The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-style test-layout \
+SUITES := test-layout \
     test-release test-abi-baseline test-kit test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
     test-corpus test-fuzz test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls \
     $(SANITIZERS:%=test-swift-%) $(SANITIZERS:%=test-%) test-differential-address test-policy-cell test-prove

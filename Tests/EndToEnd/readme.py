@@ -21,7 +21,8 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
-from certificates import CA, LEAF, Authority, clean_environment
+from certificates import Authority, clean_environment
+from kit.certificates import authority as ca, dns, server
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "api.example.com"
@@ -145,8 +146,8 @@ def check_readme():
     check("the C example has at most 40 lines", in_c.count("\n") <= 40, f"{in_c.count(chr(10))} lines")
     with tempfile.TemporaryDirectory() as folder:
         authority = Authority(folder)
-        authority.issue("root", None, CA)
-        authority.issue("leaf", "root", LEAF + f"subjectAltName=DNS:{HOST}\n")
+        authority.issue("root", None, ca())
+        authority.issue("leaf", "root", server(dns(HOST)))
         for name, text in {"pins.conf": policy, "example.c": in_c, "example.py": in_python,
                            "on-loopback.c": ON_LOOPBACK}.items():
             authority.write(name, text)
