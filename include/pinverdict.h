@@ -42,8 +42,8 @@
  *
  * THE HOST PROCESS. The library starts no threads, installs no handlers, runs nothing when it is loaded,
  * prints nothing and uses no network. pinverdict_check_validated allocates no memory, makes no system call
- * (the clock is read in the vDSO) and waits for nothing; with cross-check, and in a library that was built with
- * the FIPS trait, the TLS library allocates.
+ * (the clock is read in the vDSO) and waits for nothing; with cross-check, where an issuer's name is spelt in two
+ * ways, and in a library that was built with the FIPS trait, the TLS library allocates.
  *
  * A process may have two flavours of the library: each caller gets the one that it was linked with. To one a checker
  * or a config of another is an invalid argument.
@@ -300,7 +300,8 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
      expiry        Where a certificate has expired, OpenSSL looks for another at any place, but once in the trust file
                    stays there; GnuTLS falls back on an anchor with the name and key of the last certificate of the path
                    that was sent, and on nothing else. To OpenSSL a certificate has expired in its last second.
-     host names    To GnuTLS a wildcard may begin a label, and stand for an underscore.
+     names         Of an issuer OpenSSL compares the letters, GnuTLS their case too, and of an anchor the bytes. Of a
+                   host, to GnuTLS a wildcard may begin a label, and stand for an underscore.
      constraints   GnuTLS checks none on directory names and URIs, and refuses where one excludes a directory name; it
                    holds a common name without dNSNames to those on names. To both a wildcard in the leaf passes where
                    a constraint excludes just the host under it.

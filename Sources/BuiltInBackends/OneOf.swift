@@ -51,6 +51,13 @@ public enum OneOf<First: TLSLibrary, Rest: BackendChoice>: BackendChoice {
         }
     }
 
+    public func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        switch self {
+        case .first(let backend): backend.isSameName(one, other)
+        case .rest(let backend): backend.isSameName(one, other)
+        }
+    }
+
     @unsafe
     public func loadAnchors(
         file: UnsafePointer<CChar>?

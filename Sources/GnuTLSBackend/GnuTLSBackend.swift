@@ -73,4 +73,17 @@ public struct GnuTLSBackend: TLSLibrary {
         }
         return status == GNUTLS_E_SUCCESS && size == 32 ? Digest(words: words) : nil
     }
+
+    /// As GnuTLS compares the names of certificates that were sent: by their text, whatever types of strings it is in.
+    public func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        // GnuTLS takes the square of a Name's parts to write it.
+        guard max(one.count, other.count) <= ImportedChain.maximumNameSize else { return false }
+        guard let text = digestOfText(ofName: one) else { return false }
+        return digestOfText(ofName: other) == text
+    }
+
+    @inline(never)
+    private func digestOfText(ofName encoded: Span<UInt8>) -> Digest? {
+        withText(ofName: encoded) { sha256($0) } ?? nil
+    }
 }

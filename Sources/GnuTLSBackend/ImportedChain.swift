@@ -27,11 +27,14 @@ struct ImportedChain {
         }
     }
 
+    /// Of a Name, in bytes.
+    static var maximumNameSize: Int { 1 << 10 }
+
     /// Whether a certificate that can be read is one that GnuTLS gets done with: its time grows with the square of the
     /// parts of Names, which it compares with one another before any signature, and with the cube of an RSA key's size.
     private static func isModest(_ encoded: Span<UInt8>) -> Bool {
         guard let certificate = try? Certificate(encoded) else { return true }
-        return max(certificate.issuer.count, certificate.subject.count) <= 1 << 10
+        return max(certificate.issuer.count, certificate.subject.count) <= maximumNameSize
             && certificate.subjectPublicKeyInfo.count <= 3 << 10
     }
 

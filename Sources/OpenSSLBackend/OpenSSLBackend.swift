@@ -62,4 +62,22 @@ public struct OpenSSLBackend: TLSLibrary {
             return unsafe body(Span(_unsafeStart: key, count: Int(size)))
         }
     }
+
+    /// As OpenSSL compares names: without regard to case, spaces and the types of strings.
+    public func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        ERR_set_mark()
+        defer { _ = ERR_pop_to_mark() }
+        let name = unsafe name(one)
+        defer { unsafe X509_NAME_free(name) }
+        let otherName = unsafe self.name(other)
+        defer { unsafe X509_NAME_free(otherName) }
+        return unsafe name != nil && otherName != nil && X509_NAME_cmp(name, otherName) == 0
+    }
+
+    private func name(_ encoded: Span<UInt8>) -> OpaquePointer? {
+        unsafe encoded.withUnsafeBufferPointer { bytes in
+            var position = bytes.baseAddress
+            return unsafe d2i_X509_NAME(nil, &position, bytes.count)
+        }
+    }
 }

@@ -319,6 +319,14 @@ static const row rows[] = {
       "critical-root", UNTRUSTED },
     { "an extension twice", "", API, "names-twice-leaf intermediate", "root", "root", UNTRUSTED },
 
+    // Names that link, or do not.
+    { "an issuer's name as another type of string", "", API, "printable-leaf printable", "root", "root", MATCHED(2) },
+    { "an anchor's name as another type of string", "", API, "printable-root-leaf", "printable-root", "printable-root",
+      MATCHED(1), "GnuTLS finds an anchor by the bytes of its name", UNTRUSTED },
+    { "an issuer's name in another case", "", API, "cased-leaf cased", "root", "root", MATCHED(2),
+      "GnuTLS tells upper and lower case in names apart", UNTRUSTED },
+    { "an issuer's name that is another", "", API, "otherwise-leaf otherwise", "root", "root", UNTRUSTED },
+
     // Names that a CA may not certify.
     { "within the permitted names", "", "www.example.org", "permits-org-in permits-org", "root", "root", MATCHED(2) },
     { "outside the permitted names", "", API, "permits-org-out permits-org", "root", "root", UNTRUSTED },

@@ -410,10 +410,35 @@ static inline void set_match(pinverdict_verdict *verdict, size_t depth, pinverdi
     memcpy(verdict->matched_digest, digest, 32);
 }
 
-static inline bool is_path(const view path[], size_t count)
+/* As the TLS library compares names that differ in bytes: OpenSSL by X.509's rules, GnuTLS by their text. */
+static inline bool is_same_name(pinverdict_bytes one, pinverdict_bytes other, pinverdict_backend backend)
+{
+    if (same_bytes(one, other)) return true;
+    bool is_same = false;
+    if (backend == PINVERDICT_BACKEND_OPENSSL) {
+        const uint8_t *data = one.data, *other_data = other.data;
+        X509_NAME *name = d2i_X509_NAME(NULL, &data, (long)one.size);
+        X509_NAME *other_name = d2i_X509_NAME(NULL, &other_data, (long)other.size);
+        is_same = name != NULL && other_name != NULL && X509_NAME_cmp(name, other_name) == 0;
+        X509_NAME_free(name);
+        X509_NAME_free(other_name);
+        ERR_clear_error();
+    } else if (one.size <= 1024 && other.size <= 1024) {
+        gnutls_datum_t name = { (unsigned char *)one.data, (unsigned)one.size }, text = { NULL, 0 };
+        gnutls_datum_t other_name = { (unsigned char *)other.data, (unsigned)other.size }, other_text = { NULL, 0 };
+        is_same = gnutls_x509_rdn_get2(&name, &text, 0) == GNUTLS_E_SUCCESS &&
+            gnutls_x509_rdn_get2(&other_name, &other_text, 0) == GNUTLS_E_SUCCESS &&
+            text.size == other_text.size && memcmp(text.data, other_text.data, text.size) == 0;
+        gnutls_free(text.data);
+        gnutls_free(other_text.data);
+    }
+    return is_same;
+}
+
+static inline bool is_path(const view path[], size_t count, pinverdict_backend backend)
 {
     for (size_t i = 0; i + 1 < count; i++)
-        if (!same_bytes(path[i].parts.issuer, path[i + 1].parts.subject)) return false;
+        if (!is_same_name(path[i].parts.issuer, path[i + 1].parts.subject, backend)) return false;
     return true;
 }
 
@@ -484,7 +509,7 @@ static inline bool is_rejected(const model_policy *policy, const model_rule *rul
 }
 
 static inline pinverdict_reason judge(const model_policy *policy, const model_rule *rule, const view path[],
-                                      size_t count, pinverdict_verdict *verdict)
+                                      size_t count, pinverdict_backend backend, pinverdict_verdict *verdict)
 {
     if (policy->enforcement == OFF) return PINVERDICT_REASON_ENFORCEMENT_OFF;
     if (rule != NULL && rule->enforcement == OFF) return PINVERDICT_REASON_ENFORCEMENT_OFF;
@@ -492,7 +517,7 @@ static inline pinverdict_reason judge(const model_policy *policy, const model_ru
         if (count > 32) return PINVERDICT_REASON_MALFORMED_CERTIFICATE;
         for (size_t i = 0; i < count; i++)
             if (!path[i].is_readable) return PINVERDICT_REASON_MALFORMED_CERTIFICATE;
-        if (!is_path(path, count)) return PINVERDICT_REASON_NOT_A_PATH;
+        if (!is_path(path, count, backend)) return PINVERDICT_REASON_NOT_A_PATH;
         if (is_rejected(policy, rule, path, count, verdict)) return PINVERDICT_REASON_REJECTED_KEY;
     }
     if (rule == NULL) return PINVERDICT_REASON_NOT_PINNED;
@@ -501,7 +526,8 @@ static inline pinverdict_reason judge(const model_policy *policy, const model_ru
 }
 
 /* The verdict that a validated path has to have. */
-static inline pinverdict_verdict predict(const model_policy *policy, const char *text, const view path[], size_t count)
+static inline pinverdict_verdict predict(const model_policy *policy, const char *text, const view path[], size_t count,
+                                         pinverdict_backend backend)
 {
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     canonical_host host;
@@ -514,7 +540,7 @@ static inline pinverdict_verdict predict(const model_policy *policy, const char 
         (rule == NULL || (rule->enforcement == ENFORCE && is_rolled_out(rule)));
     if (rule != NULL)
         snprintf(verdict.rule, sizeof verdict.rule, "%s%.253s", rule->is_wildcard ? "*." : "", rule->name.text);
-    verdict.reason = judge(policy, rule, path, count, &verdict);
+    verdict.reason = judge(policy, rule, path, count, backend, &verdict);
     bool refuses = verdict.reason != PINVERDICT_REASON_MATCHED && verdict.reason != PINVERDICT_REASON_ENFORCEMENT_OFF;
     if (verdict.reason == PINVERDICT_REASON_NOT_PINNED) refuses = policy->refuses_unpinned;
     if (verdict.reason == PINVERDICT_REASON_PINS_EXPIRED) refuses = rule->refuses_on_expiry;

@@ -104,7 +104,8 @@ static void require_openssl(int set, const model_policy *policy, const char *tex
         return;
     }
     for (size_t i = 0; i < count; i++) views[i] = view_of(path[i]);
-    pinverdict_verdict expected = predict(policy, text, views, count), validated = PINVERDICT_VERDICT_INIT;
+    pinverdict_verdict validated = PINVERDICT_VERDICT_INIT;
+    pinverdict_verdict expected = predict(policy, text, views, count, PINVERDICT_BACKEND_OPENSSL);
     REQUIRE(same_verdict(verdict, &expected));
     pinverdict_decision decision =
         pinverdict_check_validated(trusts[set].checkers[0], text, path, count, &validated);
@@ -132,7 +133,7 @@ static bool has_signed(search *all, size_t one, size_t issuer)
 {
     int8_t *known = &all->is_signed[one][issuer];
     const certificate_parts *parts = &all->views[one].parts, *theirs = &all->views[issuer].parts;
-    if (all->follows_names && !same_bytes(parts->issuer, theirs->subject)) return false;
+    if (all->follows_names && !is_same_name(parts->issuer, theirs->subject, PINVERDICT_BACKEND_GNUTLS)) return false;
     if (*known >= 0) return *known;
     *known = 0;
     if (theirs->key.size == 32) {
@@ -177,7 +178,7 @@ static bool explains(search *all, size_t length)
     if (all->is_anchor[last]) {
         view path[32];
         for (size_t i = 0; i < length; i++) path[i] = all->views[all->path[i]];
-        pinverdict_verdict expected = predict(all->policy, all->host, path, length);
+        pinverdict_verdict expected = predict(all->policy, all->host, path, length, PINVERDICT_BACKEND_GNUTLS);
         if (same_verdict(&expected, all->verdict)) return true;
     }
     for (size_t issuer = 0; issuer < all->count && length < 32; issuer++) {

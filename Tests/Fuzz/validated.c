@@ -70,9 +70,10 @@ static bool check_chain(const chain_input *input, const input_chain *chain, cons
     view_chain(chain->certificates, chain->count, world_views, views);
     make_policy(&policy, (program) { input->policy.data, input->policy.size }, views, chain->count, world_views);
     pinverdict_policy *parsed = parse_model(&policy);
-    pinverdict_verdict expected = predict(&policy, host, views, chain->count);
-    bool cross_checks = (input->trust & 0xf0) == 0xf0;
+    bool cross_checks = (input->trust & 0xf0) == 0xf0, is_read = false;
     for (int i = 0; i < (cross_checks ? 4 : 2); i++) {
+        pinverdict_verdict expected = predict(&policy, host, views, chain->count, (pinverdict_backend)(1 + i % 2));
+        is_read = expected.reason < PINVERDICT_REASON_MALFORMED_CERTIFICATE;
         REQUIRE(pinverdict_checker_set_policy(checkers[i], parsed, NULL) == PINVERDICT_OK);
         if (i >= 2) {
             require_cross_check(checkers[i], host, chain, &expected);
@@ -84,5 +85,5 @@ static bool check_chain(const chain_input *input, const input_chain *chain, cons
         require_openssl_finds(&verdict, chain);
     }
     pinverdict_policy_free(parsed);
-    return expected.reason < PINVERDICT_REASON_MALFORMED_CERTIFICATE;
+    return is_read;
 }

@@ -4,6 +4,7 @@
 All is really signed. The dates are fixed: everything is valid at the beginning of 2030 but what is said not to be.
 kit/fixtures.py says what the directory has.
 """
+import dataclasses
 import hashlib
 import math
 import secrets
@@ -12,8 +13,8 @@ import sys
 sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
 from kit.certificates import (ANY_PURPOSE, CLIENT, CRL_SIGN, DIGITAL_SIGNATURE, EXPIRED, FUTURE, IS_CA, KEY_CERT_SIGN,
-                              NOT_CA, SERVER, alternatives, authority, dns, extended_key_usage, extension, ip, issue,
-                              key_usage, name, name_constraints, revocation_list, server, validity)
+                              NOT_CA, PRINTABLE, SERVER, alternatives, authority, dns, extended_key_usage, extension,
+                              ip, issue, key_usage, name, name_constraints, revocation_list, server, validity)
 from kit.der import NULL, bit_string, children_of, element, integer, octet_string, oid, sequence
 from kit.fixtures import Fixtures
 from kit.keys import EC, ML_DSA_44, RSA, Key, OddKey, bits_of, openssl, spki_of
@@ -128,6 +129,19 @@ def bare_anchors():
     leaf("nothing-leaf", extensions=[alternatives(dns("api.example.com"))])
     leaf("child-of-nothing-leaf", "nothing-leaf", key="child")
     leaf("child-of-self", "self", key="child")
+
+
+def spellings_of_names():
+    """CAs whose names the certificates below them spell as another type of string, in another case, or otherwise."""
+    for label, issuer, subject, spelling in [
+        ("printable", "root", name("printable", text=PRINTABLE), name("printable")),
+        ("printable-root", None, name("printable root", text=PRINTABLE), name("printable root")),
+        ("cased", "root", name("Cased"), name("cased")),
+        ("otherwise", "root", name("otherwise"), name("other")),
+    ]:
+        make(label, issuer, authority(), subject=subject)
+        made[label] = dataclasses.replace(made[label], subject=spelling)
+        leaf(label + "-leaf", label)
 
 
 def damaged(signature):
@@ -389,6 +403,7 @@ def add_all():
     own_generator()
     authorities()
     bare_anchors()
+    spellings_of_names()
     constrained()
     leaves()
     not_certificates()

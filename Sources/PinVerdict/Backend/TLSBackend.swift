@@ -22,9 +22,22 @@ public protocol TLSBackend {
     func withSubjectPublicKeyInfo<Result>(
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result?
+
+    /// Whether two encoded Names of different bytes are one name to the library (RFC 5280, section 7.1). False by
+    /// default. Asked of Names with the same letters alone, and need not be quick: authorities spell theirs in one way.
+    func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool
 }
 
 extension TLSBackend {
+    public func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool { false }
+
+    /// Whether two encoded Names are one. What needs no library to tell is not given to it, as libraries allocate.
+    func areOneName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        if isEqual(one, other) { return true }
+        if let letters = NameLetters(one), let others = NameLetters(other), letters != others { return false }
+        return isSameName(one, other)
+    }
+
     /// Whether the library's extractor finds exactly this SubjectPublicKeyInfo.
     func findsKey(_ info: Span<UInt8>, in certificate: Span<UInt8>) -> Bool {
         withSubjectPublicKeyInfo(of: certificate) { isEqual($0, info) } ?? false

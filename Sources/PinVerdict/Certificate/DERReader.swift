@@ -6,6 +6,8 @@ enum DERTag {
     static var null: UInt8 { 0x05 }
     static var objectIdentifier: UInt8 { 0x06 }
     static var enumerated: UInt8 { 0x0a }
+    static var universalString: UInt8 { 0x1c }
+    static var bmpString: UInt8 { 0x1e }
     static var sequence: UInt8 { 0x30 }
     static var set: UInt8 { 0x31 }
     static func primitiveContext(_ number: UInt8) -> UInt8 { 0x80 | number }

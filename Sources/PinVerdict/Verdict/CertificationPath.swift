@@ -1,5 +1,5 @@
 /// A validated chain whose certificates have all been read, and whose names link: the issuer of each is the
-/// subject of the next, byte for byte (RFC 5280, section 6.1).
+/// subject of the next (RFC 5280, section 6.1), byte for byte or to the TLS library.
 struct CertificationPath<List: CertificateList> {
     let certificates: List
     private var keys = CertificateSlots<ByteRange>(repeating: ByteRange(0, 0))
@@ -28,7 +28,21 @@ struct CertificationPath<List: CertificateList> {
                 throw .extractorsDisagree
             }
         }
-        guard isLinked else { throw .notAPath }
+        guard isLinked || Self.areLinked(certificates, backend) else { throw .notAPath }
+    }
+
+    /// Whether names whose bytes do not link do so to the TLS library. On its own, as nearly no path comes here.
+    @inline(never)
+    private static func areLinked<Backend: TLSBackend>(_ certificates: List, _ backend: Backend) -> Bool {
+        var issuer = Span<UInt8>()
+        for depth in 0..<certificates.count {
+            guard let encoded = certificates.certificate(at: depth), let certificate = try? Certificate(encoded) else {
+                return false
+            }
+            if depth > 0, !backend.areOneName(issuer, certificate.subject) { return false }
+            issuer = certificate.issuer
+        }
+        return true
     }
 
     /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one). Changes

@@ -1,3 +1,4 @@
+import BackendSupport
 import Testing
 
 @testable import PinVerdict
@@ -98,6 +99,30 @@ import Testing
     func `BER inside the key`(_ defect: ElementDefect, _ backend: TestBackend) {
         for part in [CertificatePart.subjectPublicKeyInfo, .algorithmIdentifier, .algorithm, .parameters, .key] {
             #expect(extracted(makeCertificate(changing: part, defect.apply), backend) == nil, "\(part)")
+        }
+    }
+
+    /// Each library compares names in its own way.
+    @Test(arguments: TestBackend.allCases)
+    func `names of different bytes`(_ backend: TestBackend) {
+        func name(_ tag: UInt8, _ text: String) -> [UInt8] {
+            DER.sequence(DER.set(DER.sequence(DER.objectIdentifier("2.5.4.3"), DER.element(tag, text.bytes))))
+        }
+        let (printable, utf8): (UInt8, UInt8) = (0x13, 0x0c)
+        let long = String(repeating: "x", count: 1024)
+        let pairs: [(one: [UInt8], other: [UInt8], backends: [BackendName])] = [
+            (name(printable, "CA"), name(utf8, "CA"), [.openssl, .gnutls]),
+            (name(utf8, "CA"), name(utf8, "ca"), [.openssl]),
+            (name(utf8, "C  A"), name(utf8, "C A"), [.openssl]),
+            (name(printable, long), name(utf8, long), [.openssl]),
+            (name(utf8, "CA"), name(utf8, "CB"), []),
+            (name(utf8, "CA"), DER.sequence(), []),
+            (name(utf8, "CA"), [], []), (name(utf8, "CA"), [0x30, 0x05], []), ([0x30], [0x30, 0x80], []),
+        ]
+        for (one, other, backends) in pairs {
+            let isSame = backends.contains(backend.name)
+            #expect(backend.isSameName(one.span, other.span) == isSame, "\(one.hex) \(other.hex)")
+            #expect(backend.isSameName(other.span, one.span) == isSame, "\(other.hex) \(one.hex)")
         }
     }
 

@@ -1,0 +1,26 @@
+/// The letters of a Name: what its spellings have in common, whatever a TLS library makes of case, spaces and types of
+/// strings. Names of different letters are two, which is found without asking the library.
+struct NameLetters: Equatable {
+    /// Of the letters, digits and signs of ASCII, in any order.
+    private var sum: UInt64 = 0
+
+    /// Nil for a Name that cannot be read, or whose letters are of more than one octet.
+    init?(_ name: Span<UInt8>) {
+        var reader = DERReader(name)
+        while !reader.isAtEnd {
+            guard let tag = try? reader.nextTag(), tag != DERTag.universalString, tag != DERTag.bmpString,
+                let contents = try? reader.enter(tag)
+            else { return nil }
+            guard tag & DERTag.constructedBit == 0 else { continue }
+            for index in 0..<contents.count { add(contents[index]) }
+            reader.skip(UInt32(truncatingIfNeeded: contents.count))
+        }
+    }
+
+    private mutating func add(_ octet: UInt8) {
+        guard octet > UInt8(ascii: " "), octet < 0x7f else { return }
+        let isUpper = octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z")
+        let letter = UInt64(isUpper ? octet | 0x20 : octet)
+        sum &+= letter &* letter &+ 1 << 32
+    }
+}
