@@ -7,8 +7,8 @@
  *     while ((status = gnutls_handshake(session)) < 0 && !gnutls_error_is_fatal(status)) ;
  *     if (pinverdict_gnutls_check(checker, session, host, NULL) != PINVERDICT_ALLOW) close the connection
  *
- * The check after the handshake is the one that every connection needs: GnuTLS calls no verify function when it
- * resumes a session. It covers early data (0-RTT) and renegotiation in no way: send none, allow none.
+ * The check after the handshake is the one that every connection needs: attaching sees no resumed session. It covers
+ * early data (0-RTT) and renegotiation in no way: send none, allow none.
  * The session's pointer (gnutls_session_set_ptr) stays the application's.
  */
 #ifndef PINVERDICT_GNUTLS_H
@@ -23,12 +23,12 @@ extern "C" {
 #endif
 
 /* Do the pins allow this connection? Call it after gnutls_handshake and before the first byte of data, for every
-   connection, resumed ones too. It verifies the peer's certificates against the session's credentials (GnuTLS
-   leaves that to the application), under all settings of the session, and takes the path that GnuTLS trusts from
-   the steps that it reports. The leaf's subjectAltNames have to contain host. Everything on the path has to be valid by
-   GnuTLS's clock (gnutls_global_set_time_function) and by the checker's; where by the checker's it is not, but another
-   path to the credentials' anchors is, that one counts. pinverdict_check_presented says how GnuTLS's paths differ from
-   OpenSSL's.
+   connection, resumed ones and those of a false start too. It verifies the peer's certificates against the session's
+   credentials (GnuTLS leaves that to the application), under all settings of the session, and takes the path that
+   GnuTLS trusts from the steps that it reports. The leaf's subjectAltNames have to contain host. Everything on the path
+   has to be valid by GnuTLS's clock (gnutls_global_set_time_function) and by the checker's; where by the checker's it
+   is not, but another path to the credentials' anchors is, that one counts. pinverdict_check_presented says how
+   GnuTLS's paths differ from OpenSSL's.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
    NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, or flags in the credentials that
@@ -41,19 +41,29 @@ PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session,
                                             const char *host, pinverdict_verdict *verdict);
 
-/* Has the handshake fail with an alert where the pins refuse: keeps the checker and the host with the session,
-   and makes pinverdict_gnutls_verify_function the session's verify function. GnuTLS calls that one instead of
-   the credentials', and tells nobody whether they have one: an application with a verify function of its own
-   sets it again with gnutls_session_set_verify_function after attaching, and calls ours from it. The session
-   keeps a reference to the checker until gnutls_deinit. Returns GNUTLS_E_SUCCESS, or an error where nothing
-   was changed: GNUTLS_E_INVALID_REQUEST (a NULL or malformed argument, a server's session, a handshake that is
-   over), GNUTLS_E_ALREADY_REGISTERED (attached before), GNUTLS_E_MEMORY_ERROR. */
+/* Has the handshake fail where the check would refuse, with an alert and before a client certificate is sent: keeps the
+   checker and the host with the session until gnutls_deinit, and looks at the server's messages by the session's
+   handshake hook.
+   A verify function of the application's stays and runs first, in the credentials or in the session, GnuTLS's own
+   (gnutls_session_set_verify_cert) too, whose status stays what GnuTLS found. What one lets pass is still refused here.
+   A HANDSHAKE HOOK OF THE APPLICATION'S DOES NOT STAY (gnutls_handshake_set_hook_function): a session has one, and
+   GnuTLS tells nobody which. One that is set before attaching is lost; ONE THAT IS SET AFTERWARDS TAKES OURS AWAY, and
+   the check alone refuses. Such an application calls pinverdict_gnutls_verify_function in a verify function of its own.
+   The handshake ends with GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, and the alert is certificate_unknown where the pins
+   refuse, else unknown_ca, certificate_expired or bad_certificate. It goes out if the transport takes it at once; if
+   not, the refusal stands, and the application's next gnutls_alert_send sends it. Where a verify function refuses, the
+   alert is the application's, as ever with GnuTLS.
+   Without a certificate there is nothing to look at: resumed sessions, pre-shared keys and anonymous key exchange are
+   the check's to refuse.
+   Returns GNUTLS_E_SUCCESS, or an error where nothing was changed: GNUTLS_E_INVALID_REQUEST (a NULL or malformed
+   argument, a server's session, a handshake that is over), GNUTLS_E_ALREADY_REGISTERED (attached before),
+   GNUTLS_E_MEMORY_ERROR. */
 PINVERDICT_MUST_USE
 int pinverdict_gnutls_attach(gnutls_session_t session, pinverdict_checker *checker, const char *host);
 
-/* A gnutls_certificate_verify_function for an attached session: 0 where verification and pins allow the
-   connection, else GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, which ends the handshake. It refuses a session that
-   is not attached. */
+/* A gnutls_certificate_verify_function for an attached session whose handshake hook is the application's: 0 where
+   verification and pins allow the connection, else GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, which ends the handshake;
+   the alert has been sent. It refuses a session that is not attached. */
 int pinverdict_gnutls_verify_function(gnutls_session_t session);
 
 #ifdef __cplusplus

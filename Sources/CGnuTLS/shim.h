@@ -102,8 +102,10 @@ static inline gnutls_x509_trust_list_t cgnutls_trust_list(gnutls_session_t sessi
     return list;
 }
 
-/* Whether a handshake is complete: GnuTLS describes no other session. */
+/* Whether a handshake is complete: GnuTLS describes no other session. After a false start, where the application sends
+   before the server's Finished has come, the server has shown that it has the certificate's key. */
 static inline bool cgnutls_is_after_handshake(gnutls_session_t session) {
+    if ((gnutls_session_get_flags(session) & GNUTLS_SFLAGS_FALSE_START) != 0) return true;
     char *description = gnutls_session_get_desc(session);
     gnutls_free(description);
     return description != NULL;
@@ -154,6 +156,21 @@ static inline int cgnutls_keep(gnutls_session_t session, void *data, gnutls_ext_
 static inline void *cgnutls_kept(gnutls_session_t session) {
     gnutls_ext_priv_data_t data = NULL;
     return gnutls_ext_get_data(session, CGNUTLS_EXTENSION, &data) == GNUTLS_E_SUCCESS ? data : NULL;
+}
+
+/* Has a function see each message of a handshake before GnuTLS reads it. Of these a session has one. */
+static inline void cgnutls_set_hook(gnutls_session_t session, gnutls_handshake_hook_func function) {
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, function);
+}
+
+static inline bool cgnutls_brings_certificate(unsigned message) {
+    return message == GNUTLS_HANDSHAKE_CERTIFICATE_PKT || message == GNUTLS_HANDSHAKE_COMPRESSED_CERTIFICATE_PKT;
+}
+
+/* Whether a server's message comes after its certificate, and the signature by the certificate's key, and before a
+   client sends anything in answer: ServerHelloDone until TLS 1.2, Finished since. */
+static inline bool cgnutls_ends_flight(unsigned message) {
+    return message == GNUTLS_HANDSHAKE_SERVER_HELLO_DONE || message == GNUTLS_HANDSHAKE_FINISHED;
 }
 
 #endif

@@ -8,7 +8,7 @@ import PinVerdict
 public struct GnuTLSConnection: PathSource {
     private let session: gnutls_session_t
 
-    /// A verify function asks: the handshake goes on.
+    /// Asked before the handshake is complete.
     private let isInHandshake: Bool
 
     public init(_ session: gnutls_session_t, isInHandshake: Bool = false) {

@@ -18,6 +18,17 @@ struct Attachment: ~Copyable {
     deinit { unsafe checker.release() }
 
     borrowing func allows<Source: PathSource>(_ source: Source) -> Bool where Source.Path == CertificateArray {
-        unsafe checker.pointee.check(host: host.span, source, VerdictOutput()) == PINVERDICT_ALLOW
+        verdict(source).decision == PINVERDICT_ALLOW
+    }
+
+    borrowing func verdict<Source: PathSource>(_ source: Source) -> pinverdict_verdict
+    where Source.Path == CertificateArray {
+        var verdict = pinverdict_verdict()
+        verdict.struct_size = MemoryLayout<pinverdict_verdict>.size
+        unsafe withUnsafeMutablePointer(to: &verdict) { verdict in
+            guard let output = unsafe VerdictOutput(verdict) else { return }
+            _ = unsafe checker.pointee.check(host: host.span, source, output)
+        }
+        return verdict
     }
 }

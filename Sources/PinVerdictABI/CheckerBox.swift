@@ -64,6 +64,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     }
 
     /// Checks a path that is validated now, whatever the policy says.
+    @inline(never)
     borrowing func check<Source: PathSource>(
         host: Span<UInt8>, _ source: Source, _ output: VerdictOutput
     ) -> pinverdict_decision where Source.Path == CertificateArray {

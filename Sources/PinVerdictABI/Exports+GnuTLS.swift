@@ -23,27 +23,75 @@
         guard let session = unsafe session, let checker = unsafe try? CheckerBox.required(checker),
             let name = unsafe try? required(hostName: host), unsafe GnuTLSConnection(session).canBeAttached
         else { return GNUTLS_E_INVALID_REQUEST }
-        guard let attachment = unsafe try? UnsafeMutablePointer.box(Attachment(checker, name)) else {
-            return GNUTLS_E_MEMORY_ERROR
-        }
+        guard
+            let attachment = unsafe try? UnsafeMutablePointer.box(
+                GnuTLSAttachment(attachment: Attachment(checker, name)))
+        else { return GNUTLS_E_MEMORY_ERROR }
         let status = unsafe cgnutls_keep(session, attachment) { data in
-            unsafe data?.assumingMemoryBound(to: Attachment.self).freeBox()
+            unsafe data?.assumingMemoryBound(to: GnuTLSAttachment.self).freeBox()
         }
         guard status == GNUTLS_E_SUCCESS else {
             unsafe attachment.freeBox()
             return status
         }
-        unsafe gnutls_session_set_verify_function(session) { unsafe pinverdict_gnutls_verify_function($0) }
+        unsafe cgnutls_set_hook(session) { session, message, _, isIncoming, _ in
+            unsafe isIncoming == 0 ? GNUTLS_E_SUCCESS : follow(session, message)
+        }
         return GNUTLS_E_SUCCESS
     }
 
     @c @implementation
     public func pinverdict_gnutls_verify_function(_ session: gnutls_session_t!) -> Int32 {
-        guard let session = unsafe session, let data = unsafe cgnutls_kept(session) else {
+        guard let session = unsafe session, let attachment = unsafe attachment(of: session) else {
             return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
         }
-        let attachment = unsafe data.assumingMemoryBound(to: Attachment.self)
-        let isAllowed = unsafe attachment.pointee.allows(GnuTLSConnection(session, isInHandshake: true))
-        return isAllowed ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
+        return unsafe attachment.pointee.verify(session)
+    }
+
+    /// Sees the server's messages, and ends the handshake at the last one of its flight where the pins refuse. As a
+    /// verify function it would take the place of the application's or of GnuTLS's own, for which nobody can ask.
+    @unsafe
+    private func follow(_ session: gnutls_session_t?, _ message: UInt32) -> Int32 {
+        guard let session = unsafe session, let attachment = unsafe attachment(of: session) else {
+            return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
+        }
+        if cgnutls_brings_certificate(message) { unsafe attachment.pointee.isUnverified = true }
+        guard cgnutls_ends_flight(message), unsafe attachment.pointee.isUnverified else { return GNUTLS_E_SUCCESS }
+        return unsafe attachment.pointee.verify(session)
+    }
+
+    @unsafe
+    private func attachment(of session: gnutls_session_t) -> UnsafeMutablePointer<GnuTLSAttachment>? {
+        unsafe cgnutls_kept(session)?.assumingMemoryBound(to: GnuTLSAttachment.self)
+    }
+
+    /// What an attached session keeps.
+    @unsafe
+    private struct GnuTLSAttachment: ~Copyable {
+        let attachment: Attachment
+        /// The server has sent certificates that have not been allowed.
+        var isUnverified = false
+
+        /// Checks what the server has sent. A refusal goes out as an alert, if the transport takes it at once: nobody
+        /// comes back for the rest, and the handshake is over either way.
+        mutating func verify(_ session: gnutls_session_t) -> Int32 {
+            let verdict = unsafe attachment.verdict(GnuTLSConnection(session, isInHandshake: true))
+            guard verdict.decision == PINVERDICT_ALLOW else {
+                _ = unsafe gnutls_alert_send(session, GNUTLS_AL_FATAL, alert(verdict.reason))
+                return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
+            }
+            unsafe isUnverified = false
+            return GNUTLS_E_SUCCESS
+        }
+
+        private func alert(_ reason: pinverdict_reason) -> gnutls_alert_description_t {
+            switch reason {
+            case PINVERDICT_REASON_UNTRUSTED_CHAIN: GNUTLS_A_UNKNOWN_CA
+            case PINVERDICT_REASON_CERTIFICATE_EXPIRED: GNUTLS_A_CERTIFICATE_EXPIRED
+            case PINVERDICT_REASON_HOSTNAME_MISMATCH, PINVERDICT_REASON_MALFORMED_CERTIFICATE: GNUTLS_A_BAD_CERTIFICATE
+            case PINVERDICT_REASON_BACKEND_FAILURE: GNUTLS_A_INTERNAL_ERROR
+            default: GNUTLS_A_CERTIFICATE_UNKNOWN
+            }
+        }
     }
 #endif

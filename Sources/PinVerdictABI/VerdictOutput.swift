@@ -7,9 +7,6 @@ import PinVerdict
 struct VerdictOutput {
     private let verdict: UnsafeMutablePointer<pinverdict_verdict>?
 
-    /// For a check whose decision alone counts.
-    init() { unsafe verdict = nil }
-
     /// Nil for a struct of a size that is not taken, of which nothing may be written. NULL is taken.
     init?(_ verdict: UnsafeMutablePointer<pinverdict_verdict>?) {
         if let verdict = unsafe verdict, unsafe !verdict.hasAcceptedSize { return nil }

@@ -223,7 +223,12 @@ ROWS = [
     off("DISABLE_TIME_CHECKS, of the session", "gnutls", "session-no-time", says="certificate-expired",
         leaf="expired"),
     off("own verify function lets everything pass", "gnutls", "lenient", says="no-match", policy="wrong",
-        attached="no-match", own_callback=True),
+        own_callback=True),
+    off("own verify function in the credentials", "gnutls", "credentials", says="ok", own_callback=True),
+    off("own verify function in the credentials, wrong pin", "gnutls", "credentials", says="no-match", policy="wrong",
+        own_callback=True, bare=True),
+    off("GnuTLS verifies too", "gnutls", "auto", says="ok"),
+    off("GnuTLS verifies too, wrong pin", "gnutls", "auto", says="no-match", policy="wrong", bare=True),
 
     Row("application's own callback runs too", options=("verify=own",), own_callback=True),
     Row("application's own callback, wrong pin", "no-match", policy="wrong", options=("verify=own",),
@@ -316,6 +321,7 @@ def make_certificates(authority):
 
     authority.write("secret.psk", "me:01020304\n")
     authority.bundle("chain.pem", ("leaf", "middle"))
+    authority.bundle("expired-chain.pem", ("expired", "middle"))
     policy("right", 1, HOST, "leaf")
     policy("root-pin", 1, HOST, "root")
     policy("wrong", 1, HOST, "pinned")
@@ -418,11 +424,13 @@ class Server:
             return os.path.getsize(self.output)   # under -quiet it prints nothing else
         return sum(int(size) for size in re.findall(r"Processing (\d+) bytes command", self.text(self.errors)))
 
-    def saw_alert(self):
-        """A fatal one: s_server gives its number, gnutls-serv its name and number."""
+    def alert(self):
+        """The number of the first fatal one; "?" for one that cannot be read, "" for none."""
+        text = self.text(self.errors) + self.text(self.output)
+        if found := re.search(r"SSL alert number ([1-9]\d*)|Received alert '?\[?([1-9]\d*)", text):
+            return found[1] or found[2]
         # OpenSSL sends its alert under TLS 1.3 in the clear, which gnutls-serv cannot decrypt.
-        return bool(re.search(r"Decryption has failed|SSL alert number [1-9]|Alert\[[1-9]|fatal alert",
-                              self.text(self.errors) + self.text(self.output)))
+        return "?" if re.search(r"Decryption has failed|fatal alert", text) else ""
 
 
 # ------------------------------------------------------------------------------------------------- the client
@@ -435,10 +443,10 @@ def run_probe(probe, options):
     return [dict(word.split("=", 1) for word in line.split()) for line in run.stdout.splitlines()]
 
 
-def cell_of(answer, server_saw_alert, received):
+def cell_of(answer, alert, received):
     """Where a connection ended, as the table shows it."""
     if answer["handshake"] != "ok":
-        ended = "alert" if server_saw_alert else "broken"
+        ended = "alert" if alert else "broken"
     elif answer["decision"] == "refuse":
         ended = answer["reason"]
     else:
@@ -469,7 +477,8 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
         answers = run_probe(setting.probes[backend], options)
         last, wrong = answers[-1], []
         first_sent = BYTES if row.resumes else 0
-        cell = cell_of(last, server.saw_alert(), server.received() - first_sent)
+        received, alert = server.received(), server.alert()
+        cell = cell_of(last, alert, received - first_sent)
     wanted = f"{expected} {BYTES if expected == 'ok' else 0}"
     if cell != wanted:
         wrong.append(f"expected {wanted}")
@@ -487,12 +496,22 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
         wrong.append("attach answered otherwise")
     if last["pointer"] != "1":
         wrong.append("the application's pointer is gone")
+    # OpenSSL chooses its alert by itself.
+    if backend == "gnutls" and cell.startswith("alert"):
+        number = ALERTS.get(row.expected(backend, "check"), alert)
+        if alert != number:
+            wrong.append(f"the server got alert {alert}, not {number}")
     if row.own_callback and last["callback"] != "1":
         wrong.append("the application's callback did not run")
     return cell, "; ".join(wrong) and f"{'; '.join(wrong)}; the client said {last}"
 
 
 NOT_ATTACHED = {"malformed-hostname"}
+
+# What an attached GnuTLS session sends (RFC 8446, section 6.2): bad_certificate, certificate_expired,
+# certificate_unknown, unknown_ca.
+ALERTS = {"hostname-mismatch": "42", "certificate-expired": "45", "no-match": "46", "rejected-key": "46",
+          "no-validated-path": "46", "untrusted-chain": "48"}
 
 
 @dataclasses.dataclass

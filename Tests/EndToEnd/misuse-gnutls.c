@@ -1,6 +1,7 @@
 /* misuse-gnutls - what an application may do wrong with the GnuTLS hooks; misuse.h says how it is run. */
 #include "misuse.h"
 
+#include <errno.h>
 #include <gnutls/gnutls.h>
 #include <pinverdict-gnutls.h>
 
@@ -10,6 +11,7 @@ typedef struct {
 } pair;
 
 static gnutls_certificate_credentials_t trust, good_server;
+static const char *const versions[] = {"NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"};
 
 static gnutls_session_t new_session(unsigned flags, gnutls_certificate_credentials_t credentials, int descriptor,
                                     const char *priority) {
@@ -109,7 +111,6 @@ static void arguments(void) {
 }
 
 static void order_of_calls(void) {
-    static const char *const versions[] = {"NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"};
     pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
     check_case("attached twice: the first one counts");
     pair both = new_pair("NORMAL");
@@ -173,20 +174,253 @@ static void lifetimes(void) {
     free_pair(both);
 }
 
+/* ------------------------------------------------------------------------- an application's own functions -- */
+
+static int calls;
+
 static int accept_all(gnutls_session_t session) {
     (void)session;
+    calls++;
     return 0;
 }
 
-static void replaced_function(void) {
-    check_case("an application's function set after attaching replaces ours; the check still refuses");
+static int refuse_all(gnutls_session_t session) {
+    (void)session;
+    calls++;
+    return GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static int ask_and_accept(gnutls_session_t session) {
+    calls++;
+    CHECK_EQUAL(pinverdict_gnutls_verify_function(session), GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
+    return 0;
+}
+
+static int ask(gnutls_session_t session) {
+    calls++;
+    return pinverdict_gnutls_verify_function(session);
+}
+
+/* Attaching takes no verify function away, and none takes the attachment away. */
+static void own_functions(void) {
+    static const struct {
+        const char *name, *policy;
+        gnutls_certificate_verify_function *of_credentials, *before, *after;
+        int status;
+    } rows[] = {
+        {"credentials that accept", "right.conf", accept_all, NULL, NULL, 0},
+        {"credentials that accept", "wrong.conf", accept_all, NULL, NULL, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
+        {"credentials that refuse", "right.conf", refuse_all, NULL, NULL, GNUTLS_E_CERTIFICATE_ERROR},
+        {"a session that accepts, set before", "right.conf", NULL, accept_all, NULL, 0},
+        {"a session that accepts, set before", "wrong.conf", NULL, accept_all, NULL,
+         GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
+        {"a session that refuses, set before", "right.conf", NULL, refuse_all, NULL, GNUTLS_E_CERTIFICATE_ERROR},
+        {"a session that accepts, set after", "wrong.conf", NULL, NULL, accept_all,
+         GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
+        {"a session that asks us and accepts", "wrong.conf", NULL, NULL, ask_and_accept,
+         GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
+        {"credentials that ask us", "right.conf", ask, NULL, NULL, 0},
+        {"credentials that ask us", "wrong.conf", ask, NULL, NULL, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
+    };
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+        check_case("%s, %s, %s", rows[i / 2].name, rows[i / 2].policy, versions[i % 2]);
+        pinverdict_checker *checker = checker_under(rows[i / 2].policy);
+        gnutls_certificate_set_verify_function(trust, rows[i / 2].of_credentials);
+        pair both = new_pair(versions[i % 2]);
+        if (rows[i / 2].before != NULL) gnutls_session_set_verify_function(both.client, rows[i / 2].before);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
+        if (rows[i / 2].after != NULL) gnutls_session_set_verify_function(both.client, rows[i / 2].after);
+        calls = 0;
+        CHECK_EQUAL(handshake(both), rows[i / 2].status);
+        CHECK_EQUAL(calls, 1);
+        free_pair(both);
+        pinverdict_checker_free(checker);
+    }
+    gnutls_certificate_set_verify_function(trust, NULL);
+}
+
+static int see_message(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+                       const gnutls_datum_t *message) {
+    (void)session, (void)type, (void)when, (void)incoming, (void)message;
+    calls++;
+    return 0;
+}
+
+static void own_hook(void) {
     pinverdict_checker *checker = checker_under("wrong.conf");
-    pair both = new_pair("NORMAL");
+    for (int i = 0; i < 2; i++) {
+        check_case("a handshake hook set after attaching replaces ours; the check still refuses, %s", versions[i]);
+        pair both = new_pair(versions[i]);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
+        gnutls_handshake_set_hook_function(both.client, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, see_message);
+        calls = 0;
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        CHECK(calls > 0);
+        CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_MATCH);
+        free_pair(both);
+    }
+    pinverdict_checker_free(checker);
+}
+
+/* ------------------------------------------------------------------------------------------------- the alert -- */
+
+typedef struct {
+    const char *name, *chain, *key, *policy, *host;
+    gnutls_alert_description_t alert; /* 0: the pins allow it */
+    unsigned status;                  /* what GnuTLS says by itself */
+} alert_row;
+
+static const alert_row alerts[] = {
+    {"right pin", "chain.pem", "leaf.key", "right.conf", HOST, 0, 0},
+    {"wrong pin", "chain.pem", "leaf.key", "wrong.conf", HOST, GNUTLS_A_CERTIFICATE_UNKNOWN, 0},
+    {"rejected key", "chain.pem", "leaf.key", "rejecting.conf", HOST, GNUTLS_A_CERTIFICATE_UNKNOWN, 0},
+    {"untrusted", "lone.pem", "lone.key", "lone.conf", HOST, GNUTLS_A_UNKNOWN_CA,
+     GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_NOT_FOUND},
+    {"expired", "expired-chain.pem", "leaf.key", "right.conf", HOST, GNUTLS_A_CERTIFICATE_EXPIRED,
+     GNUTLS_CERT_INVALID | GNUTLS_CERT_EXPIRED},
+    {"another host", "chain.pem", "leaf.key", "elsewhere.conf", "elsewhere.test", GNUTLS_A_BAD_CERTIFICATE,
+     GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER},
+};
+
+/* A client whose server is another. */
+static pair new_pair_with(const alert_row *row, const char *priority, gnutls_certificate_credentials_t *server) {
+    gnutls_certificate_credentials_t usual = good_server;
+    gnutls_certificate_allocate_credentials(server);
+    CHECK_EQUAL(gnutls_certificate_set_x509_key_file(*server, file(row->chain), file(row->key),
+                                                     GNUTLS_X509_FMT_PEM), 0);
+    good_server = *server;
+    pair both = new_pair(priority);
+    good_server = usual;
+    return both;
+}
+
+/* What the server has been told when the client has gone. */
+static int alert_at(pair both) {
+    int status = GNUTLS_E_AGAIN;
+    for (int i = 0; i < 4 && status == GNUTLS_E_AGAIN; i++) status = gnutls_handshake(both.server);
+    return status == GNUTLS_E_FATAL_ALERT_RECEIVED ? (int)gnutls_alert_get(both.server) : 0;
+}
+
+static int client_status(pair both) {
+    int status = GNUTLS_E_AGAIN;
+    for (int i = 0; i < 10 && status == GNUTLS_E_AGAIN; i++) {
+        status = gnutls_handshake(both.client);
+        if (status == GNUTLS_E_AGAIN) gnutls_handshake(both.server);
+    }
+    return status;
+}
+
+/* Sent by us alone, and right for each reason; GnuTLS's own verification keeps its say, and its status. */
+static void alert_of_each_reason(void) {
+    for (size_t i = 0; i < 4 * sizeof alerts / sizeof alerts[0]; i++) {
+        const alert_row *row = &alerts[i / 4];
+        bool verifies_itself = i % 4 > 1;
+        check_case("%s, %s%s", row->name, versions[i % 2], verifies_itself ? ", verified by GnuTLS too" : "");
+        gnutls_certificate_credentials_t server;
+        pinverdict_checker *checker = checker_under(row->policy);
+        pair both = new_pair_with(row, versions[i % 2], &server);
+        if (verifies_itself) gnutls_session_set_verify_cert(both.client, row->host, 0);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, row->host), GNUTLS_E_SUCCESS);
+        int status = client_status(both);
+        CHECK_EQUAL(status, row->alert == 0 ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
+        /* GnuTLS leaves the alert of its own refusal to the application. */
+        CHECK_EQUAL(alert_at(both), verifies_itself && row->status != 0 ? 0 : (int)row->alert);
+        CHECK_EQUAL(gnutls_session_get_verify_cert_status(both.client), verifies_itself ? row->status : (unsigned)-1);
+        if (row->alert != 0) CHECK(gnutls_handshake(both.client) != GNUTLS_E_SUCCESS);
+        free_pair(both);
+        gnutls_certificate_free_credentials(server);
+        pinverdict_checker_free(checker);
+    }
+}
+
+static bool is_blocked;
+
+static ssize_t push(gnutls_transport_ptr_t descriptor, const void *data, size_t size) {
+    if (is_blocked) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return write((int)(intptr_t)descriptor, data, size);
+}
+
+/* Runs before ours. */
+static int block_at_the_end(gnutls_session_t session) {
+    (void)session;
+    is_blocked = true;
+    return 0;
+}
+
+static void blocked_transport(void) {
+    for (int i = 0; i < 2; i++) {
+        check_case("a transport that does not take the alert, %s", versions[i]);
+        pinverdict_checker *checker = checker_under("wrong.conf");
+        pair both = new_pair(versions[i]);
+        gnutls_transport_set_push_function(both.client, push);
+        gnutls_session_set_verify_function(both.client, block_at_the_end);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(client_status(both), GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
+        CHECK(is_blocked);
+        CHECK_EQUAL(alert_at(both), 0);
+        check_case("the application sends one later, %s", versions[i]);
+        is_blocked = false;
+        CHECK_EQUAL(gnutls_alert_send_appropriate(both.client, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR), 0);
+        CHECK_EQUAL(alert_at(both), GNUTLS_A_CERTIFICATE_UNKNOWN); /* ours, which was kept */
+        free_pair(both);
+        pinverdict_checker_free(checker);
+    }
+}
+
+static void client_certificate(void) {
+    for (int i = 0; i < 2; i++) {
+        for (int allows = 0; allows < 2; allows++) {
+            check_case("a client certificate goes out where the pins allow it alone, %s", versions[i]);
+            pinverdict_checker *checker = checker_under(allows ? "right.conf" : "wrong.conf");
+            pair both = new_pair(versions[i]);
+            CHECK_EQUAL(gnutls_credentials_set(both.client, GNUTLS_CRD_CERTIFICATE, good_server), 0);
+            gnutls_certificate_server_set_request(both.server, GNUTLS_CERT_REQUEST);
+            CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
+            CHECK_EQUAL(client_status(both), allows ? 0 : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
+            gnutls_handshake(both.server);
+            CHECK_EQUAL(gnutls_certificate_get_peers(both.server, NULL) != NULL, allows);
+            free_pair(both);
+            pinverdict_checker_free(checker);
+        }
+    }
+}
+
+/* The application may send before the server has finished. */
+static void false_start(void) {
+    for (int allows = 0; allows < 2; allows++) {
+        check_case("false start, %s", allows ? "right pin" : "wrong pin");
+        pinverdict_checker *checker = checker_under(allows ? "right.conf" : "wrong.conf");
+        pair both = new_pair(versions[0]);
+        gnutls_deinit(both.client);
+        both.client = new_session(GNUTLS_CLIENT | GNUTLS_ENABLE_FALSE_START, trust, both.descriptors[0], versions[0]);
+        CHECK_EQUAL(client_status(both), GNUTLS_E_SUCCESS);
+        CHECK((gnutls_session_get_flags(both.client) & GNUTLS_SFLAGS_FALSE_START) != 0);
+        CHECK(gnutls_session_get_desc(both.client) == NULL); /* before the server's Finished */
+        CHECK_EQUAL(reason_of(checker, both.client), allows ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_MATCH);
+        free_pair(both);
+        pinverdict_checker_free(checker);
+    }
+}
+
+/* Each certificate that comes is checked, under the policy of the moment. */
+static void renegotiation(void) {
+    check_case("a renegotiation after the pin was removed");
+    pinverdict_checker *checker = checker_under("right.conf");
+    pinverdict_policy *policy = policy_named("moved.conf");
+    pair both = new_pair(versions[0]);
     CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
-    gnutls_session_set_verify_function(both.client, accept_all);
     CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
-    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_MATCH);
+    CHECK_EQUAL(pinverdict_checker_set_policy(checker, policy, NULL), PINVERDICT_OK);
+    gnutls_handshake(both.server);
+    CHECK_EQUAL(gnutls_rehandshake(both.server), GNUTLS_E_SUCCESS);
+    char byte;
+    CHECK_EQUAL(gnutls_record_recv(both.client, &byte, 1), GNUTLS_E_REHANDSHAKE);
+    CHECK_EQUAL(client_status(both), GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
     free_pair(both);
+    pinverdict_policy_free(policy);
     pinverdict_checker_free(checker);
 }
 
@@ -215,7 +449,13 @@ int main(int argc, char **argv) {
     arguments();
     order_of_calls();
     lifetimes();
-    replaced_function();
+    own_functions();
+    own_hook();
+    alert_of_each_reason();
+    blocked_transport();
+    client_certificate();
+    false_start();
+    renegotiation();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

@@ -1,9 +1,10 @@
 /* probe-gnutls - a client through the GnuTLS hooks; probe.h says what its arguments mean.
  *
- *     verify=  peer, own (a function of the application's that counts and calls ours, set after attaching),
- *              lenient (one that calls ours and lets everything pass), or flags that switch something off, of the
- *              credentials: ca-sign, no-time, no-trusted-time, v1-ca, broken, ignore-critical; or of the session:
- *              session-ca-sign, session-no-time
+ *     verify=  peer, credentials (a function that lets everything pass, and says that it ran, in the credentials), own
+ *              (one in the session, set after attaching, that calls ours), lenient (the same, and it lets everything
+ *              pass), auto (gnutls_session_set_verify_cert), or flags that switch something off, of the credentials:
+ *              ca-sign, no-time, no-trusted-time, v1-ca, broken, ignore-critical; or of the session: session-ca-sign,
+ *              session-no-time, session-v1-ca
  */
 #include "probe.h"
 
@@ -42,6 +43,12 @@ static int let_pass(gnutls_session_t session) {
     return 0;
 }
 
+static int look_on(gnutls_session_t session) {
+    (void)session;
+    own_callback_ran = true;
+    return 0;
+}
+
 static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials, pinverdict_checker *checker,
                                    gnutls_datum_t data, bool is_last) {
     static gnutls_anon_client_credentials_t anonymous;
@@ -77,14 +84,11 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     if (data.data != NULL && gnutls_session_set_data(session, data.data, data.size) != 0) fail("session");
     gnutls_free(data.data);
     data = (gnutls_datum_t){NULL, 0};
+    if (strcmp(verify, "auto") == 0) gnutls_session_set_verify_cert(session, host, 0);
     if (does_attach()) result.attached = pinverdict_gnutls_attach(session, checker, host) == 0;
     if (strcmp(verify, "own") == 0) gnutls_session_set_verify_function(session, verify_too);
     if (strcmp(verify, "lenient") == 0) gnutls_session_set_verify_function(session, let_pass);
-    if (strncmp(verify, "session-", 8) == 0) {
-        /* Sets a verify function of GnuTLS's own too; ours has the last word where it is attached. */
-        gnutls_session_set_verify_cert(session, NULL, flags_named(verify + 8));
-        if (does_attach()) gnutls_session_set_verify_function(session, pinverdict_gnutls_verify_function);
-    }
+    if (strncmp(verify, "session-", 8) == 0) gnutls_session_set_verify_cert(session, NULL, flags_named(verify + 8));
 
     /* GNUTLS_E_AGAIN also says that a message, such as a long list of certificates, goes on in the next record. */
     do
@@ -93,8 +97,9 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     bool is_connected = status == 0, is_allowed = is_connected;
     if (!is_connected) {
         result.handshake = gnutls_strerror_name(status);
-        /* GnuTLS leaves the alert to the application. */
-        gnutls_alert_send_appropriate(session, status);
+        /* GnuTLS leaves the alert to the application, and an attached session sends its own. */
+        if (!does_attach() || status != GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+            gnutls_alert_send_appropriate(session, status);
     }
     const char *version = gnutls_protocol_get_name(gnutls_protocol_get_version(session));
     result.version = version != NULL ? version : "none";
@@ -132,6 +137,7 @@ int main(int argc, char **argv) {
     gnutls_certificate_allocate_credentials(&credentials);
     if (gnutls_certificate_set_x509_trust_file(credentials, option("trust", ""), GNUTLS_X509_FMT_PEM) <= 0)
         fail("trust");
+    if (option_is("verify", "peer", "credentials")) gnutls_certificate_set_verify_function(credentials, look_on);
     gnutls_certificate_set_verify_flags(credentials, flags_named(option("verify", "peer")));
     bool is_resuming = option_is("connections", "1", "2");
     gnutls_datum_t data = connect_once(credentials, checker, (gnutls_datum_t){NULL, 0}, !is_resuming);

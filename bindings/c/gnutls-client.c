@@ -63,7 +63,8 @@ static int handshake_with_pins(gnutls_session_t session, pinverdict_checker *che
         status = gnutls_handshake(session);
     } while (status < 0 && !gnutls_error_is_fatal(status));
     if (status < 0) {
-        gnutls_alert_send_appropriate(session, status); /* GnuTLS leaves that to the application */
+        if (status != GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) /* which has sent its own */
+            gnutls_alert_send_appropriate(session, status);
         return status;
     }
     return pinverdict_gnutls_check(checker, session, host, verdict) == PINVERDICT_ALLOW
