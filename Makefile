@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # PinVerdict. `make demo` and `make test` do all the set-up; `make help` lists what there is.
 
 PREFIX    ?= /usr/local
@@ -64,10 +65,10 @@ FIXTURES := .build/fixtures
 BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/Benchmarks/*.c))
 
 # The suites of `make test`, each a target of its own, fast ones first.
-SUITES := test-layout \
-    test-release test-abi-baseline test-kit test-demo test-readme test-tool test-bench test-install test-hooks test-lab \
-    test-corpus test-fuzz test-differential test-abi test-python test-swift test-swift-openssl test-swift-gnutls \
-    $(SANITIZERS:%=test-swift-%) $(SANITIZERS:%=test-%) test-differential-address test-policy-cell test-prove
+SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
+    test-bench test-install test-hooks test-lab test-corpus test-fuzz test-differential test-abi test-python \
+    test-swift test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%) $(SANITIZERS:%=test-%) \
+    test-differential-address test-policy-cell test-prove
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test prove fuzz abi-baseline bench \
     bench-replacements thresholds $(SUITES) clean help FORCE
@@ -99,8 +100,8 @@ deps:
 	@packaging/install-dependencies.sh
 
 # Swift decides what to compile; where nothing changed the archive keeps its date, and nothing is linked again.
-# With a section per function the linker can leave out what nothing uses. An archive that has an object of a source which
-# is gone is made anew: Swift adds to archives and takes nothing out.
+# With a section per function the linker can leave out what nothing uses. An archive that has an object of a source
+# which is gone is made anew: Swift adds to archives and takes nothing out.
 $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 	@echo 'Building $*'
 	@mkdir -p .build && find Sources -type f -printf '%f.o\n' >.build/$*.sources

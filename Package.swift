@@ -1,4 +1,6 @@
 // swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
 import PackageDescription
 
 // Traits choose what is built in. OpenSSL and GnuTLS are the two backends; Embedded builds the shipped
@@ -28,7 +30,7 @@ let package = Package(
         .default(enabledTraits: ["OpenSSL", "GnuTLS"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .systemLibrary(name: "CPinVerdict", path: "include"),

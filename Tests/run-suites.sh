@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # run-suites.sh MAKE SUITE...: has the command MAKE make each target, goes on after a failure, and adds up the
 # tests that they report: by a last line that ends in "N passed, N failed", or by Swift Testing's closing line.
 # A suite that reports no test at all has failed, whatever its exit status.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* pinverdict-gnutls.h - pins for a connection that GnuTLS makes.
  *
  * In libpinverdict.so and libpinverdict-gnutls.so. Client side only.
@@ -38,8 +39,8 @@ extern "C" {
    (gnutls_x509_trust_list_add_named_crt).
    The thread that uses the session calls it. */
 PINVERDICT_MUST_USE
-pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session,
-                                            const char *host, pinverdict_verdict *verdict);
+pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session, const char *host,
+                                            pinverdict_verdict *verdict);
 
 /* Has the handshake fail where the check would refuse, with an alert and before a client certificate is sent: keeps the
    checker and the host with the session until gnutls_deinit, and looks at the server's messages by the session's

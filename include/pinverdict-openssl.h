@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* pinverdict-openssl.h - pins for a connection that OpenSSL makes.
  *
  * In libpinverdict.so and libpinverdict-openssl.so. Client side only.
@@ -44,8 +45,8 @@ pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *s
    runs too, or where the SSL has none that of its store (X509_STORE_set_verify_cb); one that is set on the SSL
    afterwards replaces this (the check after the handshake still refuses). The SSL keeps a reference to the checker
    until SSL_free; SSL_dup does not pass it on, and the copy's handshakes fail until it is attached too. Returns 1, or
-   0 where nothing was changed: a NULL or malformed argument, no SSL_VERIFY_PEER, a server's SSL, a handshake that has begun, an
-   SSL that has been attached before, or no memory. */
+   0 where nothing was changed: a NULL or malformed argument, no SSL_VERIFY_PEER, a server's SSL, a handshake that has
+   begun, an SSL that has been attached before, or no memory. */
 PINVERDICT_MUST_USE
 int pinverdict_openssl_attach(SSL *ssl, pinverdict_checker *checker, const char *host);
 

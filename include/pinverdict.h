@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* pinverdict.h - do our pins allow this TLS connection?
  *
  * PinVerdict answers one question for a program that speaks TLS: given the certificate chain of this
@@ -187,17 +188,25 @@ typedef struct {
     char rule[256];                   /* the deciding rule's host pattern, NUL-terminated; "" where none */
 } pinverdict_verdict;
 
-#define PINVERDICT_VERDICT_INIT \
-    { sizeof(pinverdict_verdict), PINVERDICT_REFUSE, PINVERDICT_REASON_NONE, false, false, -1, \
-      (pinverdict_pin_kind)0, { 0 }, 0, { 0 } }
+#define PINVERDICT_VERDICT_INIT   \
+    { sizeof(pinverdict_verdict), \
+      PINVERDICT_REFUSE,          \
+      PINVERDICT_REASON_NONE,     \
+      false,                      \
+      false,                      \
+      -1,                         \
+      (pinverdict_pin_kind)0,     \
+      { 0 },                      \
+      0,                          \
+      { 0 } }
 
 /* A pin of a rule. Elements of an array carry no struct_size: this struct has 48 bytes in every release. A later
    one may give a reserved byte a meaning, of which 0 is that of today; whoever does not know it leaves it alone. */
 typedef struct {
     pinverdict_pin_kind kind;
     pinverdict_pin_list list;
-    bool backup;          /* backup-: of a key that is kept for a rotation */
-    uint8_t reserved[7];  /* written as zeros */
+    bool backup;         /* backup-: of a key that is kept for a rotation */
+    uint8_t reserved[7]; /* written as zeros */
     uint8_t digest[32];
 } pinverdict_pin;
 
@@ -218,14 +227,13 @@ const char *pinverdict_status_name(pinverdict_status status);
    Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, INVALID_POLICY (the first mistake, with its line; the command
    `pinverdict lint` prints them all), BACKEND_FAILURE. error may be NULL. */
 PINVERDICT_MUST_USE
-pinverdict_status pinverdict_policy_parse(const char *text, size_t size,
-                                          pinverdict_policy **out, pinverdict_error *error);
+pinverdict_status pinverdict_policy_parse(const char *text, size_t size, pinverdict_policy **out,
+                                          pinverdict_error *error);
 
 /* Reads and parses a policy file: a regular file, or a link to one. Errors: as pinverdict_policy_parse, and
    FILE_ERROR. error may be NULL. */
 PINVERDICT_MUST_USE
-pinverdict_status pinverdict_policy_load(const char *path,
-                                         pinverdict_policy **out, pinverdict_error *error);
+pinverdict_status pinverdict_policy_load(const char *path, pinverdict_policy **out, pinverdict_error *error);
 
 /* Gives the caller's reference back. Checkers that use the policy keep theirs. */
 void pinverdict_policy_free(pinverdict_policy *policy);

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # install-dependencies.sh [demo]: installs the Debian packages that are missing for building and testing, or for
 # `make demo` alone; says nothing where none is. Swift itself it does not install, but sees that it runs.
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The TLS libraries that there are backends for, built in or not. The numbers are those of `pinverdict_backend`.
 public enum BackendName: UInt8, CaseIterable, Sendable {
     case openssl = 1

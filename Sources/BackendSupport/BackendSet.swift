@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Some of the backends: those of a flavour of the library.
 public struct BackendSet: OptionSet, Sendable {
     public let rawValue: UInt32

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PinVerdict
 
 /// Where an encoded certificate lies: in memory the same as a pinverdict_bytes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PinVerdict
 
 /// The array behind a chain of certificates that a TLS library has in memory of its own.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PinVerdict
 
 /// A backend: a TLS library with all that PinVerdict asks of it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BackendSupport
 
 // The one place that knows which backends there are: each is a link of a list, which leads on to the next, or to none.

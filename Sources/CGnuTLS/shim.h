@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef PINVERDICT_CGNUTLS_H
 #define PINVERDICT_CGNUTLS_H
 
@@ -19,8 +20,9 @@ enum { CGNUTLS_FLAGS = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) };
    is valid now, by its own clock. The steps go to the function. Of an anchor GnuTLS demands neither version 3 nor
    basicConstraints, of what was sent both, unless flags say otherwise. */
 static inline bool cgnutls_is_trusted(gnutls_x509_trust_list_t list, gnutls_x509_crt_t *chain, unsigned count,
-                                      unsigned flags, bool looks_at_times, gnutls_verify_output_function *steps) {
-    gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0};
+                                      unsigned flags, bool looks_at_times, gnutls_verify_output_function *steps)
+{
+    gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0 };
     if (!looks_at_times) flags |= GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS;
     unsigned status = ~0u;
     int result = gnutls_x509_trust_list_verify_crt2(list, chain, count, &purpose, 1, flags, &status, steps);
@@ -32,20 +34,23 @@ typedef struct {
     long long from, until;
 } cgnutls_validity;
 
-static inline cgnutls_validity cgnutls_validity_of(gnutls_x509_crt_t certificate) {
+static inline cgnutls_validity cgnutls_validity_of(gnutls_x509_crt_t certificate)
+{
     time_t from = gnutls_x509_crt_get_activation_time(certificate);
     time_t until = gnutls_x509_crt_get_expiration_time(certificate);
-    if (from == (time_t)-1 || until == (time_t)-1) return (cgnutls_validity){1, 0};
-    return (cgnutls_validity){from, until};
+    if (from == (time_t)-1 || until == (time_t)-1) return (cgnutls_validity){ 1, 0 };
+    return (cgnutls_validity){ from, until };
 }
 
-static inline bool cgnutls_is_valid_at(gnutls_x509_crt_t certificate, long long time) {
+static inline bool cgnutls_is_valid_at(gnutls_x509_crt_t certificate, long long time)
+{
     cgnutls_validity validity = cgnutls_validity_of(certificate);
     return validity.from <= time && time <= validity.until;
 }
 
 /* A new list of the anchors in a list that are valid at a time; NULL where there is no memory. */
-static inline gnutls_x509_trust_list_t cgnutls_anchors_at(gnutls_x509_trust_list_t list, long long time) {
+static inline gnutls_x509_trust_list_t cgnutls_anchors_at(gnutls_x509_trust_list_t list, long long time)
+{
     gnutls_x509_trust_list_t anchors;
     gnutls_x509_trust_list_iter_t place = NULL;
     gnutls_x509_crt_t anchor;
@@ -58,7 +63,8 @@ static inline gnutls_x509_trust_list_t cgnutls_anchors_at(gnutls_x509_trust_list
     return anchors;
 }
 
-static inline bool cgnutls_has_dns_name(gnutls_x509_crt_t certificate) {
+static inline bool cgnutls_has_dns_name(gnutls_x509_crt_t certificate)
+{
     for (unsigned index = 0;; index++) {
         unsigned char name[1];
         size_t size = sizeof name;
@@ -74,7 +80,8 @@ static inline bool cgnutls_has_dns_name(gnutls_x509_crt_t certificate) {
 
 /* Whether a certificate's subjectAltNames contain a host in canonical form. GnuTLS alone would fall back on the
    common name where there is no dNSName, and compare an address with dNSNames. */
-static inline bool cgnutls_names_host(gnutls_x509_crt_t certificate, const char *host, bool is_address) {
+static inline bool cgnutls_names_host(gnutls_x509_crt_t certificate, const char *host, bool is_address)
+{
     unsigned char address[16];
     if (!is_address) {
         return cgnutls_has_dns_name(certificate) && gnutls_x509_crt_check_hostname2(certificate, host, 0) != 0;
@@ -86,12 +93,13 @@ static inline bool cgnutls_names_host(gnutls_x509_crt_t certificate, const char 
 
 /* The trust list and the flags by which a session's credentials verify an X.509 peer in full; NULL where there is no
    such peer, or something is switched off. */
-static inline gnutls_x509_trust_list_t cgnutls_trust_list(gnutls_session_t session, unsigned *flags) {
+static inline gnutls_x509_trust_list_t cgnutls_trust_list(gnutls_session_t session, unsigned *flags)
+{
     gnutls_certificate_credentials_t credentials = NULL;
     gnutls_x509_trust_list_t list = NULL;
     const unsigned off = GNUTLS_VERIFY_DISABLE_CA_SIGN | GNUTLS_VERIFY_DISABLE_TIME_CHECKS |
-                         GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT |
-                         GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS;
+        GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS | GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT |
+        GNUTLS_VERIFY_ALLOW_BROKEN | GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS;
     if (gnutls_certificate_type_get2(session, GNUTLS_CTYPE_PEERS) != GNUTLS_CRT_X509 ||
         gnutls_credentials_get(session, GNUTLS_CRD_CERTIFICATE, (void **)&credentials) != GNUTLS_E_SUCCESS ||
         !credentials)
@@ -104,7 +112,8 @@ static inline gnutls_x509_trust_list_t cgnutls_trust_list(gnutls_session_t sessi
 
 /* Whether a handshake is complete: GnuTLS describes no other session. After a false start, where the application sends
    before the server's Finished has come, the server has shown that it has the certificate's key. */
-static inline bool cgnutls_is_after_handshake(gnutls_session_t session) {
+static inline bool cgnutls_is_after_handshake(gnutls_session_t session)
+{
     if ((gnutls_session_get_flags(session) & GNUTLS_SFLAGS_FALSE_START) != 0) return true;
     char *description = gnutls_session_get_desc(session);
     gnutls_free(description);
@@ -112,12 +121,14 @@ static inline bool cgnutls_is_after_handshake(gnutls_session_t session) {
 }
 
 /* In C, as the compiler cannot import the comparison of this enumeration into another module. */
-static inline bool cgnutls_is_before_handshake(gnutls_session_t session) {
+static inline bool cgnutls_is_before_handshake(gnutls_session_t session)
+{
     return gnutls_cipher_get(session) == GNUTLS_CIPHER_NULL;
 }
 
 /* Whether a session is a client's: the one question about names that GnuTLS answers to servers alone. */
-static inline bool cgnutls_is_client(gnutls_session_t session) {
+static inline bool cgnutls_is_client(gnutls_session_t session)
+{
     char name[1];
     size_t size = sizeof name;
     unsigned type = 0;
@@ -130,12 +141,13 @@ typedef struct {
 } cgnutls_status;
 
 /* Verifies the peer's certificates for a TLS server, under all the settings of the session, stapled OCSP included. */
-static inline cgnutls_status cgnutls_verify(gnutls_session_t session) {
+static inline cgnutls_status cgnutls_verify(gnutls_session_t session)
+{
     const unsigned times = GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED;
-    gnutls_typed_vdata_st purpose = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0};
+    gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0 };
     unsigned status = ~0u;
     int result = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
-    cgnutls_status answer = {true, false};
+    cgnutls_status answer = { true, false };
     if (result != GNUTLS_E_SUCCESS) return answer;
     answer.is_untrusted = (status & ~(times | GNUTLS_CERT_INVALID)) != 0 || status == GNUTLS_CERT_INVALID;
     answer.is_outside_validity = (status & times) != 0;
@@ -146,30 +158,35 @@ static inline cgnutls_status cgnutls_verify(gnutls_session_t session) {
    sent: it has no function that would. */
 enum { CGNUTLS_EXTENSION = 0xfe50 }; /* of the range for private use (RFC 8446, section 11) */
 
-static inline int cgnutls_keep(gnutls_session_t session, void *data, gnutls_ext_deinit_data_func release) {
+static inline int cgnutls_keep(gnutls_session_t session, void *data, gnutls_ext_deinit_data_func release)
+{
     int status = gnutls_session_ext_register(session, "pinverdict", CGNUTLS_EXTENSION, GNUTLS_EXT_NONE, NULL, NULL,
                                              release, NULL, NULL, GNUTLS_EXT_FLAG_CLIENT_HELLO | GNUTLS_EXT_FLAG_TLS);
     if (status == GNUTLS_E_SUCCESS) gnutls_ext_set_data(session, CGNUTLS_EXTENSION, data);
     return status;
 }
 
-static inline void *cgnutls_kept(gnutls_session_t session) {
+static inline void *cgnutls_kept(gnutls_session_t session)
+{
     gnutls_ext_priv_data_t data = NULL;
     return gnutls_ext_get_data(session, CGNUTLS_EXTENSION, &data) == GNUTLS_E_SUCCESS ? data : NULL;
 }
 
 /* Has a function see each message of a handshake before GnuTLS reads it. Of these a session has one. */
-static inline void cgnutls_set_hook(gnutls_session_t session, gnutls_handshake_hook_func function) {
+static inline void cgnutls_set_hook(gnutls_session_t session, gnutls_handshake_hook_func function)
+{
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, function);
 }
 
-static inline bool cgnutls_brings_certificate(unsigned message) {
+static inline bool cgnutls_brings_certificate(unsigned message)
+{
     return message == GNUTLS_HANDSHAKE_CERTIFICATE_PKT || message == GNUTLS_HANDSHAKE_COMPRESSED_CERTIFICATE_PKT;
 }
 
 /* Whether a server's message comes after its certificate, and the signature by the certificate's key, and before a
    client sends anything in answer: ServerHelloDone until TLS 1.2, Finished since. */
-static inline bool cgnutls_ends_flight(unsigned message) {
+static inline bool cgnutls_ends_flight(unsigned message)
+{
     return message == GNUTLS_HANDSHAKE_SERVER_HELLO_DONE || message == GNUTLS_HANDSHAKE_FINISHED;
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef PINVERDICT_COPENSSL_H
 #define PINVERDICT_COPENSSL_H
 
@@ -18,13 +19,15 @@
 
 /* A GNU extension, declared here, since under _GNU_SOURCE types are not those of other modules. */
 void *memmem(const void *, size_t, const void *, size_t);
-static inline bool copenssl_contains(const void *all, size_t all_size, const void *part, size_t part_size) {
+static inline bool copenssl_contains(const void *all, size_t all_size, const void *part, size_t part_size)
+{
     return memmem(all, all_size, part, part_size) != NULL;
 }
 
 /* The stack and string macros that Swift does not see. */
 static inline STACK_OF(X509) *copenssl_stack_new(void) { return sk_X509_new_null(); }
-static inline bool copenssl_stack_push(STACK_OF(X509) *stack, X509 *certificate) {
+static inline bool copenssl_stack_push(STACK_OF(X509) *stack, X509 *certificate)
+{
     return sk_X509_push(stack, certificate) > 0;
 }
 static inline int copenssl_stack_count(const STACK_OF(X509) *stack) { return stack ? sk_X509_num(stack) : 0; }
@@ -33,7 +36,8 @@ static inline void copenssl_stack_free(STACK_OF(X509) *stack) { sk_X509_pop_free
 static inline void copenssl_free(void *memory) { OPENSSL_free(memory); }
 
 /* The store that an SSL verifies against: its own, or its context's; NULL where an application took that away. */
-static inline X509_STORE *copenssl_verify_store(SSL *ssl) {
+static inline X509_STORE *copenssl_verify_store(SSL *ssl)
+{
     X509_STORE *own = NULL;
     SSL_get0_verify_cert_store(ssl, &own);
     return own ? own : SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
@@ -41,24 +45,28 @@ static inline X509_STORE *copenssl_verify_store(SSL *ssl) {
 
 /* The verify callback that an application has given a store, which OpenSSL calls for an SSL that has none; NULL without
    a store, too. */
-static inline X509_STORE_CTX_verify_cb copenssl_store_callback(X509_STORE *store) {
+static inline X509_STORE_CTX_verify_cb copenssl_store_callback(X509_STORE *store)
+{
     return store != NULL ? X509_STORE_get_verify_cb(store) : NULL;
 }
 
 /* Whether a verification looks at all that there is to see. */
-static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters) {
+static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters)
+{
     return (X509_VERIFY_PARAM_get_flags(parameters) & (X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_IGNORE_CRITICAL)) == 0;
 }
 
 /* Whether an SSL's verification is on, and in full. */
-static inline bool copenssl_verifies(SSL *ssl) {
+static inline bool copenssl_verifies(SSL *ssl)
+{
     X509_STORE *store = copenssl_verify_store(ssl);
     return (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 && copenssl_is_full(SSL_get0_param(ssl)) &&
-           (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
+        (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
 }
 
 /* Whether a time lies within the validity of every certificate of a path. */
-static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long seconds) {
+static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long seconds)
+{
     time_t time = (time_t)seconds;
     for (int index = 0; index < copenssl_stack_count(path); index++) {
         const X509 *certificate = sk_X509_value(path, index);
@@ -70,13 +78,15 @@ static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long se
 }
 
 /* Loads the certificates of a PEM file, and nothing else that stands in it; false where there is none. */
-static inline bool copenssl_load_anchors(X509_STORE *store, const char *file) {
+static inline bool copenssl_load_anchors(X509_STORE *store, const char *file)
+{
     X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
     return lookup && X509_load_cert_file(lookup, file, X509_FILETYPE_PEM) > 0;
 }
 
 /* Whether the last error on this thread's queue says that memory ran out. */
-static inline bool copenssl_is_out_of_memory(void) {
+static inline bool copenssl_is_out_of_memory(void)
+{
     return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
 }
 

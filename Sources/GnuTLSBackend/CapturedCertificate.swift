@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CGnuTLS
 
 /// A certificate that GnuTLS passed by: its bytes, which whoever keeps them frees, and when it is valid.

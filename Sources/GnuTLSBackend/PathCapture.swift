@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BackendSupport
 import CGnuTLS
 import CPosix
@@ -46,9 +48,11 @@ public struct PathCapture: ~Copyable {
     }
 
     /// A gnutls_verify_output_function.
-    public static var observe: @convention(c) (
-        gnutls_x509_crt_t?, gnutls_x509_crt_t?, gnutls_x509_crl_t?, UInt32
-    ) -> Int32 {
+    public static var observe:
+        @convention(c) (
+            gnutls_x509_crt_t?, gnutls_x509_crt_t?, gnutls_x509_crl_t?, UInt32
+        ) -> Int32
+    {
         { certificate, issuer, list, status in
             guard unsafe list == nil, let capture = unsafe cposix_thread_slot() else { return 0 }
             let pointer = unsafe capture.assumingMemoryBound(to: PathCapture.self)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import BackendSupport
 import COpenSSL
 import PinVerdict
@@ -41,7 +43,8 @@ enum OpenSSLValidation {
         let length = host.count
         let isHostSet = unsafe host.withCString { name in
             unsafe isAddress
-                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name) : X509_VERIFY_PARAM_set1_host(parameters, name, length)
+                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
+                : X509_VERIFY_PARAM_set1_host(parameters, name, length)
         }
         return unsafe isHostSet == 1
             && X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An argument of an exported function, which messages name.
 enum Argument {
     case backend, capacity, certificate, checker, config, count, host, kind, out, path, policy, size, text

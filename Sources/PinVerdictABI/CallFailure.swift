@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPinVerdict
 
 /// Why a call fails that answers with a status.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if OpenSSL
     import COpenSSL
     import CPinVerdict
@@ -18,7 +20,8 @@
                 throw .noValidatedPath
             }
             // Where the SSL has ours, the store's has had its say by it.
-            let foreign = unsafe SSL_get_verify_callback(ssl) == nil
+            let foreign =
+                unsafe SSL_get_verify_callback(ssl) == nil
                 ? copenssl_store_callback(copenssl_verify_store(ssl)) : foreignCallback(of: ssl)
             let connection = unsafe OpenSSLConnection(ssl, isResultForeign: foreign != nil)
             return unsafe checker.pointee.check(host: host, connection, output)
@@ -84,7 +87,8 @@
             let attachment = unsafe attachment(of: OpaquePointer(ssl))
         else { return 0 }
         // Without ours OpenSSL would call the store's.
-        let next = unsafe attachment.pointee.next
+        let next =
+            unsafe attachment.pointee.next
             ?? copenssl_store_callback(X509_STORE_CTX_get0_store(context))
         var result = isFine
         if let next = unsafe next {

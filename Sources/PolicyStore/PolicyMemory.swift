@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPosix
 
 /// Zeroed memory for a policy. A large one is mapped by itself, in pages of 2 MiB where the kernel has them: a lookup

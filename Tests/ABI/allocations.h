@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* allocations.h - malloc and its kin in a program that includes this: counted, failing at will, and what is freed is
  * overwritten. Under a sanitizer, which has its own and finds leaks itself, nothing is counted and nothing fails. */
 #ifndef ALLOCATIONS_H
@@ -14,7 +15,7 @@ static atomic_long outstanding; /* allocated and not freed */
 static long until_failure = -1; /* how many succeed before one fails; -1: none fails */
 static bool fails_on;           /* all that follow fail too */
 static bool has_failed;
-static bool keeps_freed;        /* what is freed is not used again until free_kept; in a program with one thread */
+static bool keeps_freed; /* what is freed is not used again until free_kept; in a program with one thread */
 
 enum { MOST_KEPT = 1 << 18 };
 static void *kept[MOST_KEPT];
@@ -43,15 +44,9 @@ static void *counted(void *memory)
     return memory;
 }
 
-void *malloc(size_t size)
-{
-    return allocation_fails() ? NULL : counted(__libc_malloc(size));
-}
+void *malloc(size_t size) { return allocation_fails() ? NULL : counted(__libc_malloc(size)); }
 
-void *calloc(size_t count, size_t size)
-{
-    return allocation_fails() ? NULL : counted(__libc_calloc(count, size));
-}
+void *calloc(size_t count, size_t size) { return allocation_fails() ? NULL : counted(__libc_calloc(count, size)); }
 
 void *realloc(void *memory, size_t size)
 {
@@ -76,10 +71,7 @@ void *memalign(size_t alignment, size_t size)
     return allocation_fails() ? NULL : counted(__libc_memalign(alignment, size));
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
-{
-    return memalign(alignment, size);
-}
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
 
 static inline void free_kept(void)
 {
@@ -97,9 +89,7 @@ int posix_memalign(void **out, size_t alignment, size_t size)
 
 #else
 
-static inline void free_kept(void)
-{
-}
+static inline void free_kept(void) {}
 
 #endif
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Arguments that cannot be: NULL for each pointer, sizes and counts at their limits, sizes of structs, values
    outside their enum. Each is an error or a refusal, and writes nothing that it should not. */
 #include "fixtures.h"
@@ -18,11 +19,11 @@ static const size_t count = 3;
 static char poison;
 
 /* The call fails with this status, and leaves NULL in *out, which is the variable `made`. */
-#define MAKES_NOTHING(call, status)      \
-    do {                                 \
-        made = (void *)&poison;          \
-        CHECK_EQUAL((call), (status));   \
-        CHECK((void *)made == NULL);     \
+#define MAKES_NOTHING(call, status)    \
+    do {                               \
+        made = (void *)&poison;        \
+        CHECK_EQUAL((call), (status)); \
+        CHECK((void *)made == NULL);   \
     } while (0)
 
 /* The error tells of an argument in these words. */
@@ -144,9 +145,15 @@ static void configs(void)
 
     CHECK_EQUAL(pinverdict_config_set_install_id(NULL, id, 16), PINVERDICT_INVALID_ARGUMENT);
     CHECK_EQUAL(pinverdict_config_set_install_id(NULL, NULL, 0), PINVERDICT_INVALID_ARGUMENT);
-    static const struct { size_t size; pinverdict_status status; } ids[] = {
-        { 0, PINVERDICT_INVALID_ARGUMENT }, { 1, PINVERDICT_OK }, { 256, PINVERDICT_OK },
-        { 257, PINVERDICT_INVALID_ARGUMENT }, { SSIZE_MAX, PINVERDICT_INVALID_ARGUMENT },
+    static const struct {
+        size_t size;
+        pinverdict_status status;
+    } ids[] = {
+        { 0, PINVERDICT_INVALID_ARGUMENT },
+        { 1, PINVERDICT_OK },
+        { 256, PINVERDICT_OK },
+        { 257, PINVERDICT_INVALID_ARGUMENT },
+        { SSIZE_MAX, PINVERDICT_INVALID_ARGUMENT },
         { SIZE_MAX, PINVERDICT_INVALID_ARGUMENT },
     };
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
@@ -236,7 +243,12 @@ static void checks(check_call *call, const char *name)
     CHECK_EQUAL(refusal(checker, host, chain, 33), PINVERDICT_REASON_MALFORMED_CERTIFICATE);
 
     // A bad element at each place of the path.
-    static const struct { const char *name; bool null; size_t size; pinverdict_reason reason; } elements[] = {
+    static const struct {
+        const char *name;
+        bool null;
+        size_t size;
+        pinverdict_reason reason;
+    } elements[] = {
         { "NULL", true, 100, PINVERDICT_REASON_INVALID_ARGUMENT },
         { "NULL and 0", true, 0, PINVERDICT_REASON_INVALID_ARGUMENT },
         { "0 bytes", false, 0, PINVERDICT_REASON_MALFORMED_CERTIFICATE },
@@ -249,7 +261,7 @@ static void checks(check_call *call, const char *name)
         for (size_t place = 0; place < count; place++) {
             check_case("%s: certificate %zu is %s", name, place, elements[i].name);
             pinverdict_bytes bad[3] = { chain[0], chain[1], chain[2] };
-            bad[place] = (pinverdict_bytes) { elements[i].null ? NULL : chain[place].data, elements[i].size };
+            bad[place] = (pinverdict_bytes){ elements[i].null ? NULL : chain[place].data, elements[i].size };
             CHECK_EQUAL(refusal(checker, host, bad, count), elements[i].reason);
         }
     }
@@ -260,7 +272,12 @@ static void checks(check_call *call, const char *name)
 
 static void single_pins(void)
 {
-    static const struct { const char *name; bool null; size_t size; pinverdict_status status; } certificates[] = {
+    static const struct {
+        const char *name;
+        bool null;
+        size_t size;
+        pinverdict_status status;
+    } certificates[] = {
         { "NULL", true, 100, PINVERDICT_INVALID_ARGUMENT },
         { "NULL and 0", true, 0, PINVERDICT_INVALID_ARGUMENT },
         { "0 bytes", false, 0, PINVERDICT_MALFORMED_CERTIFICATE },
@@ -286,10 +303,13 @@ static void single_pins(void)
                     PINVERDICT_INVALID_ARGUMENT);
     }
     CHECK_EQUAL(pinverdict_pin_of_certificate(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI,
-                                              (pinverdict_bytes) { NULL, 0 }, NULL), PINVERDICT_INVALID_ARGUMENT);
-    static const struct { int backend, kind; } values[] = {
-        { 0, 0 }, { 0, 4 }, { 0, -1 }, { 0, INT_MAX }, { 0, INT_MIN }, { 3, 1 }, { -1, 1 }, { INT_MAX, 1 },
-        { INT_MIN, 1 }, { -1, -1 },
+                                              (pinverdict_bytes){ NULL, 0 }, NULL),
+                PINVERDICT_INVALID_ARGUMENT);
+    static const struct {
+        int backend, kind;
+    } values[] = {
+        { 0, 0 }, { 0, 4 },  { 0, -1 },      { 0, INT_MAX }, { 0, INT_MIN },
+        { 3, 1 }, { -1, 1 }, { INT_MAX, 1 }, { INT_MIN, 1 }, { -1, -1 },
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         check_case("pin by backend %d of kind %d", values[i].backend, values[i].kind);
@@ -321,8 +341,7 @@ static void listed_pins(void)
         { "no pins with a capacity of one", false, true, false, "api.example.com", 1, no_room },
         { "no count", false, false, true, "api.example.com", ROOM_FOR, "count is NULL" },
         { "a capacity of SIZE_MAX", false, false, false, "api.example.com", SIZE_MAX, too_large },
-        { "a capacity of SSIZE_MAX + 1", false, false, false, "api.example.com", (size_t)SSIZE_MAX + 1,
-          too_large },
+        { "a capacity of SSIZE_MAX + 1", false, false, false, "api.example.com", (size_t)SSIZE_MAX + 1, too_large },
         { "no pins with a capacity of SIZE_MAX", false, true, false, "api.example.com", SIZE_MAX, too_large },
         { "no host, as the text says", false, false, false, "not a host", ROOM_FOR, no_host },
         { "an empty host", false, false, false, "", ROOM_FOR, no_host },
@@ -340,7 +359,8 @@ static void listed_pins(void)
             CHECK_EQUAL(pinverdict_checker_pins(rows[i].no_checker ? NULL : checker, rows[i].host,
                                                 rows[i].no_pins ? NULL : pins, rows[i].capacity,
                                                 rows[i].no_count ? NULL : &listed, with_all ? &serial : NULL,
-                                                with_all ? &error : NULL), PINVERDICT_INVALID_ARGUMENT);
+                                                with_all ? &error : NULL),
+                        PINVERDICT_INVALID_ARGUMENT);
             CHECK_EQUAL(listed, rows[i].no_count ? 99 : 0);
             CHECK_EQUAL(serial, 0);
             CHECK_ARGUMENT(&error, rows[i].words);
@@ -388,8 +408,8 @@ static pinverdict_status list(bool bad, pinverdict_error *error)
     pinverdict_pin pins[2];
     size_t listed = 99;
     uint64_t serial = 99;
-    pinverdict_status status =
-        pinverdict_checker_pins(checker, bad ? "not a host" : "api.example.com", pins, 2, &listed, &serial, error);
+    pinverdict_status status = pinverdict_checker_pins(checker, bad ? "not a host" : "api.example.com", pins, 2,
+                                                       &listed, &serial, error);
     CHECK_EQUAL(listed, status == PINVERDICT_OK ? 2 : 0);
     CHECK_EQUAL(serial, status == PINVERDICT_OK ? 7 : 0);
     return status;
@@ -400,7 +420,8 @@ enum { LARGEST_STRUCT = 4096, ROOM = 8192, CANARY = 0xa5 };
 /* The size of a struct to try after this one: every size, or, for what takes long, some and all that matter. */
 static size_t next_size(size_t size, size_t smallest, size_t stride)
 {
-    bool matters = size < 20 || size - (smallest - stride) < stride + 4 || size - (LARGEST_STRUCT - stride) < stride + 4;
+    bool matters = size < 20 || size - (smallest - stride) < stride + 4 ||
+        size - (LARGEST_STRUCT - stride) < stride + 4;
     return matters ? size + 1 : size + stride;
 }
 
@@ -465,7 +486,10 @@ static void error_sizes(void)
 
 static void verdict_sizes(check_call *call, const char *name)
 {
-    static const struct { const char *host; pinverdict_reason validated, presented; } rows[] = {
+    static const struct {
+        const char *host;
+        pinverdict_reason validated, presented;
+    } rows[] = {
         { "api.example.com", PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED },
         { "other.example.com", PINVERDICT_REASON_NOT_PINNED, PINVERDICT_REASON_HOSTNAME_MISMATCH },
         { "not a host", PINVERDICT_REASON_MALFORMED_HOSTNAME, PINVERDICT_REASON_MALFORMED_HOSTNAME },
@@ -476,7 +500,8 @@ static void verdict_sizes(check_call *call, const char *name)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         pinverdict_reason reason = presented ? rows[i].presented : rows[i].validated;
         pinverdict_decision allowed = reason == PINVERDICT_REASON_MATCHED || reason == PINVERDICT_REASON_NOT_PINNED
-                                    ? PINVERDICT_ALLOW : PINVERDICT_REFUSE;
+            ? PINVERDICT_ALLOW
+            : PINVERDICT_REFUSE;
         for (size_t size = 0; size <= 5000; size = next_size(size, sizeof(pinverdict_verdict), stride)) {
             check_case("%s: host %s, verdict of %zu bytes", name, rows[i].host != NULL ? rows[i].host : "NULL", size);
             size_t *room = room_for(size);
@@ -511,7 +536,10 @@ static void refused_set_changes_nothing(void)
     pinverdict_policy_free(next);
 }
 
-typedef struct { int value; const char *name; } named;
+typedef struct {
+    int value;
+    const char *name;
+} named;
 
 static const char *name_in(const named *names, size_t size, int value)
 {

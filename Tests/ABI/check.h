@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* check.h - the harness of the C tests: counts what held and what did not.
  *
  * A test program calls check_begin(), any number of CHECKs, and returns check_end(), whose line
@@ -27,13 +28,10 @@
 enum { CHECK_FAILURES_SHOWN = 40 };
 
 static long check_passed, check_failed; /* by any thread */
-static char check_case_text[400]; /* what is being tried, for the reports */
+static char check_case_text[400];       /* what is being tried, for the reports */
 
 /* Under valgrind a program takes some forty times as long: what tries everything tries less. */
-static inline bool check_slowly(void)
-{
-    return getenv("UNDER_VALGRIND") != NULL;
-}
+static inline bool check_slowly(void) { return getenv("UNDER_VALGRIND") != NULL; }
 
 /* How many times as much a program tries of what it tries at random: `make prove` sets it. */
 static inline int check_effort(void)
@@ -43,15 +41,9 @@ static inline int check_effort(void)
 }
 
 /* The time that something may take which takes less than so many seconds, on a busy machine. */
-static inline unsigned check_patience(unsigned seconds)
-{
-    return seconds * (check_effort() > 1 ? 6 : 1);
-}
+static inline unsigned check_patience(unsigned seconds) { return seconds * (check_effort() > 1 ? 6 : 1); }
 
-static inline unsigned check_seconds(void)
-{
-    return check_patience(check_slowly() ? 300 : 100);
-}
+static inline unsigned check_seconds(void) { return check_patience(check_slowly() ? 300 : 100); }
 
 /* Says what is being tried from here on. */
 __attribute__((format(printf, 1, 2))) static inline void check_case(const char *format, ...)
@@ -89,8 +81,8 @@ static inline bool check_equal(long long got, long long expected, const char *ex
     return held;
 }
 
-static inline bool check_string(const char *got, const char *expected, const char *expression,
-                                const char *file, int line)
+static inline bool check_string(const char *got, const char *expected, const char *expression, const char *file,
+                                int line)
 {
     bool held = got != NULL && strcmp(got, expected) == 0;
     if (!check_count(held, file, line) && check_failed <= CHECK_FAILURES_SHOWN)
@@ -99,8 +91,7 @@ static inline bool check_string(const char *got, const char *expected, const cha
 }
 
 #define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
-#define CHECK_EQUAL(got, expected) \
-    check_equal((long long)(got), (long long)(expected), #got, __FILE__, __LINE__)
+#define CHECK_EQUAL(got, expected) check_equal((long long)(got), (long long)(expected), #got, __FILE__, __LINE__)
 #define CHECK_STRING(got, expected) check_string((got), (expected), #got, __FILE__, __LINE__)
 
 static void check_write(const char *text)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The conformance table of Tests/Conformance through the C functions; its README says what the files look like. After
    each row the checker must serve as before. The folder is named by the environment variable PINVERDICT_CONFORMANCE,
    else by the first argument. */
@@ -68,15 +69,12 @@ static char *next_line(char **text, int *number)
     return line;
 }
 
-static bool is_comment(const char *line)
-{
-    return *line == 0 || *line == '#';
-}
+static bool is_comment(const char *line) { return *line == 0 || *line == '#'; }
 
 static void add(entries *to, char *name, char *value, int line)
 {
     if (to->count == MOST_ENTRIES) give_up("too many entries; one is", name);
-    to->entries[to->count++] = (entry) { name, value, line };
+    to->entries[to->count++] = (entry){ name, value, line };
 }
 
 static char *find(const entries *in, const char *name, size_t length)
@@ -159,7 +157,10 @@ static size_t decode(const char *text, uint8_t *bytes)
 /* The certificates of a chain, such as "leaf root*31"; how many they are. */
 static size_t chain_named(const char *name, pinverdict_bytes chain[MOST_CERTIFICATES])
 {
-    static struct { const char *encoded; pinverdict_bytes certificate; } decoded[MOST_CERTIFICATES];
+    static struct {
+        const char *encoded;
+        pinverdict_bytes certificate;
+    } decoded[MOST_CERTIFICATES];
     const char *text = find(&chains, name, strlen(name));
     size_t count = 0;
     if (strcmp(text, "-") == 0) return 0;
@@ -172,7 +173,7 @@ static size_t chain_named(const char *name, pinverdict_bytes chain[MOST_CERTIFIC
             uint8_t *data = malloc(strlen(encoded));
             if (data == NULL) give_up("no memory for", text);
             decoded[slot].encoded = encoded;
-            decoded[slot].certificate = (pinverdict_bytes) { data, decode(encoded, data) };
+            decoded[slot].certificate = (pinverdict_bytes){ data, decode(encoded, data) };
         }
         text += length;
         long times = *text == '*' ? strtol(text + 1, (char **)&text, 10) : 1;
@@ -242,10 +243,7 @@ static uint64_t serial_of(const char *policy)
 
 static int64_t clock_of_row;
 
-static int64_t tell_time(void *argument)
-{
-    return *(const int64_t *)argument;
-}
+static int64_t tell_time(void *argument) { return *(const int64_t *)argument; }
 
 /* A time in UTC, or seconds since 1970. */
 static int64_t time_of(const char *text)
@@ -268,7 +266,10 @@ static void write_trust_file(void)
 }
 
 /* The backends by their names in the table. */
-static const struct { const char *name; pinverdict_backend backend; } backends[] = {
+static const struct {
+    const char *name;
+    pinverdict_backend backend;
+} backends[] = {
     { "auto", PINVERDICT_BACKEND_AUTO },
     { "openssl", PINVERDICT_BACKEND_OPENSSL },
     { "gnutls", PINVERDICT_BACKEND_GNUTLS },
@@ -297,8 +298,7 @@ static pinverdict_config *config_of(const char *settings, int backend)
         } else if (strcmp(word, "environment") == 0) {
             CHECK_EQUAL(pinverdict_config_set_environment(config, value), PINVERDICT_OK);
         } else if (strcmp(word, "id") == 0) {
-            CHECK_EQUAL(pinverdict_config_set_install_id(config, (const uint8_t *)value, strlen(value)),
-                        PINVERDICT_OK);
+            CHECK_EQUAL(pinverdict_config_set_install_id(config, (const uint8_t *)value, strlen(value)), PINVERDICT_OK);
         } else if (strcmp(word, "clock") == 0) {
             clock_of_row = time_of(value);
         } else if (strcmp(word, "backend") == 0) {
@@ -374,8 +374,9 @@ static void check_verdict(const verdict_row *row, const pinverdict_verdict *verd
         pin += strspn(pin, " ");
         const char *suffix = strrchr(pin, '.');
         if (suffix == NULL) give_up("no kind of the pin", pin);
-        kind = suffix[1] == 's' ? PINVERDICT_PIN_SPKI : suffix[1] == 'k' ? PINVERDICT_PIN_KEY
-             : PINVERDICT_PIN_CERTIFICATE;
+        kind = suffix[1] == 's' ? PINVERDICT_PIN_SPKI
+            : suffix[1] == 'k'  ? PINVERDICT_PIN_KEY
+                                : PINVERDICT_PIN_CERTIFICATE;
         decode(find(&pins, pin, strlen(pin)), digest);
     }
     CHECK_EQUAL(verdict->matched_depth, depth);
@@ -468,7 +469,7 @@ static void hosts_at_the_end_of_memory(void)
     pinverdict_checker *checkers[BACKEND_COUNT];
     pinverdict_bytes chain[MOST_CERTIFICATES];
     size_t count = chain_named("path", chain);
-    make_checkers((char *[]) { "hosts", NULL, NULL, "-" }, checkers);
+    make_checkers((char *[]){ "hosts", NULL, NULL, "-" }, checkers);
     char *end = (char *)check_guarded(300);
     for (size_t length = 0; length < 300; length++) {
         char *host = end - length - 1;
@@ -498,8 +499,9 @@ static size_t pins_of(char *words, pinverdict_pin listed[MOST_PINS])
         pinverdict_pin *pin = &listed[count++];
         memset(pin, 0, sizeof *pin);
         pin->backup = takes(&word, "backup-");
-        pin->list = takes(&word, "leaf-") ? PINVERDICT_LIST_LEAF : takes(&word, "ca-") ? PINVERDICT_LIST_CA
-                  : PINVERDICT_LIST_ANY;
+        pin->list = takes(&word, "leaf-") ? PINVERDICT_LIST_LEAF
+            : takes(&word, "ca-")         ? PINVERDICT_LIST_CA
+                                          : PINVERDICT_LIST_ANY;
         if (takes(&word, "pin:")) pin->kind = PINVERDICT_PIN_SPKI;
         else if (takes(&word, "key:")) pin->kind = PINVERDICT_PIN_KEY;
         else if (takes(&word, "certificate:")) pin->kind = PINVERDICT_PIN_CERTIFICATE;

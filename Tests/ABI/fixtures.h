@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* fixtures.h - the certificates that a script in Tests/Kit wrote, the pins that they must have, policies that
    name those pins, and checkers. A fixture that is missing ends the program: nothing could be tested without it. */
 #ifndef FIXTURES_H
@@ -16,10 +17,10 @@ typedef struct {
     char name[48];
     char algorithm[16];
     pinverdict_bytes certificate;
-    bool malformed;          /* must be refused */
-    bool has_key_pin;        /* its algorithm has KEY pins */
-    bool gnutls_reads;       /* GnuTLS must read it; false: it may refuse */
-    uint8_t digests[4][32];  /* by pinverdict_pin_kind */
+    bool malformed;         /* must be refused */
+    bool has_key_pin;       /* its algorithm has KEY pins */
+    bool gnutls_reads;      /* GnuTLS must read it; false: it may refuse */
+    uint8_t digests[4][32]; /* by pinverdict_pin_kind */
     size_t spki_offset, spki_size;
 } fixture;
 
@@ -45,7 +46,7 @@ static pinverdict_bytes file_bytes(const char *path)
     if (data == NULL || fread(data, 1, size, file) != size) give_up("cannot read", path);
     fclose(file);
     data[size] = 0;
-    return (pinverdict_bytes) { data, size };
+    return (pinverdict_bytes){ data, size };
 }
 
 /* A file in the directory that the test runs in, which is its own. */
@@ -72,7 +73,8 @@ static inline void load_fixtures(const char *directory)
     if (manifest == NULL) give_up("no file", path);
     for (fixture *f = fixtures;
          fscanf(manifest, "%47s %63s %15s %79s %79s %79s %zu %zu %15s %15s", f->name, file, state, spki, key, whole,
-                &f->spki_offset, &f->spki_size, gnutls, f->algorithm) == 10; f++) {
+                &f->spki_offset, &f->spki_size, gnutls, f->algorithm) == 10;
+         f++) {
         if (++fixture_count == sizeof fixtures / sizeof fixtures[0]) give_up("too many fixtures in", path);
         snprintf(path, sizeof path, "%s/%s", directory, file);
         f->certificate = file_bytes(path);
@@ -133,7 +135,8 @@ static inline void digest_of(const char *name, size_t length, uint8_t digest[32]
     }
     size_t bare = strcspn(name, ":}");
     pinverdict_pin_kind kind = bare >= length ? PINVERDICT_PIN_SPKI
-                             : name[bare + 1] == 'k' ? PINVERDICT_PIN_KEY : PINVERDICT_PIN_CERTIFICATE;
+        : name[bare + 1] == 'k'               ? PINVERDICT_PIN_KEY
+                                              : PINVERDICT_PIN_CERTIFICATE;
     memcpy(digest, fixture_named(name, bare < length ? bare : length)->digests[kind], 32);
 }
 
@@ -144,7 +147,7 @@ static inline char *policy_text(const char *template)
     if (text == NULL) give_up("no memory for", "a policy");
     while (*template != 0) {
         if (*template != '{') {
-            *end++ = *template++;
+            *end++ = *template ++;
             continue;
         }
         size_t length = strcspn(template, "}") - 1;
@@ -211,8 +214,7 @@ static const struct {
 enum { BACKEND_COUNT = sizeof backends / sizeof backends[0] };
 
 /* Every call that takes an error fills it in whole. */
-#define CHECK_ERROR(error, expected_status) \
-    check_error((error), (expected_status), #error, __FILE__, __LINE__)
+#define CHECK_ERROR(error, expected_status) check_error((error), (expected_status), #error, __FILE__, __LINE__)
 
 static inline void check_error(const pinverdict_error *error, pinverdict_status status, const char *expression,
                                const char *file, int line)

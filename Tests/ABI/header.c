@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What a program compiled against the header has inside it for good: sizes, offsets, values. Compiled as C99 and
    as C++, with the header first and twice: it stands alone. */
 #include "pinverdict.h"
@@ -10,7 +11,10 @@
 /* On every 64-bit ABI. */
 static void structs(void)
 {
-    static const struct { const char *name; size_t got_offset, got_size, offset, size; } rows[] = {
+    static const struct {
+        const char *name;
+        size_t got_offset, got_size, offset, size;
+    } rows[] = {
         { "bytes.data", OFFSET(pinverdict_bytes, data), 0, 8 },
         { "bytes.size", OFFSET(pinverdict_bytes, size), 8, 8 },
         { "bytes", 0, sizeof(pinverdict_bytes), 0, 16 },
@@ -47,7 +51,10 @@ static void structs(void)
 
 static void enums(void)
 {
-    static const struct { const char *name; int got, value; } values[] = {
+    static const struct {
+        const char *name;
+        int got, value;
+    } values[] = {
         { "OK", PINVERDICT_OK, 0 },
         { "INVALID_ARGUMENT", PINVERDICT_INVALID_ARGUMENT, 1 },
         { "OUT_OF_MEMORY", PINVERDICT_OUT_OF_MEMORY, 2 },

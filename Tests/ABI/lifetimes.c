@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Everything is made, used and freed, over and over: no memory and no mapping is left of it. Under AddressSanitizer
    it looks for leaks itself. */
 #include "allocations.h"
@@ -16,10 +17,7 @@ static const char *const host = "api.example.com";
 static const char *const policy_file = "lifetimes.policy";
 static pinverdict_bytes path[CHAIN_ROOM], presented[CHAIN_ROOM], untrusted[CHAIN_ROOM], unreadable[CHAIN_ROOM];
 
-static int64_t fixed_clock(void *moment)
-{
-    return *(int64_t *)moment;
-}
+static int64_t fixed_clock(void *moment) { return *(int64_t *)moment; }
 
 static pinverdict_policy *new_policy(int serial, bool is_loaded)
 {
@@ -32,7 +30,8 @@ static pinverdict_policy *new_policy(int serial, bool is_loaded)
     char *text = policy_text(template);
     if (is_loaded) write_file(policy_file, text, strlen(text));
     CHECK_EQUAL(is_loaded ? pinverdict_policy_load(policy_file, &policy, NULL)
-                          : pinverdict_policy_parse(text, strlen(text), &policy, NULL), PINVERDICT_OK);
+                          : pinverdict_policy_parse(text, strlen(text), &policy, NULL),
+                PINVERDICT_OK);
     free(text);
     return policy;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The pins of a host in the caller's array: as many as it has room for, none beyond, and the number that there are.
    What must be listed for which host is in Tests/Conformance/demands.txt. */
 #include "fixtures.h"
@@ -89,8 +90,7 @@ static void largest_rules(void)
             end += sprintf(end, "[pin-set %d.%d]\n", same, set);
             for (int i = 0; i < REJECTED; i++) end += sprintf(end, "rejected-pin-sha256 = %064x\n", 1000 + i);
             for (int i = 0; i < IN_A_SET; i++)
-                end += sprintf(end, "%spin-sha256 = %064x\n", i == 0 ? "backup-" : "",
-                               same ? i : set * IN_A_SET + i);
+                end += sprintf(end, "%spin-sha256 = %064x\n", i == 0 ? "backup-" : "", same ? i : set * IN_A_SET + i);
         }
         end += sprintf(end, "[host %s.example.com]\n", same ? "same" : "different");
         for (int set = 0; set < SETS; set++) end += sprintf(end, "pin-set = %d.%d\n", same, set);
@@ -102,7 +102,8 @@ static void largest_rules(void)
         size_t count = 0, expected = same ? IN_A_SET : SETS * IN_A_SET;
         check_case("%d sets of %d %s pins", SETS, IN_A_SET, same ? "same" : "different");
         CHECK_EQUAL(pinverdict_checker_pins(checker, same ? "same.example.com" : "different.example.com", pins,
-                                            SETS * IN_A_SET, &count, NULL, NULL), PINVERDICT_OK);
+                                            SETS * IN_A_SET, &count, NULL, NULL),
+                    PINVERDICT_OK);
         CHECK_EQUAL(count, expected);
         for (size_t i = 0; i < expected; i++) {
             CHECK_EQUAL(pins[i].digest[30] << 8 | pins[i].digest[31], i);

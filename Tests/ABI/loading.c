@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The shared object loaded and unloaded in a loop, as plug-ins do: loading.c is not linked with it.
    Arguments: the directory of the fixtures, the shared object. */
 #include "fixtures.h"

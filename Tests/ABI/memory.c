@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Little memory: every allocation fails in turn, and the address space is limited to every size from tight to
    ample. An error each time, the process alive, nothing lost, and the next call with memory succeeds. And a
    check of a validated path allocates nothing and makes no system call. */
@@ -13,16 +14,16 @@
 
 /* ------------------------------------------------------------------------------------ what needs memory -- */
 
-static char *text;      /* a small policy */
-static char *big_text;  /* one whose parts are large */
+static char *text;     /* a small policy */
+static char *big_text; /* one whose parts are large */
 static const char *const file = "memory.policy", *const big_file = "memory-big.policy";
 static pinverdict_policy *small, *later;
-static pinverdict_config *configs[BACKEND_COUNT]; /* by backend, with a small trust file */
+static pinverdict_config *configs[BACKEND_COUNT];        /* by backend, with a small trust file */
 static pinverdict_config *system_configs[BACKEND_COUNT]; /* with the system's store, which is that file too */
 static char root_file[4096];
 static pinverdict_bytes chain[CHAIN_ROOM];
 static size_t count;
-static int by;                                    /* the backend in use */
+static int by; /* the backend in use */
 
 /* From here on, until disarmed, the allocations fail that a row asks for. */
 static long armed_with;
@@ -33,10 +34,7 @@ static void arm(void)
     until_failure = armed_with;
 }
 
-static void disarm(void)
-{
-    until_failure = -1;
-}
+static void disarm(void) { until_failure = -1; }
 
 static void matches(const pinverdict_checker *checker)
 {
@@ -141,8 +139,7 @@ static void each_allocation_fails(void)
                 if (failed)
                     CHECK(status == PINVERDICT_OUT_OF_MEMORY ||
                           (calls[i].reads_file && status == PINVERDICT_FILE_ERROR));
-                else
-                    CHECK_EQUAL(status, PINVERDICT_OK);
+                else CHECK_EQUAL(status, PINVERDICT_OK);
                 if (calls[i].has_error) CHECK_ERROR(&error, status);
                 CHECK_EQUAL(outstanding, before);
                 armed_with = -1;
@@ -161,10 +158,10 @@ static void each_allocation_fails(void)
 /* How a call ended in whose midst an allocation failed; the child's exit status. */
 typedef enum {
     HELD_UP = 0,
-    NONE_FAILED,   /* it needs no more allocations than that */
-    WRONG_ANSWER,  /* an allow of what is not valid, another status, an error that does not say the same */
+    NONE_FAILED,  /* it needs no more allocations than that */
+    WRONG_ANSWER, /* an allow of what is not valid, another status, an error that does not say the same */
     LEAKED,
-    UNUSABLE,      /* afterwards, with memory */
+    UNUSABLE, /* afterwards, with memory */
     // What cannot be helped, since the TLS library does not tell. Both of them read a certificate half where memory
     // runs out, and say that they have read it: such an anchor validates nothing, for as long as the checker lives.
     // And libtasn1 uses memory that it has not got, and GMP aborts, both below GnuTLS.
@@ -174,7 +171,12 @@ typedef enum {
 } ending;
 
 static const char *const endings[] = {
-    "held up", "none failed", "a wrong answer", "leaked", "unusable afterwards", "lost its anchors",
+    "held up",
+    "none failed",
+    "a wrong answer",
+    "leaked",
+    "unusable afterwards",
+    "lost its anchors",
     "died of the TLS library",
 };
 static const char *const tls_libraries[] = {
@@ -212,15 +214,9 @@ static ending create_with(const pinverdict_config *config)
     return HELD_UP;
 }
 
-static ending create(void)
-{
-    return create_with(configs[by]);
-}
+static ending create(void) { return create_with(configs[by]); }
 
-static ending create_from_system(void)
-{
-    return create_with(system_configs[by]);
-}
+static ending create_from_system(void) { return create_with(system_configs[by]); }
 
 static pinverdict_checker *presented_to;
 
@@ -232,8 +228,8 @@ static ending present(const char *text, bool valid)
     forget_errors();
     long before = outstanding;
     arm();
-    pinverdict_decision decision =
-        pinverdict_check_presented(presented_to, "api.example.com", presented, size, &verdict);
+    pinverdict_decision decision = pinverdict_check_presented(presented_to, "api.example.com", presented, size,
+                                                              &verdict);
     disarm();
     forget_errors();
     if (verdict.decision != decision || (decision != PINVERDICT_REFUSE && !valid)) return WRONG_ANSWER;
@@ -246,17 +242,14 @@ static ending present(const char *text, bool valid)
     return HELD_UP;
 }
 
-static ending present_good(void)
-{
-    return present("leaf intermediate", true);
-}
+static ending present_good(void) { return present("leaf intermediate", true); }
 
-static ending present_bad(void)
-{
-    return present("leaf other-intermediate", false);
-}
+static ending present_bad(void) { return present("leaf other-intermediate", false); }
 
-static const struct { const char *name; ending (*call)(void); } library_calls[] = {
+static const struct {
+    const char *name;
+    ending (*call)(void);
+} library_calls[] = {
     { "checker_create", create },
     { "checker_create from the system's store", create_from_system },
     { "check_presented", present_good },
@@ -369,7 +362,7 @@ static int with_little_memory(size_t spare, bool reads_file)
     struct rlimit limit, tight;
     size_t used = address_space();
     getrlimit(RLIMIT_AS, &limit);
-    tight = (struct rlimit) { used + spare, limit.rlim_max };
+    tight = (struct rlimit){ used + spare, limit.rlim_max };
     setrlimit(RLIMIT_AS, &tight);
     for (int again = 0; again < 3; again++) {
         pinverdict_status status = reads_file ? pinverdict_policy_load(big_file, &policy, &error)
@@ -391,8 +384,8 @@ static void limited_address_space(void)
         size_t finer = check_effort() > 1 ? 16 : 1; // down to a page
         for (size_t spare = 0; spare <= (size_t)64 << 20;
              spare += spare < (2 << 20) ? (64 << 10) / finer : spare / (4 * finer)) {
-            check_case("%s of %zu bytes of policy with %zu bytes left", reads_file ? "load" : "parse",
-                       strlen(big_text), spare);
+            check_case("%s of %zu bytes of policy with %zu bytes left", reads_file ? "load" : "parse", strlen(big_text),
+                       spare);
             fflush(stdout);
             pid_t child = fork();
             if (child == 0) {
@@ -414,7 +407,10 @@ static void limited_address_space(void)
 
 /* ---------------------------------------------------------------------------------- what a check costs -- */
 
-typedef struct { const char *host, *chain; pinverdict_decision decision; } check_row;
+typedef struct {
+    const char *host, *chain;
+    pinverdict_decision decision;
+} check_row;
 
 static const check_row check_rows[] = {
     { "api.example.com", "leaf intermediate root", PINVERDICT_ALLOW },
@@ -438,7 +434,8 @@ static pinverdict_checker *checker_by(pinverdict_backend backend)
     pinverdict_checker *checker = checker_of(
         "[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n"
         "[host rsa.example.com]\npin-sha256 = {1}\nbackup-pin-sha256 = {2}\nkey-sha256 = {rsa-leaf:key}\n"
-        "certificate-sha256 = {3}\n", config);
+        "certificate-sha256 = {3}\n",
+        config);
     pinverdict_config_free(config);
     return checker;
 }
@@ -499,9 +496,10 @@ static void checks_make_no_system_call(void)
             if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) _exit(77);
             for (int i = 0; i < CHECK_ROW_COUNT; i++)
                 right = pinverdict_check_validated(checker, check_rows[i].host, chains[i], sizes[i], NULL) ==
-                            check_rows[i].decision &&
-                        (lists(checker, check_rows[i].host) == PINVERDICT_OK) ==
-                            (strchr(check_rows[i].host, ' ') == NULL) && right;
+                        check_rows[i].decision &&
+                    (lists(checker, check_rows[i].host) == PINVERDICT_OK) ==
+                        (strchr(check_rows[i].host, ' ') == NULL) &&
+                    right;
             syscall(SYS_exit, right ? 0 : 1); // _exit would be exit_group, which strict mode forbids
         }
         int status = check_wait(child);
@@ -543,7 +541,8 @@ static void large_policies_are_given_back(void)
         pinverdict_policy_free(policy);
         CHECK_EQUAL(pinverdict_check_validated(checker, "api99999.example.com", chain, count, NULL), PINVERDICT_ALLOW);
         pinverdict_checker_free(checker);
-        CHECK_EQUAL(pinverdict_policy_parse(large, (size_t)(end - large) - 1, &policy, NULL), PINVERDICT_INVALID_POLICY);
+        CHECK_EQUAL(pinverdict_policy_parse(large, (size_t)(end - large) - 1, &policy, NULL),
+                    PINVERDICT_INVALID_POLICY);
         if (i > 0) CHECK(mapped() - before < 1 << 20); // what libraries keep, they keep from the first time on
     }
     struct rlimit limit = { (rlim_t)mapped() + (4 << 20), RLIM_INFINITY };
@@ -562,8 +561,10 @@ static void replaced_policies_are_freed(void)
         "[policy]\nserial = 1\n[host api.example.com]\npin-sha256 = {leaf}\nbackup-pin-sha256 = {1}\n", NULL);
     for (int i = 0; i < TIMES; i++) {
         char template[200];
-        snprintf(template, sizeof template, "[policy]\nserial = %d\n[host api.example.com]\npin-sha256 = {leaf}\n"
-                 "backup-pin-sha256 = {1}\n", i + 2);
+        snprintf(template, sizeof template,
+                 "[policy]\nserial = %d\n[host api.example.com]\npin-sha256 = {leaf}\n"
+                 "backup-pin-sha256 = {1}\n",
+                 i + 2);
         pinverdict_policy *policy = policy_of(template);
         CHECK_EQUAL(pinverdict_checker_set_policy(checker, policy, NULL), PINVERDICT_OK);
         pinverdict_policy_free(policy);
@@ -634,7 +635,7 @@ int main(int argc, char **argv)
     printf("%s", ""); // and what stdio does
 
     check_in_child("each allocation fails in turn", 60, each_allocation_fails);
-    backtrace((void *[1]) { NULL }, 1); // which allocates when it is called first
+    backtrace((void *[1]){ NULL }, 1); // which allocates when it is called first
     check_in_child("each allocation of a TLS library fails in turn", 80, allocations_of_libraries_fail);
     check_in_child("a limited address space", 60, limited_address_space);
     check_in_child("a check allocates nothing", 20, checks_allocate_nothing);

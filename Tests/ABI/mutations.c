@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Certificates cut short at every byte and with every byte changed, right before an unreadable page: an answer, an
    error or a refusal, never a crash, never the pin of bytes that are no longer there. */
 #include "fixtures.h"
 
 static uint8_t *guard;
-static pinverdict_checker *checkers[3]; /* by the fixture that is pinned; the last one with cross-check */
+static pinverdict_checker *checkers[3];   /* by the fixture that is pinned; the last one with cross-check */
 static pinverdict_bytes path[CHAIN_ROOM]; /* three certificates */
 
 static const char *const pinned_leaf =
@@ -21,8 +22,8 @@ static bool refuses_for_its_bytes(pinverdict_reason reason)
 static void pins_of(const fixture *f, pinverdict_bytes changed, bool key_changed, bool by_backends)
 {
     uint8_t in_place[32], out[32];
-    pinverdict_status status =
-        pinverdict_pin_of_certificate(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI, changed, in_place);
+    pinverdict_status status = pinverdict_pin_of_certificate(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI, changed,
+                                                             in_place);
     CHECK(status == PINVERDICT_OK || status == PINVERDICT_MALFORMED_CERTIFICATE);
     if (status == PINVERDICT_OK) {
         bool same = memcmp(in_place, f->digests[PINVERDICT_PIN_SPKI], 32) == 0;
@@ -34,8 +35,8 @@ static void pins_of(const fixture *f, pinverdict_bytes changed, bool key_changed
                 status);
     for (int b = 1; b < BACKEND_COUNT && by_backends; b++) {
         if (!backends[b].built_in) continue;
-        pinverdict_status imported =
-            pinverdict_pin_of_certificate(backends[b].backend, PINVERDICT_PIN_SPKI, changed, out);
+        pinverdict_status imported = pinverdict_pin_of_certificate(backends[b].backend, PINVERDICT_PIN_SPKI, changed,
+                                                                   out);
         if (imported != PINVERDICT_OK) CHECK_EQUAL(imported, PINVERDICT_MALFORMED_CERTIFICATE);
         if (imported == PINVERDICT_OK && CHECK_EQUAL(status, PINVERDICT_OK)) CHECK(memcmp(out, in_place, 32) == 0);
     }
@@ -150,7 +151,7 @@ static void headers(void)
                 if (size > 0) bytes[0] = (uint8_t)tag;
                 if (size > 1) bytes[1] = (uint8_t)length;
                 CHECK_EQUAL(pinverdict_pin_of_certificate(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI,
-                                                          (pinverdict_bytes) { bytes, size }, out),
+                                                          (pinverdict_bytes){ bytes, size }, out),
                             PINVERDICT_MALFORMED_CERTIFICATE);
             }
         }
@@ -159,9 +160,17 @@ static void headers(void)
 
 int main(int argc, char **argv)
 {
-    static const struct { const char *name; int place; } rows[] = {
-        { "leaf", 0 }, { "intermediate", 1 }, { "root", 2 },
-        { "rsa-pss-trailer", -1 }, { "ec-explicit", -1 }, { "unknown-parameters", -1 }, { "skeleton-unique-ids", -1 },
+    static const struct {
+        const char *name;
+        int place;
+    } rows[] = {
+        { "leaf", 0 },
+        { "intermediate", 1 },
+        { "root", 2 },
+        { "rsa-pss-trailer", -1 },
+        { "ec-explicit", -1 },
+        { "unknown-parameters", -1 },
+        { "skeleton-unique-ids", -1 },
     };
     check_begin();
     load_fixtures(argc > 1 ? argv[1] : NULL);
@@ -169,7 +178,8 @@ int main(int argc, char **argv)
     CHECK_EQUAL(chain_of("leaf intermediate root", path), 3);
     checkers[0] = checker_of(pinned_leaf, NULL);
     checkers[1] = checker_of("[policy]\nserial = 1\n[host api.example.com]\nkey-sha256 = {leaf:key}\n"
-                             "backup-key-sha256 = {1}\n", NULL);
+                             "backup-key-sha256 = {1}\n",
+                             NULL);
     pinverdict_config *config = config_with(PINVERDICT_BACKEND_AUTO);
     CHECK_EQUAL(pinverdict_config_set_cross_check(config, true), PINVERDICT_OK);
     checkers[2] = checker_of(pinned_leaf, config);

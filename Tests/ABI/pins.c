@@ -1,8 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The pins of every fixture, by every backend: the hash of the bytes in the certificate or an error, never
    another hash. The manifest, which another program computed, says what the bytes are. */
 #include "fixtures.h"
 
-static const struct { const char *name; pinverdict_pin_kind kind; const char *key; } kinds[] = {
+static const struct {
+    const char *name;
+    pinverdict_pin_kind kind;
+    const char *key;
+} kinds[] = {
     { "SPKI", PINVERDICT_PIN_SPKI, "pin-sha256" },
     { "KEY", PINVERDICT_PIN_KEY, "key-sha256" },
     { "CERTIFICATE", PINVERDICT_PIN_CERTIFICATE, "certificate-sha256" },
@@ -22,8 +27,7 @@ static void pin_of(const fixture *f, int b, int k)
     uint8_t out[32];
     memset(out, 0xff, sizeof out);
     check_case("%s, a key of type %s: %s pin by %s", f->name, f->algorithm, kinds[k].name, backends[b].name);
-    pinverdict_status status =
-        pinverdict_pin_of_certificate(backends[b].backend, kinds[k].kind, f->certificate, out);
+    pinverdict_status status = pinverdict_pin_of_certificate(backends[b].backend, kinds[k].kind, f->certificate, out);
     if (!backends[b].built_in) {
         CHECK_EQUAL(status, PINVERDICT_BACKEND_UNAVAILABLE);
     } else if (f->malformed) {
@@ -47,8 +51,9 @@ static void pin_of(const fixture *f, int b, int k)
 static pinverdict_checker *checker_for(const fixture *f, int b, int k, bool cross_check)
 {
     char template[256];
-    const char *kind = kinds[k].kind == PINVERDICT_PIN_SPKI ? "" : kinds[k].kind == PINVERDICT_PIN_KEY ? ":key"
-                     : ":certificate";
+    const char *kind = kinds[k].kind == PINVERDICT_PIN_SPKI ? ""
+        : kinds[k].kind == PINVERDICT_PIN_KEY               ? ":key"
+                                                            : ":certificate";
     snprintf(template, sizeof template, "[policy]\nserial = 1\n[host api.example.com]\n%s = {%s%s}\nbackup-%s = {1}\n",
              kinds[k].key, f->name, kind, kinds[k].key);
     pinverdict_config *config = config_with(backends[b].backend);
@@ -66,13 +71,15 @@ static void check_of(const fixture *f, int b, int k, bool cross_check)
     check_case("%s, a key of type %s: %s pin in a check by %s%s", f->name, f->algorithm, kinds[k].name,
                backends[b].name, cross_check ? " with cross-check" : "");
     pinverdict_backend reader = backends[b].backend != PINVERDICT_BACKEND_AUTO ? backends[b].backend
-                              : HAS_OPENSSL ? PINVERDICT_BACKEND_OPENSSL : PINVERDICT_BACKEND_GNUTLS;
+        : HAS_OPENSSL                                                          ? PINVERDICT_BACKEND_OPENSSL
+                                                                               : PINVERDICT_BACKEND_GNUTLS;
     bool readable = !cross_check ||
         pinverdict_pin_of_certificate(reader, PINVERDICT_PIN_SPKI, f->certificate, out) == PINVERDICT_OK;
     bool pinned = kinds[k].kind != PINVERDICT_PIN_KEY || f->has_key_pin;
     pinverdict_reason reason = f->malformed ? PINVERDICT_REASON_MALFORMED_CERTIFICATE
-                             : !readable ? PINVERDICT_REASON_EXTRACTORS_DISAGREE
-                             : pinned ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_MATCH;
+        : !readable                         ? PINVERDICT_REASON_EXTRACTORS_DISAGREE
+        : pinned                            ? PINVERDICT_REASON_MATCHED
+                                            : PINVERDICT_REASON_NO_MATCH;
     pinverdict_checker *checker = checker_for(f, b, k, cross_check);
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     CHECK_EQUAL(pinverdict_check_validated(checker, "api.example.com", &f->certificate, 1, &verdict),

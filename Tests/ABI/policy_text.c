@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Policy texts and files that are cut short, changed, too large or no policy at all: each is an error that names
    its line, and none harms the process. */
 #include "fixtures.h"
@@ -20,7 +21,10 @@ static pinverdict_config *config; /* of the checkers that are made */
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* A policy, line by line; `complete` where the text up to the end of that line is a policy of its own. */
-typedef struct { const char *text; bool complete; } line;
+typedef struct {
+    const char *text;
+    bool complete;
+} line;
 
 static const line plain[] = {
     { "# Pins of the example services\n", false },
@@ -98,8 +102,13 @@ static bool printable(const char *text)
 {
     const unsigned char *at = (const unsigned char *)text;
     while (*at != 0) {
-        int more = *at < 0x20 || *at == 0x7f ? -1 : *at < 0x80 ? 0 : *at < 0xc2 ? -1 : *at < 0xe0 ? 1 : *at < 0xf0 ? 2
-                 : *at < 0xf5 ? 3 : -1;
+        int more = *at < 0x20 || *at == 0x7f ? -1
+            : *at < 0x80                     ? 0
+            : *at < 0xc2                     ? -1
+            : *at < 0xe0                     ? 1
+            : *at < 0xf0                     ? 2
+            : *at < 0xf5                     ? 3
+                                             : -1;
         if (more < 0) return false;
         for (at++; more > 0; more--, at++)
             if ((*at & 0xc0) != 0x80) return false;
@@ -187,7 +196,11 @@ static void one_byte_changed(const char *name, const line *lines, size_t count)
 
 /* Texts that are one mistake away from a policy: the line to name (0: any), and words of which the message must
    contain one: what was found, or what to do. */
-static const struct { const char *text; unsigned line; const char *words; } mistakes[] = {
+static const struct {
+    const char *text;
+    unsigned line;
+    const char *words;
+} mistakes[] = {
     { "", 1, "[policy]" },
     { "\n", 1, "[policy]" },
     { "# nothing but a comment\n", 1, "[policy]" },
@@ -218,7 +231,9 @@ static const struct { const char *text; unsigned line; const char *words; } mist
     { POLICY HOST PINS "[host API.example.com.]\n" PINS, 6, "example.com" },
     { POLICY "[host api..example.com]\n" PINS, 3, "api..example.com|label" },
     { POLICY "[host api.example.com:443]\n" PINS, 3, "443|port" },
-    { POLICY "[host b\xc3\xbc" "cher.example]\n" PINS, 3, "xn--|ASCII" },
+    { POLICY "[host b\xc3\xbc"
+             "cher.example]\n" PINS,
+      3, "xn--|ASCII" },
     { POLICY "[host 3221225991]\n" PINS, 3, "3221225991|address" },
     { POLICY "[host 0xC0000207]\n" PINS, 3, "0xC0000207|address" },
     { POLICY "[host *]\n" PINS, 3, "every host|*" },
@@ -234,14 +249,14 @@ static const struct { const char *text; unsigned line; const char *words; } mist
     { POLICY HOST PINS "pin-sha265 = " PIN_3 "\n", 6, "pin-sha265" },
     { POLICY HOST PINS "backup-rejected-pin-sha256 = " PIN_3 "\n", 6, "backup-rejected-pin-sha256" },
     { POLICY HOST PINS "pin-sha256 =\n", 6, "" },
-    { POLICY HOST PINS "pin-sha256 = " TEN("AQEB") "AQ==\n", 6, "32|bytes" },     // 31 bytes
-    { POLICY HOST PINS "pin-sha256 = " TEN("AQEB") "AQEB\n", 6, "32|bytes" },     // 33 bytes
-    { POLICY HOST PINS "pin-sha256 = " TEN("AwMD") "AwM\n", 6, "" },              // unpadded
-    { POLICY HOST PINS "pin-sha256 = " TEN("--__") "AwM=\n", 6, "" },             // URL-safe
-    { POLICY HOST PINS "pin-sha256 = " TEN("AwMD") " AwM=\n", 6, "" },            // white space inside
-    { POLICY HOST PINS "pin-sha256 = " PIN_3 " " PIN_4 "\n", 6, "" },             // two pins
-    { POLICY HOST PINS "pin-sha256 = " PIN_3 "; old\n", 6, "" },                  // `;` starts no comment
-    { POLICY HOST PINS "pin-sha256 = " PIN_3 "# old\n", 6, "" },                  // nor `#` without a space
+    { POLICY HOST PINS "pin-sha256 = " TEN("AQEB") "AQ==\n", 6, "32|bytes" }, // 31 bytes
+    { POLICY HOST PINS "pin-sha256 = " TEN("AQEB") "AQEB\n", 6, "32|bytes" }, // 33 bytes
+    { POLICY HOST PINS "pin-sha256 = " TEN("AwMD") "AwM\n", 6, "" },          // unpadded
+    { POLICY HOST PINS "pin-sha256 = " TEN("--__") "AwM=\n", 6, "" },         // URL-safe
+    { POLICY HOST PINS "pin-sha256 = " TEN("AwMD") " AwM=\n", 6, "" },        // white space inside
+    { POLICY HOST PINS "pin-sha256 = " PIN_3 " " PIN_4 "\n", 6, "" },         // two pins
+    { POLICY HOST PINS "pin-sha256 = " PIN_3 "; old\n", 6, "" },              // `;` starts no comment
+    { POLICY HOST PINS "pin-sha256 = " PIN_3 "# old\n", 6, "" },              // nor `#` without a space
     { POLICY HOST PINS "pin-sha256 = sha1/" PIN_3 "\n", 6, "" },
     { POLICY HOST PINS "pin-sha256 = \"" PIN_3 "\"\n", 6, "" },
     { POLICY HOST PINS "pin-sha256 = " TEN("03") TEN("03") TEN("03") "03030\n", 6, "" }, // 65 hex digits
@@ -271,11 +286,11 @@ static const struct { const char *text; unsigned line; const char *words; } mist
     { "\xef\xbb\xbf" POLICY HOST PINS, 1, "byte-order mark|byte order mark|BOM" },
     { POLICY HOST "pin-sha256 = " PIN_1 "\nbackup-pin-sha256 = " PIN_2, 5, "line" }, // no line end at the end
     { POLICY HOST PINS "# cut", 6, "line" },
-    { POLICY HOST PINS "# \xc3\x28\n", 6, "UTF-8" },                              // a sequence that breaks off
-    { POLICY HOST PINS "# \xc0\x80\n", 6, "UTF-8" },                              // an overlong NUL
-    { POLICY HOST PINS "# \xed\xa0\x80\n", 6, "UTF-8" },                          // a surrogate
-    { POLICY HOST PINS "# \xf5\x80\x80\x80\n", 6, "UTF-8" },                      // past U+10FFFF
-    { POLICY "\r" HOST PINS, 3, "" },                                             // a CR that ends no line
+    { POLICY HOST PINS "# \xc3\x28\n", 6, "UTF-8" },         // a sequence that breaks off
+    { POLICY HOST PINS "# \xc0\x80\n", 6, "UTF-8" },         // an overlong NUL
+    { POLICY HOST PINS "# \xed\xa0\x80\n", 6, "UTF-8" },     // a surrogate
+    { POLICY HOST PINS "# \xf5\x80\x80\x80\n", 6, "UTF-8" }, // past U+10FFFF
+    { POLICY "\r" HOST PINS, 3, "" },                        // a CR that ends no line
 };
 
 /* Texts that are policies. */
@@ -284,7 +299,7 @@ static const char *const accepted[] = {
     "[policy]\r\nserial = 7\r\n[host api.example.com]\r\npin-sha256 = " PIN_1 "\r\nbackup-pin-sha256 = " PIN_2 "\r\n",
     HOST PINS POLICY,
     POLICY HOST "pin-set = a\npin-set = b\n[pin-set a]\npin-sha256 = " PIN_1 "\n[pin-set b]\nbackup-pin-sha256 = " PIN_2
-        "\n",
+                "\n",
     POLICY HOST "pin-set = api\n" PINS "[pin-set api]\n" PINS, // the same pins through two ways count once
     "  [policy]  \n\tserial\t=\t7  # comment\n" HOST PINS "   \n\t\n",
     "[policy]\nserial=18446744073709551615\n" HOST PINS,
@@ -344,7 +359,11 @@ static void nul_bytes(void)
     static const char in_host[] = POLICY "[host a\0pi.example.com]\n" PINS;
     static const char after[] = POLICY HOST PINS "\0\n";
     static const char nothing_else[] = "\0\0\0\0\0\n";
-    static const struct { const char *text; size_t size; unsigned line; } rows[] = {
+    static const struct {
+        const char *text;
+        size_t size;
+        unsigned line;
+    } rows[] = {
         { in_comment, sizeof in_comment - 1, 3 },
         { in_host, sizeof in_host - 1, 3 },
         { after, sizeof after - 1, 6 },
@@ -453,7 +472,10 @@ static void files(void)
     write_file("empty", "", 0);
     write_file("unreadable", good, strlen(good));
     write_file("sparse", "", 0);
-    write_file("binary", "\x7f" "ELF\0\0\0\0", 8);
+    write_file("binary",
+               "\x7f"
+               "ELF\0\0\0\0",
+               8);
     if (truncate("sparse", (off_t)300 << 20) != 0 || chmod("unreadable", 0) != 0) give_up("cannot set up", "files");
     static const char *const made[] = { "folder", "fifo", "dangling", "loop", "link" };
     for (size_t i = 0; i < COUNT(made); i++) remove(made[i]);
@@ -461,7 +483,10 @@ static void files(void)
         symlink("loop", "loop") != 0 || symlink("good", "link") != 0)
         give_up("cannot set up", "links");
 
-    const struct { const char *path; pinverdict_status status; } rows[] = {
+    const struct {
+        const char *path;
+        pinverdict_status status;
+    } rows[] = {
         { "good", PINVERDICT_OK },
         { "link", PINVERDICT_OK },
         { "cut", PINVERDICT_INVALID_POLICY },

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What a peer presents, validated by either backend: the bypasses that were real elsewhere, what honest servers
    send, and what no library should be given. Both backends reach the same decision for the same reason, or the row
    says why they do not. Writes table.txt: the rows, and what each backend answered.
@@ -23,10 +24,10 @@ typedef struct {
     const char *name, *origin; /* the CVE or the lesson, "" where there is none */
     const char *host, *chain, *trust, *pin;
     answer expected;
-    const char *why;           /* where the backends differ; then GnuTLS gives the other answer */
+    const char *why; /* where the backends differ; then GnuTLS gives the other answer */
     answer gnutls;
-    int64_t clock;             /* seconds after NOW */
-    bool today;                /* the same by the system's clock */
+    int64_t clock; /* seconds after NOW */
+    bool today;    /* the same by the system's clock */
 } row;
 
 #define MATCHED(depth) { R(MATCHED), depth }
@@ -37,7 +38,8 @@ typedef struct {
 #define MALFORMED { R(MALFORMED_CERTIFICATE), -1 }
 #define CA_14 "ca-14 ca-13 ca-12 ca-11 ca-10 ca-9 ca-8 ca-7 ca-6 ca-5 ca-4 ca-3 ca-2 ca-1"
 #define CA_30 "ca-30 ca-29 ca-28 ca-27 ca-26 ca-25 ca-24 ca-23 ca-22 ca-21 ca-20 ca-19 ca-18 ca-17 ca-16 ca-15 " CA_14
-#define CROWD "crowd-29 crowd-28 crowd-27 crowd-26 crowd-25 crowd-24 crowd-23 crowd-22 crowd-21 crowd-20 " \
+#define CROWD                                                                                    \
+    "crowd-29 crowd-28 crowd-27 crowd-26 crowd-25 crowd-24 crowd-23 crowd-22 crowd-21 crowd-20 " \
     "crowd-19 crowd-18 crowd-17 crowd-16 crowd-15 crowd-14 crowd-13 crowd-12 crowd-11 crowd-10 " \
     "crowd-9 crowd-8 crowd-7 crowd-6 crowd-5 crowd-4 crowd-3 crowd-2 crowd-1 crowd-0"
 #define ANY_ANCHOR "GnuTLS takes every certificate of the trust file for an anchor, OpenSSL self-issued ones alone"
@@ -89,22 +91,22 @@ static const row rows[] = {
     { "a root whose own signature is broken", "", API, "broken-root-leaf", "broken-root", "broken-root", MATCHED(1) },
 
     // A cross-signed root. The key of the new one is in either path; the old one is in one of them.
-    { "a cross-signed root, both trusted, the new one pinned", "", API,
-      "new-leaf new-intermediate new-root-by-root", "root new-root", "new-root", MATCHED(2) },
-    { "a cross-signed root, both trusted, the old one pinned", "", API,
-      "new-leaf new-intermediate new-root-by-root", "root new-root", "root", NO_MATCH,
+    { "a cross-signed root, both trusted, the new one pinned", "", API, "new-leaf new-intermediate new-root-by-root",
+      "root new-root", "new-root", MATCHED(2) },
+    { "a cross-signed root, both trusted, the old one pinned", "", API, "new-leaf new-intermediate new-root-by-root",
+      "root new-root", "root", NO_MATCH,
       "OpenSSL stops at the first trusted root, GnuTLS goes on to the one that the peer's list leads to", MATCHED(3) },
-    { "a cross-signed root, the old one trusted", "", API,
-      "new-leaf new-intermediate new-root-by-root", "root", "root", MATCHED(3) },
-    { "a cross-signed root, the new one trusted", "", API,
-      "new-leaf new-intermediate new-root-by-root", "new-root", "new-root", MATCHED(2) },
-    { "a cross-signed root, neither trusted", "", API,
-      "new-leaf new-intermediate new-root-by-root", "other-root", "new-root", UNTRUSTED },
+    { "a cross-signed root, the old one trusted", "", API, "new-leaf new-intermediate new-root-by-root", "root", "root",
+      MATCHED(3) },
+    { "a cross-signed root, the new one trusted", "", API, "new-leaf new-intermediate new-root-by-root", "new-root",
+      "new-root", MATCHED(2) },
+    { "a cross-signed root, neither trusted", "", API, "new-leaf new-intermediate new-root-by-root", "other-root",
+      "new-root", UNTRUSTED },
 
-    { "a cross-signed root, the old one expired (2021)", "", API,
-      "new-leaf new-intermediate new-root-by-old-root", "old-root new-root", "new-root", MATCHED(2) },
-    { "the same, the old one sent too", "", API,
-      "new-leaf new-intermediate new-root-by-old-root old-root", "old-root new-root", "new-root", MATCHED(2) },
+    { "a cross-signed root, the old one expired (2021)", "", API, "new-leaf new-intermediate new-root-by-old-root",
+      "old-root new-root", "new-root", MATCHED(2) },
+    { "the same, the old one sent too", "", API, "new-leaf new-intermediate new-root-by-old-root old-root",
+      "old-root new-root", "new-root", MATCHED(2) },
     { "a cross-signed root, the old one expired and alone trusted", "", API,
       "new-leaf new-intermediate new-root-by-old-root", "old-root", "new-root", EXPIRED },
     { "a renewed root", "", API, "leaf intermediate", "root-expired root", "root", MATCHED(2) },
@@ -130,9 +132,8 @@ static const row rows[] = {
     // Something on the path has expired, by the system's clock too, and there is a way around it.
     { "an expired cross-signer, which is trusted (DST Root CA X3)", "", API,
       "new-leaf new-intermediate new-root-by-past-root", "past-root new-root", "new-root", MATCHED(2), .today = true },
-    { "the same, the expired root sent too", "", API,
-      "new-leaf new-intermediate new-root-by-past-root past-root", "new-root past-root", "new-root", MATCHED(2),
-      .today = true },
+    { "the same, the expired root sent too", "", API, "new-leaf new-intermediate new-root-by-past-root past-root",
+      "new-root past-root", "new-root", MATCHED(2), .today = true },
     { "an expired cross-certificate by an expired root (AddTrust)", "", API,
       "new-leaf new-intermediate past-new-root-by-past-root", "past-root new-root", "new-root", MATCHED(2),
       .today = true },
@@ -168,8 +169,8 @@ static const row rows[] = {
       "new-leaf new-intermediate new-root-by-past-root", "past-root new-root", "new-root", MISMATCH, .today = true },
     { "an expired way and a valid one, untrusted", "", API, "new-leaf new-intermediate new-root-by-past-root",
       "other-root", "new-root", UNTRUSTED, .today = true },
-    { "an expired way and a valid one, another key pinned", "", API,
-      "new-leaf new-intermediate new-root-by-past-root", "past-root new-root", "past-root", NO_MATCH, .today = true },
+    { "an expired way and a valid one, another key pinned", "", API, "new-leaf new-intermediate new-root-by-past-root",
+      "past-root new-root", "past-root", NO_MATCH, .today = true },
     { "an intermediate by two roots", "", API, "leaf intermediate intermediate-by-other-root", "root other-root",
       "root", MATCHED(2), .today = true },
     { "an intermediate by two roots, the other way round", "", API, "leaf intermediate-by-other-root intermediate",
@@ -182,14 +183,14 @@ static const row rows[] = {
       "other-root", NO_MATCH },
     { "an unrelated pinned certificate prepended", "CVE-2016-2402", API, "other-root leaf intermediate", "root",
       "other-root", UNTRUSTED },
-    { "an unrelated pinned leaf prepended", "CVE-2016-2402", API, "other-leaf leaf intermediate", "root",
-      "other-leaf", UNTRUSTED },
+    { "an unrelated pinned leaf prepended", "CVE-2016-2402", API, "other-leaf leaf intermediate", "root", "other-leaf",
+      UNTRUSTED },
     { "an unrelated pinned root that is trusted, appended", "CVE-2016-2402", API, "leaf intermediate other-root",
       "root other-root", "other-root", NO_MATCH },
-    { "an unrelated pinned root that is trusted, in the middle", "CVE-2016-2402", API,
-      "leaf other-root intermediate", "root other-root", "other-root", NO_MATCH },
-    { "a whole pinned path of another server appended", "CVE-2016-2402", API,
-      "leaf intermediate other-leaf other-root", "root other-root", "other-leaf", NO_MATCH },
+    { "an unrelated pinned root that is trusted, in the middle", "CVE-2016-2402", API, "leaf other-root intermediate",
+      "root other-root", "other-root", NO_MATCH },
+    { "a whole pinned path of another server appended", "CVE-2016-2402", API, "leaf intermediate other-leaf other-root",
+      "root other-root", "other-leaf", NO_MATCH },
     { "an unrelated certificate does no harm at the end", "", API, "leaf intermediate other-root", "root", "root",
       MATCHED(2) },
     { "an unrelated certificate does no harm in the middle", "", API, "leaf other-root intermediate", "root", "root",
@@ -201,12 +202,12 @@ static const row rows[] = {
       MATCHED(2) },
     { "a point off its curve appended", "TrustKit #186", API, "leaf intermediate off-curve-leaf", "root", "root",
       MATCHED(2) },
-    { "an RSA key of garbage in the middle", "TrustKit #186", API, "leaf garbage-rsa-leaf intermediate", "root",
-      "root", MATCHED(2) },
+    { "an RSA key of garbage in the middle", "TrustKit #186", API, "leaf garbage-rsa-leaf intermediate", "root", "root",
+      MATCHED(2) },
     { "a date that is none in the middle", "TrustKit #186", API, "leaf no-date-leaf intermediate", "root", "root",
       MATCHED(2) },
-    { "a certificate that no library reads, in the middle", "TrustKit #186", API,
-      "leaf odd-name-leaf intermediate", "root", "root", MATCHED(2) },
+    { "a certificate that no library reads, in the middle", "TrustKit #186", API, "leaf odd-name-leaf intermediate",
+      "root", "root", MATCHED(2) },
     { "nearly 1 MiB in the middle", "", API, "leaf large-leaf intermediate", "root", "root", MATCHED(2) },
     { "an ML-DSA leaf", "", API, "ml-dsa-leaf intermediate", "root", "root", UNTRUSTED },
     { "a leaf whose key is off its curve", "", API, "off-curve-leaf intermediate", "root", "root", UNTRUSTED,
@@ -215,8 +216,8 @@ static const row rows[] = {
     { "a leaf with a date that is none", "", API, "no-date-leaf intermediate", "root", "root", UNTRUSTED },
     { "a leaf of nearly 1 MiB", "", API, "large-leaf intermediate", "root", "root", MATCHED(2) },
     { "a Name of 1,024 bytes", "", API, "long-name-leaf long-name-ca", "root", "root", MATCHED(2) },
-    { "a Name of 1,025 bytes", "", API, "too-long-name-leaf too-long-name-ca", "root", "root", MATCHED(2),
-      NOT_GIVEN, UNTRUSTED },
+    { "a Name of 1,025 bytes", "", API, "too-long-name-leaf too-long-name-ca", "root", "root", MATCHED(2), NOT_GIVEN,
+      UNTRUSTED },
     { "a Name of 1,025 bytes beside the path", "", API, "leaf too-long-name-ca intermediate", "root", "root",
       MATCHED(2) },
     { "a CA with an RSA key of 25,600 bits", "", API, "large-rsa-leaf large-rsa-ca", "root", "root", UNTRUSTED },
@@ -258,11 +259,10 @@ static const row rows[] = {
     { "a lone root, pinned and trusted", "", API, "root", "root", "root", UNTRUSTED,
       "GnuTLS takes a CA without purposes for a server, whose name is another then", MISMATCH },
     { "an intermediate in the trust file is no anchor", "", API, "leaf intermediate", "intermediate", "intermediate",
-      UNTRUSTED,
-      ANY_ANCHOR, MATCHED(1) },
+      UNTRUSTED, ANY_ANCHOR, MATCHED(1) },
     { "a leaf in the trust file is no anchor", "", API, "leaf intermediate", "leaf", "leaf", UNTRUSTED },
-    { "a leaf in the trust file is no anchor, sent alone", "", API, "leaf", "leaf", "leaf", UNTRUSTED,
-      ANY_ANCHOR, MATCHED(0) },
+    { "a leaf in the trust file is no anchor, sent alone", "", API, "leaf", "leaf", "leaf", UNTRUSTED, ANY_ANCHOR,
+      MATCHED(0) },
     { "the chain backwards", "", API, "intermediate leaf", "root", "root", UNTRUSTED,
       "GnuTLS takes a CA without purposes for a server, whose name is another then", MISMATCH },
 
@@ -300,8 +300,7 @@ static const row rows[] = {
     { "a CA for any purpose", "", API, "any-ca-leaf any-ca", "root", "root", UNTRUSTED },
     { "a root for clients", "", API, "client-root-leaf", "client-root", "client-root", UNTRUSTED,
       "GnuTLS does not look at the purposes of a trust anchor", MATCHED(1) },
-    { "a root without basic constraints", "", API, "no-basic-root-leaf", "no-basic-root", "no-basic-root",
-      MATCHED(1) },
+    { "a root without basic constraints", "", API, "no-basic-root-leaf", "no-basic-root", "no-basic-root", MATCHED(1) },
     { "a root without any constraints", "", API, "nothing-root-leaf", "nothing-root", "nothing-root", UNTRUSTED,
       "GnuTLS demands no constraints of a self-issued anchor, OpenSSL at least a keyUsage", MATCHED(1) },
     { "a root that may not sign certificates", "", API, "no-sign-root-leaf", "no-sign-root", "no-sign-root",
@@ -335,8 +334,7 @@ static const row rows[] = {
       UNTRUSTED },
     { "outside, one CA further down", "", API, "below-permits-org-out below-permits-org permits-org", "root", "root",
       UNTRUSTED },
-    { "an address where names are permitted", "", "192.0.2.7", "permits-org-ip permits-org", "root", "root",
-      MATCHED(2),
+    { "an address where names are permitted", "", "192.0.2.7", "permits-org-ip permits-org", "root", "root", MATCHED(2),
       "GnuTLS holds the common name of a leaf without dNSNames to the permitted names", UNTRUSTED },
     { "within the permitted subdomains", "", "www.example.org", "permits-dot-org-in permits-dot-org", "root", "root",
       MATCHED(2) },
@@ -350,8 +348,7 @@ static const row rows[] = {
     { "outside the permitted directory names", "", API, "permits-elsewhere-out permits-elsewhere", "root", "root",
       UNTRUSTED, "GnuTLS checks constraints on DNS names, addresses and mail, not on directory names", MATCHED(2) },
     { "beside the excluded directory names", "", API, "excludes-elsewhere-in excludes-elsewhere", "root", "root",
-      MATCHED(2),
-      "GnuTLS cannot compare directory names, and refuses", UNTRUSTED },
+      MATCHED(2), "GnuTLS cannot compare directory names, and refuses", UNTRUSTED },
     { "among the excluded directory names", "", API, "excludes-directory-out excludes-directory", "root", "root",
       UNTRUSTED },
     { "within a root's permitted names", "", "www.example.org", "permits-org-root-in", "permits-org-root",
@@ -361,12 +358,11 @@ static const row rows[] = {
 
     // Signatures and keys.
     { "a broken signature in the leaf", "", API, "broken-leaf intermediate", "root", "leaf", UNTRUSTED },
-    { "a broken signature in the intermediate", "", API, "broken-intermediate-leaf broken-intermediate", "root",
-      "root", UNTRUSTED },
+    { "a broken signature in the intermediate", "", API, "broken-intermediate-leaf broken-intermediate", "root", "root",
+      UNTRUSTED },
     { "a signature of zeros", "CVE-2022-21449", API, "zero-signature-leaf intermediate", "root", "root", UNTRUSTED },
     { "no signature at all", "", API, "empty-signature-leaf intermediate", "root", "root", UNTRUSTED },
-    { "two signature algorithms", "CVE-2014-8275", API, "two-algorithms-leaf intermediate", "root", "root",
-      UNTRUSTED },
+    { "two signature algorithms", "CVE-2014-8275", API, "two-algorithms-leaf intermediate", "root", "root", UNTRUSTED },
     { "a SHA-1 signature", "", API, "sha1-leaf intermediate", "root", "root", UNTRUSTED },
     { "a SHA-1 signature by RSA", "", API, "rsa-sha1-leaf rsa-intermediate", "root", "root", UNTRUSTED },
     { "a SHA-1 signature in the intermediate", "", API, "sha1-intermediate-leaf sha1-intermediate", "root", "root",
@@ -399,8 +395,8 @@ static const row rows[] = {
     { "an IPv4 address", "TrustKit #341", "192.0.2.7", "names-names-leaf intermediate", "root", "root", MATCHED(2) },
     { "another IPv4 address", "", "192.0.2.8", "names-names-leaf intermediate", "root", "root", MISMATCH },
     { "an IPv6 address", "", "2001:db8::7", "names-names-leaf intermediate", "root", "root", MATCHED(2) },
-    { "an IPv6 address in another spelling", "", "[2001:DB8:0:0::0:7]", "names-names-leaf intermediate", "root",
-      "root", MATCHED(2) },
+    { "an IPv6 address in another spelling", "", "[2001:DB8:0:0::0:7]", "names-names-leaf intermediate", "root", "root",
+      MATCHED(2) },
     { "another IPv6 address", "", "2001:db8::8", "names-names-leaf intermediate", "root", "root", MISMATCH },
     { "an IPv4 address mapped to IPv6", "", "::ffff:192.0.2.7", "names-names-leaf intermediate", "root", "root",
       MATCHED(2) },
@@ -428,10 +424,10 @@ static const row rows[] = {
     { "two labels under a wildcard", "OkHttp #3324", "x.y.cdn.example.com", "names-names-leaf intermediate", "root",
       "root", MISMATCH },
     { "a wildcard's own domain", "", "cdn.example.com", "names-names-leaf intermediate", "root", "root", MISMATCH },
-    { "an xn-- name under a wildcard", "", "xn--bcher-kva.example.com", "wild-names-leaf intermediate", "root",
-      "root", MATCHED(2) },
-    { "an underscore under a wildcard", "", "a_b.example.com", "wild-names-leaf intermediate", "root", "root",
-      MISMATCH, "to OpenSSL a wildcard stands for letters, digits and hyphens", MATCHED(2) },
+    { "an xn-- name under a wildcard", "", "xn--bcher-kva.example.com", "wild-names-leaf intermediate", "root", "root",
+      MATCHED(2) },
+    { "an underscore under a wildcard", "", "a_b.example.com", "wild-names-leaf intermediate", "root", "root", MISMATCH,
+      "to OpenSSL a wildcard stands for letters, digits and hyphens", MATCHED(2) },
     { "a wildcard at the end of a label", "", API, "wild-end-names-leaf intermediate", "root", "root", MISMATCH },
     { "a wildcard at the start of a label", "", API, "wild-start-names-leaf intermediate", "root", "root", MISMATCH,
       "GnuTLS matches a wildcard that begins a label", MATCHED(2) },
@@ -446,8 +442,8 @@ static const row rows[] = {
     { "a leaf that is not valid yet", "", API, "future-leaf intermediate", "root", "leaf", EXPIRED },
     { "an expired intermediate", "", API, "expired-ca-leaf expired-ca", "root", "leaf", EXPIRED },
     { "an expired root", "", API, "expired-root-leaf", "expired-root", "expired-root", EXPIRED },
-    { "an expired certificate beside the path", "", API, "leaf expired-leaf expired-root intermediate", "root",
-      "root", MATCHED(2) },
+    { "an expired certificate beside the path", "", API, "leaf expired-leaf expired-root intermediate", "root", "root",
+      MATCHED(2) },
     { "the last second", "", API, "expired-leaf intermediate", "root", "leaf", EXPIRED,
       "to OpenSSL a certificate has expired in its last second, which RFC 5280 counts in", MATCHED(0), -1 },
     { "the second before the last", "", API, "expired-leaf intermediate", "root", "leaf", MATCHED(0), .clock = -2 },
@@ -461,13 +457,11 @@ static const row rows[] = {
     // Of several things that are wrong, the one that matters most.
     { "untrusted, and another host", "", "www.example.com", "other-leaf", "root", "other-leaf", UNTRUSTED },
     { "untrusted, and expired", "", API, "other-expired-leaf", "root", "leaf", UNTRUSTED },
-    { "untrusted, another host, and expired", "", "www.example.com", "other-expired-leaf", "root", "leaf",
-      UNTRUSTED },
+    { "untrusted, another host, and expired", "", "www.example.com", "other-expired-leaf", "root", "leaf", UNTRUSTED },
     { "another host, and expired", "", "www.example.com", "expired-leaf intermediate", "root", "leaf", MISMATCH },
-    { "another host, and not valid yet", "", "www.example.com", "future-leaf intermediate", "root", "leaf",
+    { "another host, and not valid yet", "", "www.example.com", "future-leaf intermediate", "root", "leaf", MISMATCH },
+    { "another host, and an expired intermediate", "", "www.example.com", "expired-ca-leaf expired-ca", "root", "leaf",
       MISMATCH },
-    { "another host, and an expired intermediate", "", "www.example.com", "expired-ca-leaf expired-ca", "root",
-      "leaf", MISMATCH },
     { "a broken signature, and expired", "", API, "broken-expired-leaf intermediate", "root", "leaf", UNTRUSTED },
     { "a broken signature, another host, and expired", "", "www.example.com", "broken-expired-leaf intermediate",
       "root", "leaf", UNTRUSTED },
@@ -480,10 +474,7 @@ static const row rows[] = {
 static pinverdict_bytes chain[CHAIN_ROOM];
 static FILE *table;
 
-static int64_t clock_of(void *seconds)
-{
-    return *(const int64_t *)seconds;
-}
+static int64_t clock_of(void *seconds) { return *(const int64_t *)seconds; }
 
 /* A config for a backend and the trust anchors that a text such as "root other-root" names, in a file written for
    it. The clock is read from `now`; NULL for the system's. */
@@ -536,7 +527,7 @@ static answer check_once(const pinverdict_checker *checker, const char *host, si
     CHECK_EQUAL(decision, verdict.reason == R(MATCHED) ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
     CHECK_EQUAL(verdict.matched_kind == 0, verdict.matched_depth == -1);
     if (!check_slowly()) CHECK_EQUAL(pinverdict_check_presented(checker, host, chain, count, NULL), decision);
-    return (answer) { verdict.reason, verdict.matched_depth };
+    return (answer){ verdict.reason, verdict.matched_depth };
 }
 
 static const char *text_of(answer a, char text[64])
@@ -557,7 +548,7 @@ static void every_row(void)
             if (!backends[b].built_in) continue;
             int64_t now = NOW + r->clock;
             answer expected = r->why != NULL && backends[b].backend == PINVERDICT_BACKEND_GNUTLS ? r->gnutls
-                            : r->expected;
+                                                                                                 : r->expected;
             char text[64];
             check_case("%s%s%s, by %s", r->name, r->origin[0] != 0 ? ": " : "", r->origin, backends[b].name);
             pinverdict_checker *checker = checker_for(r, backends[b].backend, &now);
@@ -578,11 +569,13 @@ static void every_row(void)
     check_case("%s", "");
 }
 
-
 /* The same lists handed over as if they had been validated: no path, or no pin on it. */
 static void lists_are_not_paths(void)
 {
-    static const struct { const char *name, *chain, *pin; pinverdict_reason reason; } lists[] = {
+    static const struct {
+        const char *name, *chain, *pin;
+        pinverdict_reason reason;
+    } lists[] = {
         { "an unrelated pinned certificate appended", "leaf intermediate other-root", "other-root", R(NOT_A_PATH) },
         { "an unrelated pinned certificate in the middle", "leaf other-root intermediate", "other-root",
           R(NOT_A_PATH) },
@@ -629,14 +622,26 @@ static void validation_is_never_softened(void)
         { "expired pins", "", "expires = 2020-01-01\non-expiry = allow\n", PINVERDICT_ALLOW, { R(PINS_EXPIRED), -1 } },
         { "not pinned", "", NULL, PINVERDICT_ALLOW, { R(NOT_PINNED), -1 } },
         { "not pinned, refused", "unpinned-hosts = refuse\n", NULL, PINVERDICT_REFUSE, { R(NOT_PINNED), -1 } },
-        { "a rejected root that was not sent", "rejected-pin-sha256 = {root}\n", "", PINVERDICT_REFUSE,
+        { "a rejected root that was not sent",
+          "rejected-pin-sha256 = {root}\n",
+          "",
+          PINVERDICT_REFUSE,
           { R(REJECTED_KEY), 2 } },
-        { "a rejected root, not pinned", "rejected-pin-sha256 = {root}\n", NULL, PINVERDICT_REFUSE,
+        { "a rejected root, not pinned",
+          "rejected-pin-sha256 = {root}\n",
+          NULL,
+          PINVERDICT_REFUSE,
           { R(REJECTED_KEY), 2 } },
-        { "a rejected key that is not on the path", "rejected-pin-sha256 = {other-root}\n", NULL, PINVERDICT_ALLOW,
+        { "a rejected key that is not on the path",
+          "rejected-pin-sha256 = {other-root}\n",
+          NULL,
+          PINVERDICT_ALLOW,
           { R(NOT_PINNED), -1 } },
     };
-    static const struct { const char *name, *host, *chain; pinverdict_reason reason; } wrong[] = {
+    static const struct {
+        const char *name, *host, *chain;
+        pinverdict_reason reason;
+    } wrong[] = {
         { "untrusted", API, "self", R(UNTRUSTED_CHAIN) },
         { "another host", "www.example.com", "leaf intermediate", R(HOSTNAME_MISMATCH) },
         { "expired", API, "expired-leaf intermediate", R(CERTIFICATE_EXPIRED) },
@@ -705,7 +710,12 @@ static void bad_lists(void)
     uint8_t *large = malloc(LARGE + 1), cut[4096];
     if (large == NULL) give_up("no memory for", "a large certificate");
     const fixture *leaf = fixture_named("leaf", 4);
-    static const struct { const char *name; int byte; const char *start; size_t start_size, size; } contents[] = {
+    static const struct {
+        const char *name;
+        int byte;
+        const char *start;
+        size_t start_size, size;
+    } contents[] = {
         { "0 bytes", 0, "", 0, 0 },
         { "1 byte", 0x30, "", 0, 1 },
         { "1 MiB of zeros", 0, "", 0, LARGE },
@@ -719,7 +729,10 @@ static void bad_lists(void)
         if (!backends[b].built_in) continue;
         int64_t now = NOW;
         pinverdict_checker *checker = pinned_root(b, &now);
-        static const struct { const char *chain; pinverdict_reason reason; } counts[] = {
+        static const struct {
+            const char *chain;
+            pinverdict_reason reason;
+        } counts[] = {
             { "", R(EMPTY_CHAIN) },
             { "leaf intermediate root*31", R(MALFORMED_CERTIFICATE) },
             { "leaf intermediate root*38", R(MALFORMED_CERTIFICATE) },
@@ -738,14 +751,14 @@ static void bad_lists(void)
                 memset(large, contents[i].byte, LARGE + 1);
                 memcpy(large, contents[i].start, contents[i].start_size);
                 chain_of("leaf intermediate root", chain);
-                chain[place] = (pinverdict_bytes) { large, contents[i].size };
+                chain[place] = (pinverdict_bytes){ large, contents[i].size };
                 CHECK_EQUAL(refusal(checker, chain, 3), R(MALFORMED_CERTIFICATE));
             }
             memcpy(cut, leaf->certificate.data, leaf->certificate.size);
             for (size_t size = 0; size < leaf->certificate.size; size++) {
                 check_case("certificate %zu is cut to %zu bytes, by %s", place, size, backends[b].name);
                 chain_of("leaf intermediate root", chain);
-                chain[place] = (pinverdict_bytes) { cut, size };
+                chain[place] = (pinverdict_bytes){ cut, size };
                 CHECK_EQUAL(refusal(checker, chain, 3), R(MALFORMED_CERTIFICATE));
             }
             allows(checker);
@@ -773,7 +786,7 @@ static void bits_changed(void)
                 for (size_t i = 0; i < COUNT(flips); i++) {
                     check_case("%s, byte %zu ^ %02x, by %s", labels[place], at, flips[i], backends[b].name);
                     chain_of("leaf intermediate", chain);
-                    chain[place] = (pinverdict_bytes) { bytes, good.size };
+                    chain[place] = (pinverdict_bytes){ bytes, good.size };
                     bytes[at] ^= flips[i];
                     pinverdict_reason reason = refusal(checker, chain, 2);
                     CHECK(reason == R(UNTRUSTED_CHAIN) || reason == R(MALFORMED_CERTIFICATE));
@@ -790,14 +803,25 @@ static void bits_changed(void)
 /* A clock may say anything. */
 static void clocks(void)
 {
-    static const struct { int64_t now; bool valid, unknown; } times[] = {
-        { INT64_MIN, false, true }, { INT64_MIN + 1, false, true },
-        { -62167219201, false, true }, { -62167219200, false, false }, // the beginning of the year 0
-        { INT32_MIN, false, false }, { -1, false, false }, { 0, false, false },
-        { INT32_MAX, true, false }, { (int64_t)INT32_MAX + 1, true, false }, // in 2038
-        { UINT32_MAX, false, false }, { (int64_t)UINT32_MAX + 1, false, false },
-        { 253402300799, false, false }, { 253402300800, false, true }, // the end of the year 9999
-        { INT64_MAX - 1, false, true }, { INT64_MAX, false, true },
+    static const struct {
+        int64_t now;
+        bool valid, unknown;
+    } times[] = {
+        { INT64_MIN, false, true },
+        { INT64_MIN + 1, false, true },
+        { -62167219201, false, true },
+        { -62167219200, false, false }, // the beginning of the year 0
+        { INT32_MIN, false, false },
+        { -1, false, false },
+        { 0, false, false },
+        { INT32_MAX, true, false },
+        { (int64_t)INT32_MAX + 1, true, false }, // in 2038
+        { UINT32_MAX, false, false },
+        { (int64_t)UINT32_MAX + 1, false, false },
+        { 253402300799, false, false },
+        { 253402300800, false, true }, // the end of the year 9999
+        { INT64_MAX - 1, false, true },
+        { INT64_MAX, false, true },
     };
     for (int b = 1; b < BACKEND_COUNT; b++) {
         if (!backends[b].built_in) continue;
@@ -813,7 +837,9 @@ static void clocks(void)
             // With a year that it does not know, OpenSSL finds fault with the dates in the certificates.
             bool faulty = times[i].unknown && backends[b].backend == PINVERDICT_BACKEND_OPENSSL;
             CHECK_STRING(pinverdict_reason_name(verdict.reason),
-                         times[i].valid ? "matched" : faulty ? "untrusted-chain" : "certificate-expired");
+                         times[i].valid ? "matched"
+                             : faulty   ? "untrusted-chain"
+                                        : "certificate-expired");
         }
         now = NOW;
         allows(checker);
@@ -863,7 +889,11 @@ static pinverdict_status trust_status(const char *path, int b)
 
 static void trust_files(void)
 {
-    static const struct { const char *name; pinverdict_status status; const char *parts[4]; } contents[] = {
+    static const struct {
+        const char *name;
+        pinverdict_status status;
+        const char *parts[4];
+    } contents[] = {
         { "a root", PINVERDICT_OK, { "@root.pem" } },
         { "a root twice", PINVERDICT_OK, { "@root.pem", "@root.pem" } },
         { "text around it", PINVERDICT_OK, { "# The root:\n\n", "@root.pem", "\nand no end of line" } },
@@ -879,10 +909,12 @@ static void trust_files(void)
         { "a revocation list", PINVERDICT_FILE_ERROR, { "@root.crl" } },
         { "PEM of garbage", PINVERDICT_FILE_ERROR, { "@garbage.pem" } },
         { "a root and PEM of garbage", PINVERDICT_FILE_ERROR, { "@root.pem", "@garbage.pem" } },
-        { "PEM without a certificate", PINVERDICT_FILE_ERROR,
+        { "PEM without a certificate",
+          PINVERDICT_FILE_ERROR,
           { "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n" } },
         { "the beginning of a certificate", PINVERDICT_FILE_ERROR, { "-----BEGIN CERTIFICATE-----\n" } },
-        { "a root and the beginning of another", PINVERDICT_FILE_ERROR,
+        { "a root and the beginning of another",
+          PINVERDICT_FILE_ERROR,
           { "@root.pem", "-----BEGIN CERTIFICATE-----\nMIIBmzCCAUGgAwIBAgIIWq3x\n" } },
     };
     for (int b = 1; b < BACKEND_COUNT; b++) {
@@ -894,7 +926,7 @@ static void trust_files(void)
             for (size_t part = 0; part < COUNT(contents[i].parts) && contents[i].parts[part] != NULL; part++) {
                 const char *text = contents[i].parts[part];
                 pinverdict_bytes bytes = text[0] == '@' ? source(text + 1)
-                    : (pinverdict_bytes) { (const uint8_t *)text, strlen(text) };
+                                                        : (pinverdict_bytes){ (const uint8_t *)text, strlen(text) };
                 fwrite(bytes.data, 1, bytes.size, file);
                 if (text[0] == '@') free((void *)bytes.data);
             }
@@ -908,7 +940,10 @@ static void trust_files(void)
 
 static void trust_paths(void)
 {
-    static const struct { const char *path; pinverdict_status status; } paths[] = {
+    static const struct {
+        const char *path;
+        pinverdict_status status;
+    } paths[] = {
         { "no-such-file", PINVERDICT_FILE_ERROR },
         { "", PINVERDICT_FILE_ERROR },
         { ".", PINVERDICT_FILE_ERROR },
@@ -971,7 +1006,7 @@ static pinverdict_bytes next_certificate(char **at)
     static const char header[] = "-----BEGIN CERTIFICATE-----";
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char *start = strstr(*at, header);
-    if (start == NULL) return (pinverdict_bytes) { NULL, 0 };
+    if (start == NULL) return (pinverdict_bytes){ NULL, 0 };
     uint8_t *data = (uint8_t *)start, *end = data;
     uint32_t bits = 0, count = 0;
     for (*at = start + sizeof header - 1; **at != '-' && **at != 0; ++*at) {
@@ -983,7 +1018,7 @@ static pinverdict_bytes next_certificate(char **at)
         count -= 8;
         *end++ = (uint8_t)(bits >> count);
     }
-    return (pinverdict_bytes) { data, (size_t)(end - data) };
+    return (pinverdict_bytes){ data, (size_t)(end - data) };
 }
 
 /* Without a trust file the anchors are the system's: a root of its store is trusted, and only not the host's. A root
@@ -1025,7 +1060,10 @@ typedef struct {
 
 static void *check_until_stopped(void *of)
 {
-    static const struct { const char *host, *chain; pinverdict_reason reason; } given[] = {
+    static const struct {
+        const char *host, *chain;
+        pinverdict_reason reason;
+    } given[] = {
         { API, "leaf intermediate", R(MATCHED) },
         { API, "deep-leaf intermediate sub", R(MATCHED) },
         { API, "leaf intermediate other-root", R(MATCHED) },
@@ -1051,7 +1089,7 @@ static void start(checking two[2], const pinverdict_checker *checker)
 {
     atomic_store(&stop, false);
     for (int i = 0; i < 2; i++) {
-        two[i] = (checking) { .checker = checker };
+        two[i] = (checking){ .checker = checker };
         if (pthread_create(&two[i].thread, NULL, check_until_stopped, &two[i]) != 0) give_up("cannot start", "threads");
     }
 }

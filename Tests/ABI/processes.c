@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The checker in a process that forks while its threads check and replace its policy; and small stacks. */
 #include "replaced.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* replaced.h - one checker, whose policy is replaced while it is used, and what a check may answer then. */
 #ifndef REPLACED_H
 #define REPLACED_H
@@ -19,8 +20,10 @@ static atomic_uint_fast64_t next_serial;
 static inline pinverdict_policy *policy_with(uint64_t serial)
 {
     char template[200];
-    snprintf(template, sizeof template, "[policy]\nserial = %llu\n[host api.example.com]\npin-sha256 = {%s}\n"
-             "backup-pin-sha256 = {1}\n", (unsigned long long)serial, serial % 2 == 0 ? "leaf" : "2");
+    snprintf(template, sizeof template,
+             "[policy]\nserial = %llu\n[host api.example.com]\npin-sha256 = {%s}\n"
+             "backup-pin-sha256 = {1}\n",
+             (unsigned long long)serial, serial % 2 == 0 ? "leaf" : "2");
     return policy_of(template);
 }
 
@@ -30,7 +33,8 @@ static inline void make_checker(void)
     digest_of("leaf", 4, digests[0]);
     digest_of("2", 1, digests[1]);
     checker = checker_of("[policy]\nserial = 10\n[host api.example.com]\npin-sha256 = {leaf}\n"
-                         "backup-pin-sha256 = {1}\n", NULL);
+                         "backup-pin-sha256 = {1}\n",
+                         NULL);
 }
 
 /* A check's verdict is that of one policy, whole, and never of one older than `*last`, a serial seen before. */

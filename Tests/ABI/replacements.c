@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A policy that is replaced while threads check: no check sees half a policy, none calls the kernel, no memory is
    lost. How long checks take is for Tests/Benchmarks; nothing here depends on it. */
 #include "allocations.h"
@@ -15,10 +16,7 @@ static void replace(pinverdict_policy *policy, long *failed)
     pinverdict_policy_free(policy);
 }
 
-static void replace_by_next(long *failed)
-{
-    replace(policy_with(atomic_fetch_add(&next_serial, 1)), failed);
-}
+static void replace_by_next(long *failed) { replace(policy_with(atomic_fetch_add(&next_serial, 1)), failed); }
 
 /* As fast as can be. A reader that the kernel has stopped keeps what was retired meanwhile, and no longer. */
 static void many_replacements(void)

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds and runs the C tests: run.sh LIBDIR [HOW [PROGRAM...]]
 #
 # Without HOW, all of them against the three flavours, and under valgrind too those that take less than a minute there;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A policy is replaced, instruction by instruction: at each of them a check answers as ever, and a child that is forked
    there can check and replace. A check, instruction by instruction: at each of them the policy is replaced, and the
    check, which takes no instruction more for that, answers by one that was in force. So nobody waits for anybody,
@@ -43,10 +44,7 @@ static void step(void (*function)(void))
     raise(SIGTRAP);
 }
 
-static void stop_stepping(void)
-{
-    steps = false;
-}
+static void stop_stepping(void) { steps = false; }
 
 static int find_library(struct dl_phdr_info *object, size_t size, void *unused)
 {
@@ -66,10 +64,7 @@ static long failed, inconsistent;
 static uint64_t last;
 static pinverdict_policy *spare; /* of a serial that is higher than all others */
 
-static void check(void)
-{
-    inconsistent += !consistent(&last);
-}
+static void check(void) { inconsistent += !consistent(&last); }
 
 static void replace(void)
 {
@@ -139,9 +134,7 @@ static void at_instructions(const char *what, bool of_a_check, long every, void 
     printf("%s: at %ld of %ld instructions, %d times\n", what, counts[0] / stride, counts[0], TIMES);
 }
 
-static void nothing(void)
-{
-}
+static void nothing(void) {}
 
 int main(int argc, char **argv)
 {

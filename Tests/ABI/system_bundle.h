@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* system_bundle.h - the system's trust anchors are those of a test: whoever opens or looks for one of the bundles that
  * systems keep finds the file `system_bundle` in place of Debian's, or none at all where that is NULL. */
 #ifndef SYSTEM_BUNDLE_H
@@ -31,10 +32,7 @@ FILE *fopen(const char *path, const char *mode)
     return NULL;
 }
 
-FILE *fopen64(const char *path, const char *mode)
-{
-    return fopen(path, mode);
-}
+FILE *fopen64(const char *path, const char *mode) { return fopen(path, mode); }
 
 int stat(const char *path, struct stat *status)
 {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A checker without a trust file: the system's store is loaded, or the checker is not made. */
 #include "fixtures.h"
 #include "system_bundle.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What the benchmarks share: contenders that are timed in turns, certificates, policies, and the rows they print:
  *     library TAB what TAB quantity TAB value
  * Figures are printed, never asserted; a wrong answer ends the program with an error. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """bench.py BUILD [--quick | --replacements]: runs the benchmarks that were built there, and prints their figures.
 
 Asserts no figure: it fails only where an answer is wrong or a counter does not count. README.md says how each figure

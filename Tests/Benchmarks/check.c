@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* One check beside what a program would do instead: check ROUNDS NANOSECONDS LEAF INTERMEDIATE ROOT
    The first contender stands in the list twice: how far the two lie apart is what figures of this run are worth. */
 #include "contenders.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One check from Python beside pyca/cryptography doing the same: check.py ROUNDS NANOSECONDS LEAF INTERMEDIATE ROOT
 
 Prints the rows that bench.h describes. PINVERDICT_LIBRARY names the library; bench.py sets it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A check of a validated path, what a program would write in its place, and the floor below both.
  * To add a contender: a function that answers whether it got the right answer, and its line in make_contenders. */
 #ifndef CONTENDERS_H
@@ -19,7 +20,7 @@ static struct {
     unsigned char *spki;
     size_t spki_size;
     uint8_t digest[32];
-} certificates[PATH]; /* the path's, parsed */
+} certificates[PATH];     /* the path's, parsed */
 static char expected[64]; /* the leaf's pin, in base64 */
 static uint64_t sum;      /* of the path's bytes, eight at a time */
 static volatile uint64_t sink;
@@ -38,7 +39,8 @@ static bool read_in_place(const struct contender *self)
     for (size_t i = 0; i < self->count; i++) {
         uint8_t digest[32];
         right &= pinverdict_pin_of_certificate(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI, path[i], digest) ==
-                     PINVERDICT_OK && digest[0] == certificates[i].digest[0];
+                PINVERDICT_OK &&
+            digest[0] == certificates[i].digest[0];
     }
     return right;
 }
@@ -51,7 +53,7 @@ static bool read_nothing(const struct contender *self)
         uint8_t digest[32];
         pinverdict_bytes cut = { path[i].data, 1 };
         right &= pinverdict_pin_of_certificate(PINVERDICT_BACKEND_AUTO, PINVERDICT_PIN_SPKI, cut, digest) ==
-                 PINVERDICT_MALFORMED_CERTIFICATE;
+            PINVERDICT_MALFORMED_CERTIFICATE;
     }
     return right;
 }
@@ -108,7 +110,7 @@ static bool gnutls_has_pin(gnutls_x509_crt_t certificate)
     uint8_t digest[32];
     size_t size = sizeof digest;
     return gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, digest, &size) == 0 &&
-           memcmp(digest, certificates[0].digest, sizeof digest) == 0;
+        memcmp(digest, certificates[0].digest, sizeof digest) == 0;
 }
 
 static gnutls_x509_crt_t gnutls_import(pinverdict_bytes encoded)
@@ -206,8 +208,7 @@ static struct contender *contend_by_check(const char *library, const char *what,
 static const struct contender *contender(const char *library, const char *what)
 {
     for (size_t i = 0; i < contender_count; i++)
-        if (strcmp(contenders[i].library, library) == 0 && strcmp(contenders[i].what, what) == 0)
-            return &contenders[i];
+        if (strcmp(contenders[i].library, library) == 0 && strcmp(contenders[i].what, what) == 0) return &contenders[i];
     give_up("there is no contender %s, %s", library, what);
 }
 
@@ -221,7 +222,8 @@ static void make_checks(const char *library, pinverdict_backend backend, const p
     const pinverdict_checker *cross_checker = make_checker(policy, backend, NULL, true);
     contend_by_check(library, CHECK_LEAF_PIN, checker, "api.example.com", PINVERDICT_REASON_MATCHED);
     contend_by_check(library, "check, leaf pin, verdict filled in", checker, "api.example.com",
-                     PINVERDICT_REASON_MATCHED)->verdict = &verdict;
+                     PINVERDICT_REASON_MATCHED)
+        ->verdict = &verdict;
     contend_by_check(library, "check, leaf pin, with an expiry date", checker, "exp.example.com",
                      PINVERDICT_REASON_MATCHED);
     contend_by_check(library, "check, leaf pin, wildcard rule", checker, "www.example.org", PINVERDICT_REASON_MATCHED);
@@ -239,7 +241,9 @@ static const pinverdict_policy *make_policy(void)
     char leaf[65], root[65], text[4096], *end = text;
     pin_of(path[0], leaf);
     pin_of(path[2], root);
-    const struct { const char *host, *pin, *more; } rules[] = {
+    const struct {
+        const char *host, *pin, *more;
+    } rules[] = {
         { "api.example.com", leaf, "" },
         { "exp.example.com", leaf, "expires = 2999-12-31\non-expiry = refuse\n" },
         { "*.example.org", leaf, "" },

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What calls cost, counted instead of timed: cost CALLS LEAF INTERMEDIATE ROOT [LIBRARY WHAT]
    Counts the allocations of each contender, or of the one named; under callgrind it also has the instructions of each
    dumped by name, and under strace the system calls stand between two that fail, of which the first tells the name. The

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* What pins add to a library's own validation: presented ROUNDS NANOSECONDS HOST TRUST LEAF INTERMEDIATE ROOT
    The server sends leaf and intermediate; TRUST is a PEM file that has the root. */
 #include "bench.h"
@@ -81,7 +82,7 @@ static bool validate_by_gnutls(gnutls_x509_crt_t certificates[SENT])
     };
     unsigned status = 1;
     return gnutls_x509_trust_list_verify_crt2(trust_list, certificates, SENT, data, 2, 0, &status, NULL) == 0 &&
-           status == 0;
+        status == 0;
 }
 
 static bool gnutls_from_der(const struct contender *self)
@@ -116,17 +117,23 @@ int main(int argc, char **argv)
 
     char leaf[65], text[512];
     pin_of(chain[0], leaf);
-    int size = snprintf(text, sizeof text, "[policy]\nserial = 1\n[host %s]\npin-sha256 = %s\n"
-                        "backup-pin-sha256 = %064x\n", host, leaf, 1);
+    int size = snprintf(text, sizeof text,
+                        "[policy]\nserial = 1\n[host %s]\npin-sha256 = %s\n"
+                        "backup-pin-sha256 = %064x\n",
+                        host, leaf, 1);
     const pinverdict_policy *policy = parse_policy(text, (size_t)size);
     const char *by_pinverdict = "check_presented", *by_hand = "validation alone, from DER",
                *of_parsed = "validation alone, of parsed certificates";
     struct contender contenders[] = {
-        { .library = "OpenSSL", .what = by_pinverdict, .run = check,
+        { .library = "OpenSSL",
+          .what = by_pinverdict,
+          .run = check,
           .checker = make_checker(policy, PINVERDICT_BACKEND_OPENSSL, argv[4], false) },
         { .library = "OpenSSL", .what = by_hand, .run = openssl_from_der },
         { .library = "OpenSSL", .what = of_parsed, .run = openssl_parsed },
-        { .library = "GnuTLS", .what = by_pinverdict, .run = check,
+        { .library = "GnuTLS",
+          .what = by_pinverdict,
+          .run = check,
           .checker = make_checker(policy, PINVERDICT_BACKEND_GNUTLS, argv[4], false) },
         { .library = "GnuTLS", .what = by_hand, .run = gnutls_from_der },
         { .library = "GnuTLS", .what = of_parsed, .run = gnutls_parsed },

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How long a check takes while the policy is replaced a thousand times a second, beside how long while nothing happens:
    replacements SECONDS LEAF INTERMEDIATE ROOT
    The time of reading the clock is in it. A thread that the kernel stops in the middle of a check waits for its turn,
@@ -29,8 +30,10 @@ static struct reader {
 static pinverdict_policy *policy_with(uint64_t serial)
 {
     char text[400];
-    int size = snprintf(text, sizeof text, "[policy]\nserial = %llu\n[host api.example.com]\npin-sha256 = %s\n"
-                        "backup-pin-sha256 = %064d\n", (unsigned long long)serial, pin, 1);
+    int size = snprintf(text, sizeof text,
+                        "[policy]\nserial = %llu\n[host api.example.com]\npin-sha256 = %s\n"
+                        "backup-pin-sha256 = %064d\n",
+                        (unsigned long long)serial, pin, 1);
     return parse_policy(text, (size_t)size);
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How loading, memory and a check grow with the number of hosts: scale ROUNDS MOST LEAF INTERMEDIATE ROOT
    Each host has a pin in use and a backup pin of its own. All policies are loaded at once, and their checks take
    turns. "Random" hosts are others in each round, so that no cache has seen them. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """test.py BUILD: do the benchmarks work, and are the figures that repeat still those of thresholds.tsv?
 
 They run with a few rounds, the last table has a line for each goal, and a wrong answer is an error in each program.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* How much more two threads do than one, beside a control loop that shares nothing:
    threads ROUNDS NANOSECONDS LEAF INTERMEDIATE ROOT
    The threads check by one checker. The control makes the same checks in processes, which share nothing that is

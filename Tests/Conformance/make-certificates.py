@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """Writes certificates.txt and pins.txt anew, with fresh keys: make-certificates.py
 
 The two files are committed, and nothing calls this in a build or a test: the table needs the same certificates

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* corpus FILE...: DER certificates from the world, through our reader and both libraries: compare_readers() says what
    has to hold of each, refused.h which of them ours alone may refuse. What is refused is printed. */
 #include "../Differential/refused.h"

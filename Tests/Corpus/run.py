@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The corpus: every certificate of Debian's ca-certificates and of PyPI's cryptography_vectors, as DER, through
 corpus.c. run.py LIBDIR"""
 import base64

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* differential COUNT SEED PART PARTS KEPT FOUND FILE...: mutated certificates through the three readers.
    The first part replays what stands in the folder KEPT, and the files as they are (refused.h). Of COUNT inputs each
    takes every one whose number modulo PARTS is PART, makes it from one of the files by one to three changes, and
@@ -14,15 +15,18 @@ static pinverdict_bytes sources[MOST_SOURCES];
 static size_t source_count;
 static const char *found_folder;
 static unsigned long inputs, in_place, by_openssl, by_gnutls, by_all, disagreements, reencoded, kept;
-static struct { const char *rule; unsigned long times; } refused_alone[MOST_RULES];
+static struct {
+    const char *rule;
+    unsigned long times;
+} refused_alone[MOST_RULES];
 
 static pinverdict_bytes read_file(const char *path, uint8_t *buffer, size_t room)
 {
     FILE *file = fopen(path, "rb");
-    if (file == NULL) return (pinverdict_bytes) { buffer, 0 };
+    if (file == NULL) return (pinverdict_bytes){ buffer, 0 };
     size_t size = fread(buffer, 1, room, file);
     fclose(file);
-    return (pinverdict_bytes) { buffer, size };
+    return (pinverdict_bytes){ buffer, size };
 }
 
 /* Keeps a file's bytes to make inputs of; what is too large would take most of the time. */
@@ -33,7 +37,7 @@ static void add_source(const char *path)
     if (bytes.size == 0 || bytes.size > LARGEST_SOURCE || source_count == MOST_SOURCES) return;
     uint8_t *copy = malloc(bytes.size);
     memcpy(copy, bytes.data, bytes.size);
-    sources[source_count++] = (pinverdict_bytes) { copy, bytes.size };
+    sources[source_count++] = (pinverdict_bytes){ copy, bytes.size };
 }
 
 static void keep(const char *name, pinverdict_bytes bytes)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* readers.h - one certificate through the three readers: ours, in place; OpenSSL; GnuTLS.
  *
  * A pin is worth what it stands for: wherever ours accepts a certificate and a library does too, both have to find the
@@ -38,9 +39,9 @@ static inline bool take_element(pinverdict_bytes *rest, pinverdict_bytes *whole,
         for (length = 0; header < 2 + octets; header++) length = length << 8 | rest->data[header];
     }
     if (length > rest->size - header) return false;
-    *whole = (pinverdict_bytes) { rest->data, header + length };
-    *contents = (pinverdict_bytes) { rest->data + header, length };
-    *rest = (pinverdict_bytes) { rest->data + header + length, rest->size - header - length };
+    *whole = (pinverdict_bytes){ rest->data, header + length };
+    *contents = (pinverdict_bytes){ rest->data + header, length };
+    *rest = (pinverdict_bytes){ rest->data + header + length, rest->size - header - length };
     return true;
 }
 
@@ -49,7 +50,7 @@ static inline bool take_bits(pinverdict_bytes *rest, pinverdict_bytes *bits)
 {
     pinverdict_bytes whole;
     if (!take_element(rest, &whole, bits) || bits->size == 0) return false;
-    *bits = (pinverdict_bytes) { bits->data + 1, bits->size - 1 };
+    *bits = (pinverdict_bytes){ bits->data + 1, bits->size - 1 };
     return true;
 }
 
@@ -67,7 +68,7 @@ static inline bool find_parts(pinverdict_bytes certificate, certificate_parts *p
     parts->subject = fields[4];
     parts->spki = fields[5];
     if (!take_element(&outer, &whole, &inner) || !take_bits(&outer, &parts->signature))
-        parts->signature = (pinverdict_bytes) { NULL, 0 };
+        parts->signature = (pinverdict_bytes){ NULL, 0 };
     return take_element(&contents, &parts->algorithm, &whole) && take_bits(&contents, &parts->key);
 }
 
@@ -75,7 +76,11 @@ typedef enum { RSA_KEY, ED25519_KEY, ED448_KEY, P256_KEY, P384_KEY, P521_KEY, OT
 
 /* What an AlgorithmIdentifier of the kind contains, but for parameters of RSA; and the size of a key that is not
    compressed, 0 for RSA. */
-static const struct { uint8_t size; const char *bytes; size_t key_size; } key_kinds[OTHER_KEY] = {
+static const struct {
+    uint8_t size;
+    const char *bytes;
+    size_t key_size;
+} key_kinds[OTHER_KEY] = {
     { 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 0 },
     { 5, "\x06\x03\x2b\x65\x70", 32 },
     { 5, "\x06\x03\x2b\x65\x71", 57 },
@@ -90,8 +95,9 @@ static inline key_kind kind_of_key(pinverdict_bytes algorithm)
     pinverdict_bytes whole, contents;
     if (!take_element(&algorithm, &whole, &contents)) return OTHER_KEY;
     key_kind kind = RSA_KEY;
-    while (kind < OTHER_KEY && (contents.size < key_kinds[kind].size ||
-                                memcmp(contents.data, key_kinds[kind].bytes, key_kinds[kind].size) != 0))
+    while (kind < OTHER_KEY &&
+           (contents.size < key_kinds[kind].size ||
+            memcmp(contents.data, key_kinds[kind].bytes, key_kinds[kind].size) != 0))
         kind++;
     return kind;
 }
@@ -130,15 +136,12 @@ static inline bool has_one_encoding(const certificate_parts *parts)
 typedef struct {
     bool accepts;
     uint8_t spki[32], issuer[32], subject[32]; /* digests of the encodings; GnuTLS does not give the first */
-    bool has_key;     /* it can use the key */
-    bool is_common;   /* which is of a type that both libraries encode alike */
-    uint8_t key[32];  /* digest of that key, encoded anew */
+    bool has_key;                              /* it can use the key */
+    bool is_common;                            /* which is of a type that both libraries encode alike */
+    uint8_t key[32];                           /* digest of that key, encoded anew */
 } reading;
 
-static inline void digest(const void *data, size_t size, uint8_t out[32])
-{
-    SHA256(data, size, out);
-}
+static inline void digest(const void *data, size_t size, uint8_t out[32]) { SHA256(data, size, out); }
 
 static inline bool is_digest(pinverdict_bytes bytes, const uint8_t expected[32])
 {
@@ -204,8 +207,8 @@ static inline reading read_by_gnutls(pinverdict_bytes bytes)
         digest_and_free(&datum, gnutls_x509_crt_get_raw_dn(certificate, &datum), found.subject);
         int type = gnutls_x509_crt_get_pk_algorithm(certificate, NULL);
         size_t size = sizeof found.key;
-        found.has_key =
-            gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, found.key, &size) == GNUTLS_E_SUCCESS;
+        found.has_key = gnutls_x509_crt_get_key_id(certificate, GNUTLS_KEYID_USE_SHA256, found.key, &size) ==
+            GNUTLS_E_SUCCESS;
         found.is_common = type == GNUTLS_PK_RSA || type == GNUTLS_PK_ECDSA || type == GNUTLS_PK_EDDSA_ED25519;
     }
     gnutls_x509_crt_deinit(certificate);
@@ -381,7 +384,8 @@ static inline const char *find_disagreement(pinverdict_bytes bytes, const readin
     if (!found->in_place && found->rule == NULL) return "refused, although it breaks no rule";
     if (!found->in_place)
         return key_status == PINVERDICT_MALFORMED_CERTIFICATE && whole_status == PINVERDICT_MALFORMED_CERTIFICATE
-            ? NULL : "one kind of pin takes what another refuses";
+            ? NULL
+            : "one kind of pin takes what another refuses";
 
     if (!find_parts(bytes, &parts)) return "accepted without the parts of a certificate";
     if (!is_digest(parts.spki, spki)) return "the pin is not that of the key which stands in the key's place";
@@ -400,7 +404,7 @@ static inline const char *find_disagreement(pinverdict_bytes bytes, const readin
     }
     if (whole_status != PINVERDICT_OK || !is_digest(bytes, whole)) return "the CERTIFICATE pin is of other bytes";
     if (kind_of_key(parts.algorithm) != OTHER_KEY ? key_status != PINVERDICT_OK || !is_digest(parts.key, key)
-                                     : key_status != PINVERDICT_UNSUPPORTED_KEY)
+                                                  : key_status != PINVERDICT_UNSUPPORTED_KEY)
         return "the KEY pin is not that of the bit string's contents, or of an algorithm that has none";
     if (!links_by_its_names(bytes, &parts)) return "links by other names than stand in the names' places";
     if (openssl->is_common && gnutls->is_common && gnutls->has_key && memcmp(openssl->key, gnutls->key, 32) != 0)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* refused.h - certificates as they are, not mutated: ours accepts all that both libraries accept, but for these, each
  * of which breaks a rule. */
 #ifndef REFUSED_H
@@ -11,13 +12,15 @@ typedef struct {
     const char *rule; /* of rules.h */
 } refused_source;
 
-static const refused_source refused_vectors[] = { /* of cryptography_vectors */
+static const refused_source refused_vectors[] = {
+    /* of cryptography_vectors */
     { "BadSignedCACert.crt.der", UNUSED_BITS },
     { "InvalidDSASignatureTest6EE.crt.der", UNUSED_BITS },
     { "invalid_version.pem.der", BAD_VERSION },
 };
 
-static const refused_source refused_fixtures[] = { /* of make-fixtures.py */
+static const refused_source refused_fixtures[] = {
+    /* of make-fixtures.py */
     { "skeleton-extensions-long-length.der", LONG_LENGTH },
     { "skeleton-long-length.der", LONG_LENGTH },
     { "skeleton-over-1-mib.der", TOO_LARGE },

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* rules.h - what our reader takes for a certificate, a second time: the skeleton of RFC 5280, section 4.1, and the key
  * all the way down, in DER (X.690). It says which rule bytes break, where our reader says only that they are malformed:
  * so that a reader which refuses too much is found out as well as one that refuses too little. */
@@ -10,10 +11,10 @@
 #include <stdint.h>
 
 static const char CUT_SHORT[] = "cut short", INDEFINITE_LENGTH[] = "indefinite length",
-    LONG_LENGTH[] = "longer length than it needs", TOO_LARGE[] = "too large", OTHER_ELEMENT[] = "another element",
-    TRAILING_BYTES[] = "trailing bytes", BAD_INTEGER[] = "integer", BAD_VERSION[] = "version",
-    UNUSED_BITS[] = "unused bits", BAD_IDENTIFIER[] = "object identifier", BAD_PARAMETERS[] = "parameters",
-    TOO_DEEP[] = "too deep";
+                  LONG_LENGTH[] = "longer length than it needs", TOO_LARGE[] = "too large",
+                  OTHER_ELEMENT[] = "another element", TRAILING_BYTES[] = "trailing bytes", BAD_INTEGER[] = "integer",
+                  BAD_VERSION[] = "version", UNUSED_BITS[] = "unused bits", BAD_IDENTIFIER[] = "object identifier",
+                  BAD_PARAMETERS[] = "parameters", TOO_DEEP[] = "too deep";
 
 /* What is to be read, and the rule that was broken first; from then on nothing is read. */
 typedef struct {
@@ -63,8 +64,8 @@ static inline void der_require_end(const der_rest *rest)
 static inline void der_require_integer(der_rest integer)
 {
     size_t size = (size_t)(integer.end - integer.at);
-    if (size == 0 || (size > 1 && (integer.at[0] == 0 || integer.at[0] == 0xff) &&
-                      (integer.at[0] & 0x80) == (integer.at[1] & 0x80)))
+    if (size == 0 ||
+        (size > 1 && (integer.at[0] == 0 || integer.at[0] == 0xff) && (integer.at[0] & 0x80) == (integer.at[1] & 0x80)))
         der_break(&integer, BAD_INTEGER);
 }
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # run.sh LIBDIR [COUNT [SEED [address]]]: mutated certificates through our reader, OpenSSL and GnuTLS (differential.c):
 # those of Debian's ca-certificates and our fixtures, COUNT of them, by two processes; before them what is in kept/ and
 # the certificates as they are. "address" is for a library that was built with AddressSanitizer, and the compiler in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Keys, certificates and policies for the end-to-end tests, made anew for each run."""
 import os
 import sys

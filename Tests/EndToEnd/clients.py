@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """clients.py LIBDIR: builds and runs the programs of bindings/c, libcurl's in both flavours, against real servers."""
 import contextlib
 import os

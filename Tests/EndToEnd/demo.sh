@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # demo.sh CLIENT PINVERDICT: pinning on real TLS. CLIENT is the built bindings/c/openssl-client, PINVERDICT
 # the command. Makes keys and certificates for this run, serves them on loopback, and prints who was refused.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """hooks.py LIBDIR: clients through the OpenSSL and the GnuTLS hooks, against openssl s_server and gnutls-serv on
 loopback. Prints who refused what, and how many application bytes the server saw: 0 on every refusal.
 hooks.py --certificates DIRECTORY makes their certificates and policies alone.

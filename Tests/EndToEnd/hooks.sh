@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # hooks.sh LIBDIR: the programs of bindings/c, then the hooks in every situation; the last line is the total.
 set -uo pipefail
 

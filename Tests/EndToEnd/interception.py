@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """interception.py LIBDIR MITMDUMP: the interception lab. mitmproxy stands between clients and a server on loopback; its
 CA is trusted by the clients, as a company's would be, and it forges a certificate for the server's name. Ordinary
 validation passes; pinned connections are refused before one byte of application data is sent; report-only lets them

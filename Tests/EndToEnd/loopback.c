@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* loopback - preloaded into a test server: whatever it asks for, it listens on 127.0.0.1 alone, on a port that the
  * kernel picks, which goes to standard error as "BOUND port". gnutls-serv has no option for either. */
 #include <dlfcn.h>
@@ -6,9 +7,10 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-int bind(int descriptor, const struct sockaddr *address, socklen_t size) {
+int bind(int descriptor, const struct sockaddr *address, socklen_t size)
+{
     int (*next)(int, const struct sockaddr *, socklen_t);
-    struct sockaddr_in local = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in local = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     (void)size;
     *(void **)&next = dlsym(RTLD_NEXT, "bind");
     if (address->sa_family != AF_INET) {

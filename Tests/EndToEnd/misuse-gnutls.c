@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* misuse-gnutls - what an application may do wrong with the GnuTLS hooks; misuse.h says how it is run. */
 #include "misuse.h"
 
@@ -11,10 +12,11 @@ typedef struct {
 } pair;
 
 static gnutls_certificate_credentials_t trust, good_server;
-static const char *const versions[] = {"NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3"};
+static const char *const versions[] = { "NORMAL:-VERS-ALL:+VERS-TLS1.2", "NORMAL:-VERS-ALL:+VERS-TLS1.3" };
 
 static gnutls_session_t new_session(unsigned flags, gnutls_certificate_credentials_t credentials, int descriptor,
-                                    const char *priority) {
+                                    const char *priority)
+{
     gnutls_session_t session;
     CHECK_EQUAL(gnutls_init(&session, flags | GNUTLS_NONBLOCK), 0);
     CHECK_EQUAL(gnutls_priority_set_direct(session, priority, NULL), 0);
@@ -23,7 +25,8 @@ static gnutls_session_t new_session(unsigned flags, gnutls_certificate_credentia
     return session;
 }
 
-static pair new_pair(const char *priority) {
+static pair new_pair(const char *priority)
+{
     pair both;
     CHECK_EQUAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both.descriptors), 0);
     both.client = new_session(GNUTLS_CLIENT, trust, both.descriptors[0], priority);
@@ -32,26 +35,30 @@ static pair new_pair(const char *priority) {
 }
 
 /* GNUTLS_E_AGAIN while the handshake goes on. */
-static int step(pair both) {
+static int step(pair both)
+{
     int status = gnutls_handshake(both.client);
     gnutls_handshake(both.server);
     return status;
 }
 
-static int handshake(pair both) {
+static int handshake(pair both)
+{
     int status = GNUTLS_E_AGAIN;
     for (int i = 0; i < 10 && status == GNUTLS_E_AGAIN; i++) status = step(both);
     return status;
 }
 
-static void free_pair(pair both) {
+static void free_pair(pair both)
+{
     gnutls_deinit(both.client);
     gnutls_deinit(both.server);
     close(both.descriptors[0]);
     close(both.descriptors[1]);
 }
 
-static pinverdict_reason reason_of(pinverdict_checker *checker, gnutls_session_t session) {
+static pinverdict_reason reason_of(pinverdict_checker *checker, gnutls_session_t session)
+{
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     pinverdict_decision decision = pinverdict_gnutls_check(checker, session, HOST, &verdict);
     CHECK_EQUAL(decision, verdict.decision);
@@ -59,7 +66,8 @@ static pinverdict_reason reason_of(pinverdict_checker *checker, gnutls_session_t
     return verdict.reason;
 }
 
-static void arguments(void) {
+static void arguments(void)
+{
     pinverdict_checker *checker = checker_under("right.conf");
     pair both = new_pair("NORMAL");
     check_case("NULL and malformed arguments");
@@ -110,7 +118,8 @@ static void arguments(void) {
     pinverdict_checker_free(checker);
 }
 
-static void order_of_calls(void) {
+static void order_of_calls(void)
+{
     pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
     check_case("attached twice: the first one counts");
     pair both = new_pair("NORMAL");
@@ -156,7 +165,8 @@ static void order_of_calls(void) {
     pinverdict_checker_free(wrong);
 }
 
-static void lifetimes(void) {
+static void lifetimes(void)
+{
     check_case("the checker is freed while a session is attached to it");
     pinverdict_checker *checker = checker_under("right.conf");
     pair both = new_pair("NORMAL"), never = new_pair("NORMAL");
@@ -178,49 +188,54 @@ static void lifetimes(void) {
 
 static int calls;
 
-static int accept_all(gnutls_session_t session) {
+static int accept_all(gnutls_session_t session)
+{
     (void)session;
     calls++;
     return 0;
 }
 
-static int refuse_all(gnutls_session_t session) {
+static int refuse_all(gnutls_session_t session)
+{
     (void)session;
     calls++;
     return GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-static int ask_and_accept(gnutls_session_t session) {
+static int ask_and_accept(gnutls_session_t session)
+{
     calls++;
     CHECK_EQUAL(pinverdict_gnutls_verify_function(session), GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
     return 0;
 }
 
-static int ask(gnutls_session_t session) {
+static int ask(gnutls_session_t session)
+{
     calls++;
     return pinverdict_gnutls_verify_function(session);
 }
 
 /* Attaching takes no verify function away, and none takes the attachment away. */
-static void own_functions(void) {
+static void own_functions(void)
+{
     static const struct {
         const char *name, *policy;
         gnutls_certificate_verify_function *of_credentials, *before, *after;
         int status;
     } rows[] = {
-        {"credentials that accept", "right.conf", accept_all, NULL, NULL, 0},
-        {"credentials that accept", "wrong.conf", accept_all, NULL, NULL, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
-        {"credentials that refuse", "right.conf", refuse_all, NULL, NULL, GNUTLS_E_CERTIFICATE_ERROR},
-        {"a session that accepts, set before", "right.conf", NULL, accept_all, NULL, 0},
-        {"a session that accepts, set before", "wrong.conf", NULL, accept_all, NULL,
-         GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
-        {"a session that refuses, set before", "right.conf", NULL, refuse_all, NULL, GNUTLS_E_CERTIFICATE_ERROR},
-        {"a session that accepts, set after", "wrong.conf", NULL, NULL, accept_all,
-         GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
-        {"a session that asks us and accepts", "wrong.conf", NULL, NULL, ask_and_accept,
-         GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
-        {"credentials that ask us", "right.conf", ask, NULL, NULL, 0},
-        {"credentials that ask us", "wrong.conf", ask, NULL, NULL, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR},
+        { "credentials that accept", "right.conf", accept_all, NULL, NULL, 0 },
+        { "credentials that accept", "wrong.conf", accept_all, NULL, NULL, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR },
+        { "credentials that refuse", "right.conf", refuse_all, NULL, NULL, GNUTLS_E_CERTIFICATE_ERROR },
+        { "a session that accepts, set before", "right.conf", NULL, accept_all, NULL, 0 },
+        { "a session that accepts, set before", "wrong.conf", NULL, accept_all, NULL,
+          GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR },
+        { "a session that refuses, set before", "right.conf", NULL, refuse_all, NULL, GNUTLS_E_CERTIFICATE_ERROR },
+        { "a session that accepts, set after", "wrong.conf", NULL, NULL, accept_all,
+          GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR },
+        { "a session that asks us and accepts", "wrong.conf", NULL, NULL, ask_and_accept,
+          GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR },
+        { "credentials that ask us", "right.conf", ask, NULL, NULL, 0 },
+        { "credentials that ask us", "wrong.conf", ask, NULL, NULL, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR },
     };
     for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
         check_case("%s, %s, %s", rows[i / 2].name, rows[i / 2].policy, versions[i % 2]);
@@ -240,13 +255,15 @@ static void own_functions(void) {
 }
 
 static int see_message(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
-                       const gnutls_datum_t *message) {
+                       const gnutls_datum_t *message)
+{
     (void)session, (void)type, (void)when, (void)incoming, (void)message;
     calls++;
     return 0;
 }
 
-static void own_hook(void) {
+static void own_hook(void)
+{
     pinverdict_checker *checker = checker_under("wrong.conf");
     for (int i = 0; i < 2; i++) {
         check_case("a handshake hook set after attaching replaces ours; the check still refuses, %s", versions[i]);
@@ -271,23 +288,24 @@ typedef struct {
 } alert_row;
 
 static const alert_row alerts[] = {
-    {"right pin", "chain.pem", "leaf.key", "right.conf", HOST, 0, 0},
-    {"wrong pin", "chain.pem", "leaf.key", "wrong.conf", HOST, GNUTLS_A_CERTIFICATE_UNKNOWN, 0},
-    {"rejected key", "chain.pem", "leaf.key", "rejecting.conf", HOST, GNUTLS_A_CERTIFICATE_UNKNOWN, 0},
-    {"untrusted", "lone.pem", "lone.key", "lone.conf", HOST, GNUTLS_A_UNKNOWN_CA,
-     GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_NOT_FOUND},
-    {"expired", "expired-chain.pem", "leaf.key", "right.conf", HOST, GNUTLS_A_CERTIFICATE_EXPIRED,
-     GNUTLS_CERT_INVALID | GNUTLS_CERT_EXPIRED},
-    {"another host", "chain.pem", "leaf.key", "elsewhere.conf", "elsewhere.test", GNUTLS_A_BAD_CERTIFICATE,
-     GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER},
+    { "right pin", "chain.pem", "leaf.key", "right.conf", HOST, 0, 0 },
+    { "wrong pin", "chain.pem", "leaf.key", "wrong.conf", HOST, GNUTLS_A_CERTIFICATE_UNKNOWN, 0 },
+    { "rejected key", "chain.pem", "leaf.key", "rejecting.conf", HOST, GNUTLS_A_CERTIFICATE_UNKNOWN, 0 },
+    { "untrusted", "lone.pem", "lone.key", "lone.conf", HOST, GNUTLS_A_UNKNOWN_CA,
+      GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_NOT_FOUND },
+    { "expired", "expired-chain.pem", "leaf.key", "right.conf", HOST, GNUTLS_A_CERTIFICATE_EXPIRED,
+      GNUTLS_CERT_INVALID | GNUTLS_CERT_EXPIRED },
+    { "another host", "chain.pem", "leaf.key", "elsewhere.conf", "elsewhere.test", GNUTLS_A_BAD_CERTIFICATE,
+      GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER },
 };
 
 /* A client whose server is another. */
-static pair new_pair_with(const alert_row *row, const char *priority, gnutls_certificate_credentials_t *server) {
+static pair new_pair_with(const alert_row *row, const char *priority, gnutls_certificate_credentials_t *server)
+{
     gnutls_certificate_credentials_t usual = good_server;
     gnutls_certificate_allocate_credentials(server);
-    CHECK_EQUAL(gnutls_certificate_set_x509_key_file(*server, file(row->chain), file(row->key),
-                                                     GNUTLS_X509_FMT_PEM), 0);
+    CHECK_EQUAL(gnutls_certificate_set_x509_key_file(*server, file(row->chain), file(row->key), GNUTLS_X509_FMT_PEM),
+                0);
     good_server = *server;
     pair both = new_pair(priority);
     good_server = usual;
@@ -295,13 +313,15 @@ static pair new_pair_with(const alert_row *row, const char *priority, gnutls_cer
 }
 
 /* What the server has been told when the client has gone. */
-static int alert_at(pair both) {
+static int alert_at(pair both)
+{
     int status = GNUTLS_E_AGAIN;
     for (int i = 0; i < 4 && status == GNUTLS_E_AGAIN; i++) status = gnutls_handshake(both.server);
     return status == GNUTLS_E_FATAL_ALERT_RECEIVED ? (int)gnutls_alert_get(both.server) : 0;
 }
 
-static int client_status(pair both) {
+static int client_status(pair both)
+{
     int status = GNUTLS_E_AGAIN;
     for (int i = 0; i < 10 && status == GNUTLS_E_AGAIN; i++) {
         status = gnutls_handshake(both.client);
@@ -311,7 +331,8 @@ static int client_status(pair both) {
 }
 
 /* Sent by us alone, and right for each reason; GnuTLS's own verification keeps its say, and its status. */
-static void alert_of_each_reason(void) {
+static void alert_of_each_reason(void)
+{
     for (size_t i = 0; i < 4 * sizeof alerts / sizeof alerts[0]; i++) {
         const alert_row *row = &alerts[i / 4];
         bool verifies_itself = i % 4 > 1;
@@ -335,7 +356,8 @@ static void alert_of_each_reason(void) {
 
 static bool is_blocked;
 
-static ssize_t push(gnutls_transport_ptr_t descriptor, const void *data, size_t size) {
+static ssize_t push(gnutls_transport_ptr_t descriptor, const void *data, size_t size)
+{
     if (is_blocked) {
         errno = EAGAIN;
         return -1;
@@ -344,13 +366,15 @@ static ssize_t push(gnutls_transport_ptr_t descriptor, const void *data, size_t 
 }
 
 /* Runs before ours. */
-static int block_at_the_end(gnutls_session_t session) {
+static int block_at_the_end(gnutls_session_t session)
+{
     (void)session;
     is_blocked = true;
     return 0;
 }
 
-static void blocked_transport(void) {
+static void blocked_transport(void)
+{
     for (int i = 0; i < 2; i++) {
         check_case("a transport that does not take the alert, %s", versions[i]);
         pinverdict_checker *checker = checker_under("wrong.conf");
@@ -370,7 +394,8 @@ static void blocked_transport(void) {
     }
 }
 
-static void client_certificate(void) {
+static void client_certificate(void)
+{
     for (int i = 0; i < 2; i++) {
         for (int allows = 0; allows < 2; allows++) {
             check_case("a client certificate goes out where the pins allow it alone, %s", versions[i]);
@@ -389,7 +414,8 @@ static void client_certificate(void) {
 }
 
 /* The application may send before the server has finished. */
-static void false_start(void) {
+static void false_start(void)
+{
     for (int allows = 0; allows < 2; allows++) {
         check_case("false start, %s", allows ? "right pin" : "wrong pin");
         pinverdict_checker *checker = checker_under(allows ? "right.conf" : "wrong.conf");
@@ -406,7 +432,8 @@ static void false_start(void) {
 }
 
 /* Each certificate that comes is checked, under the policy of the moment. */
-static void renegotiation(void) {
+static void renegotiation(void)
+{
     check_case("a renegotiation after the pin was removed");
     pinverdict_checker *checker = checker_under("right.conf");
     pinverdict_policy *policy = policy_named("moved.conf");
@@ -424,7 +451,8 @@ static void renegotiation(void) {
     pinverdict_checker_free(checker);
 }
 
-static void *connect_often(void *checker) {
+static void *connect_often(void *checker)
+{
     intptr_t all_allowed = 1;
     for (int i = 0; i < 4; i++) {
         pair both = new_pair("NORMAL");
@@ -436,15 +464,16 @@ static void *connect_often(void *checker) {
     return (void *)all_allowed;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     directory = argc > 1 ? argv[1] : ".";
     check_begin();
     alarm(400); /* valgrind on a busy machine */
     gnutls_certificate_allocate_credentials(&trust);
     gnutls_certificate_allocate_credentials(&good_server);
     CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(trust, file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
-    CHECK_EQUAL(gnutls_certificate_set_x509_key_file(good_server, file("chain.pem"), file("leaf.key"),
-                                                     GNUTLS_X509_FMT_PEM), 0);
+    CHECK_EQUAL(
+        gnutls_certificate_set_x509_key_file(good_server, file("chain.pem"), file("leaf.key"), GNUTLS_X509_FMT_PEM), 0);
     CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(good_server, file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
     arguments();
     order_of_calls();

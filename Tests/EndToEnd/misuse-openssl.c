@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* misuse-openssl - what an application may do wrong with the OpenSSL hooks; misuse.h says how it is run. */
 #include "misuse.h"
 
@@ -11,7 +12,8 @@ typedef struct {
 
 static SSL_CTX *client_context, *good_server, *other_server;
 
-static SSL_CTX *server_with(const char *name, bool sends_middle) {
+static SSL_CTX *server_with(const char *name, bool sends_middle)
+{
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     char pem[64], key[64];
     snprintf(pem, sizeof pem, "%s.pem", name);
@@ -26,7 +28,8 @@ static SSL_CTX *server_with(const char *name, bool sends_middle) {
     return context;
 }
 
-static SSL *server_for(SSL *client, SSL_CTX *context) {
+static SSL *server_for(SSL *client, SSL_CTX *context)
+{
     SSL *server = SSL_new(context);
     BIO *ours = NULL, *theirs = NULL;
     CHECK(BIO_new_bio_pair(&ours, 65536, &theirs, 65536) == 1);
@@ -37,31 +40,36 @@ static SSL *server_for(SSL *client, SSL_CTX *context) {
     return server;
 }
 
-static pair new_pair(SSL_CTX *context) {
-    pair both = {SSL_new(client_context), NULL};
+static pair new_pair(SSL_CTX *context)
+{
+    pair both = { SSL_new(client_context), NULL };
     both.server = server_for(both.client, context);
     return both;
 }
 
-static bool step(pair both) {
+static bool step(pair both)
+{
     bool is_done = SSL_do_handshake(both.client) == 1;
     SSL_do_handshake(both.server);
     ERR_clear_error();
     return is_done;
 }
 
-static bool handshake(pair both) {
+static bool handshake(pair both)
+{
     bool is_done = false;
     for (int i = 0; i < 10 && !is_done; i++) is_done = step(both);
     return is_done;
 }
 
-static void free_pair(pair both) {
+static void free_pair(pair both)
+{
     SSL_free(both.client);
     SSL_free(both.server);
 }
 
-static pinverdict_reason reason_of(pinverdict_checker *checker, SSL *ssl) {
+static pinverdict_reason reason_of(pinverdict_checker *checker, SSL *ssl)
+{
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     pinverdict_decision decision = pinverdict_openssl_check(checker, ssl, HOST, &verdict);
     CHECK_EQUAL(decision, verdict.decision);
@@ -69,7 +77,8 @@ static pinverdict_reason reason_of(pinverdict_checker *checker, SSL *ssl) {
     return verdict.reason;
 }
 
-static void arguments(void) {
+static void arguments(void)
+{
     pinverdict_checker *checker = checker_under("right.conf");
     pair both = new_pair(good_server);
     check_case("NULL and malformed arguments");
@@ -101,7 +110,8 @@ static void arguments(void) {
     pinverdict_checker_free(checker);
 }
 
-static void order_of_calls(void) {
+static void order_of_calls(void)
+{
     pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
     check_case("attached twice: the first one counts");
     pair both = new_pair(good_server);
@@ -136,7 +146,8 @@ static void order_of_calls(void) {
     pinverdict_checker_free(wrong);
 }
 
-static void lifetimes(void) {
+static void lifetimes(void)
+{
     check_case("the checker is freed while an SSL is attached to it");
     pinverdict_checker *checker = checker_under("right.conf");
     pair both = new_pair(good_server), never = new_pair(good_server);
@@ -157,7 +168,7 @@ static void lifetimes(void) {
     checker = checker_under("right.conf");
     both = new_pair(good_server);
     CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
-    pair copy = {SSL_dup(both.client), NULL};
+    pair copy = { SSL_dup(both.client), NULL };
     CHECK(copy.client != both.client);
     copy.server = server_for(copy.client, good_server);
     CHECK(!handshake(copy));
@@ -191,12 +202,14 @@ static void lifetimes(void) {
     pinverdict_checker_free(checker);
 }
 
-static int as_it_is(int ok, X509_STORE_CTX *context) {
+static int as_it_is(int ok, X509_STORE_CTX *context)
+{
     (void)context;
     return ok;
 }
 
-static void replaced_callback(void) {
+static void replaced_callback(void)
+{
     check_case("an application's callback set after attaching replaces it; the check still refuses");
     pinverdict_checker *checker = checker_under("wrong.conf");
     pair both = new_pair(good_server);
@@ -208,29 +221,31 @@ static void replaced_callback(void) {
     pinverdict_checker_free(checker);
 }
 
-static int is_revoked(int ok, X509_STORE_CTX *context) {
+static int is_revoked(int ok, X509_STORE_CTX *context)
+{
     if (X509_STORE_CTX_get_error_depth(context) != 0) return ok;
     X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REVOKED);
     return 0;
 }
 
-static int lets_pass(int ok, X509_STORE_CTX *context) {
+static int lets_pass(int ok, X509_STORE_CTX *context)
+{
     (void)ok;
     X509_STORE_CTX_set_error(context, X509_V_OK);
     return 1;
 }
 
-static int lets_pass_by_any_number(int ok, X509_STORE_CTX *context) {
-    return lets_pass(ok, context) + 1;
-}
+static int lets_pass_by_any_number(int ok, X509_STORE_CTX *context) { return lets_pass(ok, context) + 1; }
 
-static int as_a_boolean(int ok, X509_STORE_CTX *context) {
+static int as_a_boolean(int ok, X509_STORE_CTX *context)
+{
     (void)context;
     return ok != 0;
 }
 
 /* A callback of the application's, on its trust store or on its SSL, keeps its say where pins are looked at too. */
-static void applications_callbacks(void) {
+static void applications_callbacks(void)
+{
     enum { POLICIES = X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_NOTIFY_POLICY };
     SSL_CTX *forged = server_with("forged", true);
     const struct {
@@ -242,22 +257,22 @@ static void applications_callbacks(void) {
         bool connects, connects_attached;
         pinverdict_reason reason, reason_attached;
     } rows[] = {
-        {"refuses", is_revoked, good_server, "right.conf", 0, false, false, PINVERDICT_REASON_NO_VALIDATED_PATH,
-         PINVERDICT_REASON_NO_VALIDATED_PATH},
-        {"changes nothing", as_it_is, good_server, "right.conf", 0, true, true, PINVERDICT_REASON_MATCHED,
-         PINVERDICT_REASON_MATCHED},
-        {"changes nothing, wrong pin", as_it_is, good_server, "wrong.conf", 0, true, false,
-         PINVERDICT_REASON_NO_MATCH, PINVERDICT_REASON_NO_VALIDATED_PATH},
-        {"lets a forged chain pass", lets_pass, forged, "forged.conf", 0, true, false,
-         PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH},
-        {"lets a forged chain pass with 2", lets_pass_by_any_number, forged, "forged.conf", 0, true, false,
-         PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH},
-        {"is told of policies", as_it_is, good_server, "right.conf", POLICIES, true, true, PINVERDICT_REASON_MATCHED,
-         PINVERDICT_REASON_MATCHED},
-        {"is told of policies, answers 1", as_a_boolean, good_server, "right.conf", POLICIES, true, true,
-         PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED},
-        {"none, policies are told of", NULL, good_server, "right.conf", POLICIES, true, true,
-         PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED},
+        { "refuses", is_revoked, good_server, "right.conf", 0, false, false, PINVERDICT_REASON_NO_VALIDATED_PATH,
+          PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { "changes nothing", as_it_is, good_server, "right.conf", 0, true, true, PINVERDICT_REASON_MATCHED,
+          PINVERDICT_REASON_MATCHED },
+        { "changes nothing, wrong pin", as_it_is, good_server, "wrong.conf", 0, true, false, PINVERDICT_REASON_NO_MATCH,
+          PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { "lets a forged chain pass", lets_pass, forged, "forged.conf", 0, true, false,
+          PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { "lets a forged chain pass with 2", lets_pass_by_any_number, forged, "forged.conf", 0, true, false,
+          PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { "is told of policies", as_it_is, good_server, "right.conf", POLICIES, true, true, PINVERDICT_REASON_MATCHED,
+          PINVERDICT_REASON_MATCHED },
+        { "is told of policies, answers 1", as_a_boolean, good_server, "right.conf", POLICIES, true, true,
+          PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED },
+        { "none, policies are told of", NULL, good_server, "right.conf", POLICIES, true, true,
+          PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_MATCHED },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         pinverdict_checker *checker = checker_under(rows[i].policy);
@@ -272,8 +287,7 @@ static void applications_callbacks(void) {
                 X509_VERIFY_PARAM_set_flags(SSL_get0_param(both.client), rows[i].flags);
                 if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
                 CHECK_EQUAL(handshake(both), is_attached ? rows[i].connects_attached : rows[i].connects);
-                CHECK_EQUAL(reason_of(checker, both.client),
-                            is_attached ? rows[i].reason_attached : rows[i].reason);
+                CHECK_EQUAL(reason_of(checker, both.client), is_attached ? rows[i].reason_attached : rows[i].reason);
                 X509_STORE_set_verify_cb(store, NULL);
                 free_pair(both);
             }
@@ -286,7 +300,8 @@ static void applications_callbacks(void) {
 /* OpenSSL takes contexts without a store, and verifications of the application's own. */
 static X509 *own_anchor;
 
-static int own_verification(X509_STORE_CTX *context, void *argument) {
+static int own_verification(X509_STORE_CTX *context, void *argument)
+{
     STACK_OF(X509) *anchors = sk_X509_new_null();
     (void)argument;
     sk_X509_push(anchors, own_anchor);
@@ -297,7 +312,8 @@ static int own_verification(X509_STORE_CTX *context, void *argument) {
     return is_verified;
 }
 
-static void without_a_store(void) {
+static void without_a_store(void)
+{
     pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
     SSL_CTX *with_store = client_context;
     BIO *bytes = BIO_new_file(file("root.pem"), "r");
@@ -322,8 +338,9 @@ static void without_a_store(void) {
             if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, is_right ? checker : wrong, HOST), 1);
             CHECK_EQUAL(handshake(both), is_right || !is_attached);
             CHECK_EQUAL(reason_of(is_right ? checker : wrong, both.client),
-                        is_right ? PINVERDICT_REASON_MATCHED
-                        : is_attached ? PINVERDICT_REASON_NO_VALIDATED_PATH : PINVERDICT_REASON_NO_MATCH);
+                        is_right          ? PINVERDICT_REASON_MATCHED
+                            : is_attached ? PINVERDICT_REASON_NO_VALIDATED_PATH
+                                          : PINVERDICT_REASON_NO_MATCH);
             free_pair(both);
         }
         SSL_CTX_set_cert_verify_callback(client_context, NULL, NULL);
@@ -346,7 +363,8 @@ static void without_a_store(void) {
     pinverdict_checker_free(wrong);
 }
 
-static void *connect_often(void *checker) {
+static void *connect_often(void *checker)
+{
     intptr_t all_allowed = 1;
     for (int i = 0; i < 4; i++) {
         pair both = new_pair(good_server);
@@ -358,7 +376,8 @@ static void *connect_often(void *checker) {
     return (void *)all_allowed;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     directory = argc > 1 ? argv[1] : ".";
     check_begin();
     alarm(400); /* valgrind on a busy machine */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* misuse.h - what misuse-openssl.c and misuse-gnutls.c share: both ends of a connection in one process, and what an
  * application may do wrong. hooks.py runs them under valgrind: program DIRECTORY, with the directory of its keys. */
 #ifndef MISUSE_H
@@ -14,7 +15,8 @@
 static const char *directory;
 
 /* One of a few buffers, used in turn. */
-static const char *file(const char *name) {
+static const char *file(const char *name)
+{
     static _Thread_local char paths[8][512];
     static _Thread_local unsigned next;
     char *path = paths[next++ % 8];
@@ -22,13 +24,15 @@ static const char *file(const char *name) {
     return path;
 }
 
-static pinverdict_policy *policy_named(const char *name) {
+static pinverdict_policy *policy_named(const char *name)
+{
     pinverdict_policy *policy = NULL;
     CHECK_EQUAL(pinverdict_policy_load(file(name), &policy, NULL), PINVERDICT_OK);
     return policy;
 }
 
-static pinverdict_checker *checker_under(const char *name) {
+static pinverdict_checker *checker_under(const char *name)
+{
     pinverdict_policy *policy = policy_named(name);
     pinverdict_checker *checker = NULL;
     CHECK_EQUAL(pinverdict_checker_create(policy, NULL, &checker, NULL), PINVERDICT_OK);
@@ -38,8 +42,19 @@ static pinverdict_checker *checker_under(const char *name) {
 
 /* Hosts that attaching must refuse. */
 static const char *const malformed_hosts[] = {
-    "", ".", "..", "server..test", ".server.test", "server.test..", "server test", "server.test:443", "s\xc3\xa9.test",
-    "1.2.3", "0x7f000001", "[::1", "*.server.test",
+    "",
+    ".",
+    "..",
+    "server..test",
+    ".server.test",
+    "server.test..",
+    "server test",
+    "server.test:443",
+    "s\xc3\xa9.test",
+    "1.2.3",
+    "0x7f000001",
+    "[::1",
+    "*.server.test",
     "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z."
     "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z."
     "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z",
@@ -47,7 +62,8 @@ static const char *const malformed_hosts[] = {
 enum { MALFORMED_HOSTS = sizeof malformed_hosts / sizeof malformed_hosts[0], THREADS = 2 };
 
 /* Two threads that connect, with one checker whose policy a third one replaces meanwhile. */
-static void with_threads(pinverdict_checker *checker, void *(*connect_often)(void *)) {
+static void with_threads(pinverdict_checker *checker, void *(*connect_often)(void *))
+{
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++) CHECK_EQUAL(pthread_create(&threads[i], NULL, connect_often, checker), 0);
     for (int i = 0; i < 50; i++) {

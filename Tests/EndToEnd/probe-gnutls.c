@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* probe-gnutls - a client through the GnuTLS hooks; probe.h says what its arguments mean.
  *
  *     verify=  peer, credentials (a function that lets everything pass, and says that it ran, in the credentials), own
@@ -16,15 +17,16 @@ static const struct {
     const char *name;
     unsigned flags;
 } switched_off[] = {
-    {"ca-sign", GNUTLS_VERIFY_DISABLE_CA_SIGN},
-    {"no-time", GNUTLS_VERIFY_DISABLE_TIME_CHECKS},
-    {"no-trusted-time", GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS},
-    {"v1-ca", GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT},
-    {"broken", GNUTLS_VERIFY_ALLOW_BROKEN},
-    {"ignore-critical", GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS},
+    { "ca-sign", GNUTLS_VERIFY_DISABLE_CA_SIGN },
+    { "no-time", GNUTLS_VERIFY_DISABLE_TIME_CHECKS },
+    { "no-trusted-time", GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS },
+    { "v1-ca", GNUTLS_VERIFY_ALLOW_ANY_X509_V1_CA_CRT },
+    { "broken", GNUTLS_VERIFY_ALLOW_BROKEN },
+    { "ignore-critical", GNUTLS_VERIFY_IGNORE_UNKNOWN_CRIT_EXTENSIONS },
 };
 
-static unsigned flags_named(const char *name) {
+static unsigned flags_named(const char *name)
+{
     for (size_t i = 0; i < sizeof switched_off / sizeof switched_off[0]; i++)
         if (strcmp(name, switched_off[i].name) == 0) return switched_off[i].flags;
     return 0;
@@ -32,29 +34,33 @@ static unsigned flags_named(const char *name) {
 
 static bool own_callback_ran;
 
-static int verify_too(gnutls_session_t session) {
+static int verify_too(gnutls_session_t session)
+{
     own_callback_ran = true;
     return does_attach() ? pinverdict_gnutls_verify_function(session) : 0;
 }
 
-static int let_pass(gnutls_session_t session) {
+static int let_pass(gnutls_session_t session)
+{
     own_callback_ran = true;
     if (does_attach()) (void)pinverdict_gnutls_verify_function(session);
     return 0;
 }
 
-static int look_on(gnutls_session_t session) {
+static int look_on(gnutls_session_t session)
+{
     (void)session;
     own_callback_ran = true;
     return 0;
 }
 
 static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials, pinverdict_checker *checker,
-                                   gnutls_datum_t data, bool is_last) {
+                                   gnutls_datum_t data, bool is_last)
+{
     static gnutls_anon_client_credentials_t anonymous;
     static gnutls_psk_client_credentials_t psk;
-    static const gnutls_datum_t key = {(unsigned char *)"01020304", 8};
-    outcome result = {.handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT};
+    static const gnutls_datum_t key = { (unsigned char *)"01020304", 8 };
+    outcome result = { .handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT };
     const char *host = option("host", ""), *verify = option("verify", "peer"), *priority = "NORMAL";
     gnutls_session_t session;
     int descriptor = connect_to_server(), pointer, status;
@@ -83,7 +89,7 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     gnutls_record_set_timeout(session, PATIENCE * 1000);
     if (data.data != NULL && gnutls_session_set_data(session, data.data, data.size) != 0) fail("session");
     gnutls_free(data.data);
-    data = (gnutls_datum_t){NULL, 0};
+    data = (gnutls_datum_t){ NULL, 0 };
     if (strcmp(verify, "auto") == 0) gnutls_session_set_verify_cert(session, host, 0);
     if (does_attach()) result.attached = pinverdict_gnutls_attach(session, checker, host) == 0;
     if (strcmp(verify, "own") == 0) gnutls_session_set_verify_function(session, verify_too);
@@ -91,8 +97,7 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     if (strncmp(verify, "session-", 8) == 0) gnutls_session_set_verify_cert(session, NULL, flags_named(verify + 8));
 
     /* GNUTLS_E_AGAIN also says that a message, such as a long list of certificates, goes on in the next record. */
-    do
-        status = gnutls_handshake(session);
+    do status = gnutls_handshake(session);
     while (status < 0 && !gnutls_error_is_fatal(status));
     bool is_connected = status == 0, is_allowed = is_connected;
     if (!is_connected) {
@@ -116,7 +121,7 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
         char rest[64];
         gnutls_record_set_timeout(session, 50);
         for (int tries = 0; tries < 40 && gnutls_protocol_get_version(session) == GNUTLS_TLS1_3 &&
-                            !(gnutls_session_get_flags(session) & GNUTLS_SFLAGS_SESSION_TICKET);
+             !(gnutls_session_get_flags(session) & GNUTLS_SFLAGS_SESSION_TICKET);
              tries++)
             gnutls_record_recv(session, rest, sizeof rest);
         gnutls_record_set_timeout(session, PATIENCE * 1000);
@@ -129,7 +134,8 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     return data;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     (void)argc;
     begin(argv);
     pinverdict_checker *checker = make_checker();
@@ -140,7 +146,7 @@ int main(int argc, char **argv) {
     if (option_is("verify", "peer", "credentials")) gnutls_certificate_set_verify_function(credentials, look_on);
     gnutls_certificate_set_verify_flags(credentials, flags_named(option("verify", "peer")));
     bool is_resuming = option_is("connections", "1", "2");
-    gnutls_datum_t data = connect_once(credentials, checker, (gnutls_datum_t){NULL, 0}, !is_resuming);
+    gnutls_datum_t data = connect_once(credentials, checker, (gnutls_datum_t){ NULL, 0 }, !is_resuming);
     if (is_resuming) {
         change_policy(checker);
         data = connect_once(credentials, checker, data, true);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* probe-openssl - a client through the OpenSSL hooks; probe.h says what its arguments mean.
  *
  *     verify=  peer, none (SSL_VERIFY_NONE), own (a callback that counts), lenient (a callback that lets errors
@@ -12,20 +13,23 @@
 
 static bool own_callback_ran;
 
-static int count(int ok, X509_STORE_CTX *context) {
+static int count(int ok, X509_STORE_CTX *context)
+{
     (void)context;
     own_callback_ran = true;
     return ok;
 }
 
-static int let_pass(int ok, X509_STORE_CTX *context) {
+static int let_pass(int ok, X509_STORE_CTX *context)
+{
     own_callback_ran = true;
     if (ok != 1 && option_is("verify", "peer", "lenient-ok")) X509_STORE_CTX_set_error(context, X509_V_OK);
     return 1;
 }
 
 static unsigned give_psk(SSL *ssl, const char *hint, char *identity, unsigned identity_size, unsigned char *key,
-                         unsigned key_size) {
+                         unsigned key_size)
+{
     (void)ssl, (void)hint;
     if (identity_size < 3 || key_size < 4) return 0;
     strcpy(identity, "me");
@@ -33,11 +37,14 @@ static unsigned give_psk(SSL *ssl, const char *hint, char *identity, unsigned id
     return 4;
 }
 
-static SSL_CTX *make_context(void) {
+static SSL_CTX *make_context(void)
+{
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     bool is_lenient = strncmp(option("verify", "peer"), "lenient", 7) == 0;
     SSL_CTX_set_verify(context, option_is("verify", "peer", "none") ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
-                       is_lenient ? let_pass : option_is("verify", "peer", "own") ? count : NULL);
+                       is_lenient                               ? let_pass
+                           : option_is("verify", "peer", "own") ? count
+                                                                : NULL);
     if (SSL_CTX_load_verify_file(context, option("trust", "")) != 1) fail("trust");
     if (option_is("verify", "peer", "store-no-time"))
         X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_NO_CHECK_TIME);
@@ -47,7 +54,8 @@ static SSL_CTX *make_context(void) {
     return context;
 }
 
-static SSL_SESSION *stored(SSL_SESSION *session) {
+static SSL_SESSION *stored(SSL_SESSION *session)
+{
     unsigned char *bytes = NULL;
     int size = i2d_SSL_SESSION(session, &bytes);
     const unsigned char *reading = bytes;
@@ -58,10 +66,11 @@ static SSL_SESSION *stored(SSL_SESSION *session) {
 }
 
 /* Under TLS 1.3 the session comes after the handshake. */
-static SSL_SESSION *take_session(SSL *ssl) {
+static SSL_SESSION *take_session(SSL *ssl)
+{
     char rest[64];
     if (SSL_version(ssl) == TLS1_3_VERSION) {
-        struct timeval moment = {0, 50000};
+        struct timeval moment = { 0, 50000 };
         setsockopt(SSL_get_fd(ssl), SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment);
         for (int tries = 0; tries < 40 && !SSL_SESSION_is_resumable(SSL_get0_session(ssl)); tries++)
             SSL_read(ssl, rest, sizeof rest);
@@ -73,8 +82,9 @@ static SSL_SESSION *take_session(SSL *ssl) {
     return option_is("resume", "memory", "stored") ? stored(session) : session;
 }
 
-static SSL_SESSION *connect_once(SSL_CTX *context, pinverdict_checker *checker, SSL_SESSION *session, bool is_last) {
-    outcome result = {.handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT};
+static SSL_SESSION *connect_once(SSL_CTX *context, pinverdict_checker *checker, SSL_SESSION *session, bool is_last)
+{
+    outcome result = { .handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT };
     const char *host = option("host", "");
     SSL *ssl = SSL_new(context);
     int descriptor = connect_to_server(), pointer;
@@ -115,7 +125,8 @@ static SSL_SESSION *connect_once(SSL_CTX *context, pinverdict_checker *checker, 
     return session;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     (void)argc;
     begin(argv);
     pinverdict_checker *checker = make_checker();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* probe.h - what probe-openssl.c and probe-gnutls.c share: a client that makes one or two connections as its
  * arguments say, sends 17 bytes where it was allowed to, and prints a line about each. hooks.py runs them.
  *
@@ -32,38 +33,44 @@ enum { REQUEST_SIZE = sizeof request - 1, PATIENCE = 3 /* seconds */ };
 
 static char **probe_arguments;
 
-static const char *option(const char *name, const char *otherwise) {
+static const char *option(const char *name, const char *otherwise)
+{
     size_t length = strlen(name);
     for (char **argument = probe_arguments; *argument != NULL; argument++)
         if (strncmp(*argument, name, length) == 0 && (*argument)[length] == '=') return *argument + length + 1;
     return otherwise;
 }
 
-static bool option_is(const char *name, const char *otherwise, const char *value) {
+static bool option_is(const char *name, const char *otherwise, const char *value)
+{
     return strcmp(option(name, otherwise), value) == 0;
 }
 
 static bool does_attach(void) { return option_is("hooks", "both", "both") || option_is("hooks", "both", "attach"); }
 static bool does_check(void) { return option_is("hooks", "both", "both") || option_is("hooks", "both", "check"); }
 
-static void fail(const char *what) {
+static void fail(const char *what)
+{
     printf("probe-failed=%s\n", what);
     exit(2);
 }
 
-static pinverdict_policy *load_policy(const char *path) {
+static pinverdict_policy *load_policy(const char *path)
+{
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     pinverdict_policy *policy = NULL;
     if (pinverdict_policy_load(path, &policy, &error) != PINVERDICT_OK) fail(error.message);
     return policy;
 }
 
-static int64_t other_clock(void *text) {
+static int64_t other_clock(void *text)
+{
     const char *seconds = text;
     return strtoll(seconds, NULL, 10) + (seconds[0] == '+' ? time(NULL) : 0);
 }
 
-static pinverdict_checker *make_checker(void) {
+static pinverdict_checker *make_checker(void)
+{
     pinverdict_policy *policy = load_policy(option("policy", ""));
     pinverdict_config *config = NULL;
     pinverdict_checker *checker = NULL;
@@ -77,7 +84,8 @@ static pinverdict_checker *make_checker(void) {
     return checker;
 }
 
-static void change_policy(pinverdict_checker *checker) {
+static void change_policy(pinverdict_checker *checker)
+{
     const char *path = option("policy2", NULL);
     if (path == NULL) return;
     pinverdict_policy *policy = load_policy(path);
@@ -85,9 +93,10 @@ static void change_policy(pinverdict_checker *checker) {
     pinverdict_policy_free(policy);
 }
 
-static int connect_to_server(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct timeval patience = {PATIENCE, 0};
+static int connect_to_server(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct timeval patience = { PATIENCE, 0 };
     int descriptor = socket(AF_INET, SOCK_STREAM, 0), on = 1;
     address.sin_port = htons((uint16_t)atoi(option("port", "0")));
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -98,10 +107,11 @@ static int connect_to_server(void) {
 }
 
 /* Says that no more will come, and waits until the server has read it all and closes too. */
-static void hang_up(int descriptor) {
+static void hang_up(int descriptor)
+{
     char rest[4096];
     long patience = strtol(option("linger", "3000"), NULL, 10);
-    struct timeval lingering = {patience / 1000, patience % 1000 * 1000};
+    struct timeval lingering = { patience / 1000, patience % 1000 * 1000 };
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &lingering, sizeof lingering);
     shutdown(descriptor, SHUT_WR);
     while (read(descriptor, rest, sizeof rest) > 0) continue;
@@ -117,7 +127,8 @@ typedef struct {
     pinverdict_verdict verdict;
 } outcome;
 
-static void print_outcome(const outcome *result) {
+static void print_outcome(const outcome *result)
+{
     char handshake[200];
     snprintf(handshake, sizeof handshake, "%s", result->handshake);
     for (char *c = handshake; *c != 0; c++)
@@ -125,13 +136,16 @@ static void print_outcome(const outcome *result) {
     printf("version=%s handshake=%s attached=%d resumed=%d decision=%s reason=%s enforced=%d depth=%d callback=%d "
            "pointer=%d sent=%d\n",
            result->version, handshake, result->attached, result->resumed,
-           !result->is_checked ? "none" : result->verdict.decision == PINVERDICT_ALLOW ? "allow" : "refuse",
+           !result->is_checked                                ? "none"
+               : result->verdict.decision == PINVERDICT_ALLOW ? "allow"
+                                                              : "refuse",
            pinverdict_reason_name(result->verdict.reason), result->verdict.enforced, (int)result->verdict.matched_depth,
            result->own_callback_ran, result->pointer_kept, result->sent);
     fflush(stdout);
 }
 
-static void begin(char **argv) {
+static void begin(char **argv)
+{
     probe_arguments = argv + 1;
     signal(SIGPIPE, SIG_IGN);
     alarm(20);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The DER reader, through the pins of one certificate: the input is the certificate. Every kind of pin is that of the
    bytes which stand in its place, whichever backend reads them, and no library that accepts the certificate finds
    another key or other names in it. */
@@ -14,7 +15,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t *copy = exact_copy(data, size);
-    comparison first = compare_readers((pinverdict_bytes) { copy, size });
+    comparison first = compare_readers((pinverdict_bytes){ copy, size });
     if (first.disagreement != NULL) fuzz_violation(first.disagreement, __FILE__, __LINE__);
     free(copy);
     return 0;
@@ -41,7 +42,7 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *one, size_t one_size, const uint
     memcpy(out, one, buffer.size);
     der_parse(&tree, out, buffer.size);
     if (tree.count > 0)
-        der_splice(&buffer, &tree, der_choose(&tree, out, &random), true, (pinverdict_bytes) { other, other_size },
+        der_splice(&buffer, &tree, der_choose(&tree, out, &random), true, (pinverdict_bytes){ other, other_size },
                    &random);
     return buffer.size;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* chain-input.h - the inputs of the targets that check a whole chain, and how they are mutated.
  *
  *     trust    one byte: which certificates are trusted (presented), and other settings
@@ -98,19 +99,33 @@ static inline void mutate_bytes(pinverdict_bytes *bytes, uint8_t scratch[SCRATCH
 {
     size_t size = bytes->size < most ? bytes->size : most;
     if (size > 0) memcpy(scratch, bytes->data, size);
-    *bytes = (pinverdict_bytes) { scratch, LLVMFuzzerMutate(scratch, size, most) };
+    *bytes = (pinverdict_bytes){ scratch, LLVMFuzzerMutate(scratch, size, most) };
 }
 
 static inline void mutate_host(chain_input *input, uint8_t scratch[SCRATCH], uint64_t *random)
 {
     static const char *const hosts[] = {
-        "api.example.com", "API.example.com.", "www.cdn.example.com", "192.0.2.7", "2001:db8::7", "[2001:db8::7]",
-        "::ffff:192.0.2.7", "printer", "example.org", "www.example.org", "a.b.example.com", "3221225991", "0xc0000207",
-        "api.example.com..", "xapi.example.com", "api.example.com.evil.test", "",
+        "api.example.com",
+        "API.example.com.",
+        "www.cdn.example.com",
+        "192.0.2.7",
+        "2001:db8::7",
+        "[2001:db8::7]",
+        "::ffff:192.0.2.7",
+        "printer",
+        "example.org",
+        "www.example.org",
+        "a.b.example.com",
+        "3221225991",
+        "0xc0000207",
+        "api.example.com..",
+        "xapi.example.com",
+        "api.example.com.evil.test",
+        "",
     };
     if (der_random(random, 8) != 0) {
         const char *host = hosts[der_random(random, sizeof hosts / sizeof hosts[0])];
-        input->host = (pinverdict_bytes) { (const uint8_t *)host, strlen(host) };
+        input->host = (pinverdict_bytes){ (const uint8_t *)host, strlen(host) };
     } else {
         mutate_bytes(&input->host, scratch, 255);
     }
@@ -153,7 +168,7 @@ static inline void mutate_record(chain_record *record, uint8_t scratch[SCRATCH],
             if (original.size > 0) memcpy(scratch, original.data, original.size);
             der_buffer buffer = { scratch, original.size, SCRATCH };
             mutate_certificate(&buffer, others, 4, random);
-            record->bytes = (pinverdict_bytes) { scratch, buffer.size };
+            record->bytes = (pinverdict_bytes){ scratch, buffer.size };
         }
         if (is_readable(record)) return;
     }
@@ -168,7 +183,8 @@ static inline void mutate_chain(chain_input *input, uint8_t scratch[SCRATCH], ui
         if (input->count == MOST_CERTIFICATES) break;
         memmove(&records[at + 1], &records[at], (input->count - at) * sizeof records[0]);
         records[at] = other < input->count && der_random(random, 3) == 0
-            ? records[other] : (chain_record) { .kind = (uint8_t)der_random(random, WORLD_SIZE) };
+            ? records[other]
+            : (chain_record){ .kind = (uint8_t)der_random(random, WORLD_SIZE) };
         input->count++;
         break;
     case 1: /* one less */
@@ -184,7 +200,7 @@ static inline void mutate_chain(chain_input *input, uint8_t scratch[SCRATCH], ui
         }
         break;
     case 3:
-        if (at < input->count) records[at] = (chain_record) { .kind = (uint8_t)der_random(random, WORLD_SIZE) };
+        if (at < input->count) records[at] = (chain_record){ .kind = (uint8_t)der_random(random, WORLD_SIZE) };
         break;
     default:
         if (at < input->count) mutate_record(&records[at], scratch, random);
@@ -198,13 +214,20 @@ static inline size_t mutate_chain_input(uint8_t *data, size_t size, size_t most,
     uint64_t random = seed;
     if (size > sizeof original) return LLVMFuzzerMutate(data, size, most);
     memcpy(original, data, size);
-    read_input((pinverdict_bytes) { original, size }, &input);
+    read_input((pinverdict_bytes){ original, size }, &input);
     switch (der_random(&random, 8)) {
-    case 0: mutate_host(&input, scratch, &random); break;
+    case 0:
+        mutate_host(&input, scratch, &random);
+        break;
     case 1:
-    case 2: mutate_bytes(&input.policy, scratch, 255); break;
-    case 3: input.trust = (uint8_t)der_random(&random, 256); break;
-    default: mutate_chain(&input, scratch, &random);
+    case 2:
+        mutate_bytes(&input.policy, scratch, 255);
+        break;
+    case 3:
+        input.trust = (uint8_t)der_random(&random, 256);
+        break;
+    default:
+        mutate_chain(&input, scratch, &random);
     }
     size_t written = write_input(&input, data, most);
     if (written > 0) return written;
@@ -230,7 +253,7 @@ static inline void make_chain(const chain_input *input, input_chain *chain)
         chain->is_own[i] = record->kind >= WHOLE;
         if (record->kind == TO_BE_SIGNED) *out = sign_certificate(record->bytes, record->signer);
         else if (record->kind == WHOLE)
-            *out = (pinverdict_bytes) { exact_copy(record->bytes.data, record->bytes.size), record->bytes.size };
+            *out = (pinverdict_bytes){ exact_copy(record->bytes.data, record->bytes.size), record->bytes.size };
         else *out = world[record->kind].bytes;
     }
 }
@@ -250,7 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static chain_input input;
     static input_chain chain;
     char host[256] = { 0 };
-    read_input((pinverdict_bytes) { data, size }, &input);
+    read_input((pinverdict_bytes){ data, size }, &input);
     if (input.host.size > 0) memcpy(host, input.host.data, input.host.size);
     fuzz_host = host;
     make_chain(&input, &chain);

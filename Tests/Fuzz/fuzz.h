@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* fuzz.h - what every fuzzing target has: an oracle that ends the program where something that must hold does not, and
  * the checks of a verdict and of an error that hold for all of them. */
 #ifndef FUZZ_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* host-model.h - what a host name means, written a second time: by DESIGN's sentences and the C library's own address
  * parsers, for the targets to compare with. */
 #ifndef HOST_MODEL_H

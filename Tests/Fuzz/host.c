@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Host names, in a policy and in a check: the input is a pattern, a line end, and a host. Which hosts a rule covers is
    what a second reading of the names says (host-model.h); case and a trailing dot change nothing; and what the C
    library would connect to as an address is that address here, or no host at all. */
@@ -19,7 +20,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     static const char text[] = "[policy]\nserial = 1\nenforcement = off\n";
     pinverdict_policy *policy = NULL;
     (void)count, (void)arguments;
-    path = (pinverdict_bytes) { certificate, make_neighbour(certificate, empty, empty) };
+    path = (pinverdict_bytes){ certificate, make_neighbour(certificate, empty, empty) };
     if (pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) != PINVERDICT_OK ||
         pinverdict_checker_create(policy, NULL, &checker, NULL) != PINVERDICT_OK)
         fuzz_give_up("there is no checker");
@@ -34,9 +35,10 @@ static bool set_rule(const char *pattern, bool includes_subdomains)
     static unsigned long long serial = 1;
     pinverdict_policy *policy = NULL;
     pinverdict_error error = PINVERDICT_ERROR_INIT;
-    int size = snprintf(text, sizeof text, "[policy]\nserial = %llu\n[host %s]\n%sallow-single-pin = yes\n"
-                        "pin-sha256 = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", ++serial, pattern,
-                        includes_subdomains ? "include-subdomains = yes\n" : "");
+    int size = snprintf(text, sizeof text,
+                        "[policy]\nserial = %llu\n[host %s]\n%sallow-single-pin = yes\n"
+                        "pin-sha256 = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+                        ++serial, pattern, includes_subdomains ? "include-subdomains = yes\n" : "");
     REQUIRE(size < (int)sizeof text);
     fuzz_policy = text;
     pinverdict_status status = pinverdict_policy_parse(text, (size_t)size, &policy, &error);
@@ -104,8 +106,10 @@ static void check_pattern(const char *pattern, const char *host)
         if (!is_rule) continue;
         pinverdict_verdict verdict = ask(host);
         bool is_covered = is_host && covers(name.text, is_wildcard, includes_subdomains, &meant) > 0;
-        REQUIRE(verdict.reason == (!is_host ? PINVERDICT_REASON_MALFORMED_HOSTNAME
-                                   : is_covered ? PINVERDICT_REASON_NO_MATCH : PINVERDICT_REASON_NOT_PINNED));
+        REQUIRE(verdict.reason ==
+                (!is_host         ? PINVERDICT_REASON_MALFORMED_HOSTNAME
+                     : is_covered ? PINVERDICT_REASON_NO_MATCH
+                                  : PINVERDICT_REASON_NOT_PINNED));
         if (is_covered) REQUIRE(strncmp(verdict.rule, pattern, is_wildcard ? 2 : 0) == 0);
         if (is_covered) REQUIRE(strcmp(verdict.rule + (is_wildcard ? 2 : 0), name.text) == 0);
         require_same_for_spellings(host, &verdict);

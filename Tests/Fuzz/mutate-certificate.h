@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* mutate-certificate.h - one change to a certificate, as somebody who knows DER and wants a reader to stumble makes it.
  *
  * The bytes are parsed into a tree of elements, tolerantly: what is no element is left alone, and OCTET STRINGs and
@@ -198,23 +199,57 @@ static inline int der_choose(const der_tree *tree, const uint8_t *bytes, uint64_
 }
 
 /* What readers have stumbled over: elements of their own, and contents. */
-static const struct { uint8_t size; const char *bytes; } der_oddities[] = {
-    { 0, "" }, { 2, "\x05\0" }, { 2, "\0\0" }, { 3, "\x05\x81\0" }, { 3, "\x01\x01\x01" }, { 3, "\x01\x01\xff" },
-    { 3, "\x02\x01\0" }, { 3, "\x02\x01\x80" }, { 2, "\x02\0" }, { 4, "\x02\x02\0\x01" }, { 4, "\x02\x02\xff\xff" },
-    { 3, "\x0a\x01\x05" }, { 2, "\x03\0" }, { 3, "\x03\x01\0" }, { 4, "\x03\x02\x07\x80" }, { 4, "\x03\x02\x01\x01" },
-    { 6, "\x23\x04\x03\x02\0\x55" }, { 8, "\x23\x80\x03\x02\0\x55\0\0" }, { 4, "\x24\x80\0\0" }, { 2, "\x06\0" },
-    { 3, "\x06\x01\x80" }, { 4, "\x06\x02\x2a\x86" }, { 4, "\x06\x02\x80\x01" }, { 3, "\x09\x01\0" },
-    { 2, "\x30\0" }, { 2, "\x10\0" }, { 4, "\x30\x80\0\0" }, { 2, "\x31\0" }, { 3, "\x1f\x1f\0" },
-    { 4, "\x1f\x80\x05\0" }, { 3, "\x1e\x01\x41" }, { 5, "\x30\x83\0\0\0" }, { 6, "\x30\x84\0\0\0\0" },
-    { 6, "\x30\x84\xff\xff\xff\xff" }, { 4, "\xa0\x02\x05\0" }, { 2, "\x81\0" }, { 2, "\xa3\0" },
-    { 7, "\x06\x05\x2b\x81\x04\0\x22" }, { 10, "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07" },
-    { 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01" }, { 5, "\x06\x03\x2b\x65\x70" },
+static const struct {
+    uint8_t size;
+    const char *bytes;
+} der_oddities[] = {
+    { 0, "" },
+    { 2, "\x05\0" },
+    { 2, "\0\0" },
+    { 3, "\x05\x81\0" },
+    { 3, "\x01\x01\x01" },
+    { 3, "\x01\x01\xff" },
+    { 3, "\x02\x01\0" },
+    { 3, "\x02\x01\x80" },
+    { 2, "\x02\0" },
+    { 4, "\x02\x02\0\x01" },
+    { 4, "\x02\x02\xff\xff" },
+    { 3, "\x0a\x01\x05" },
+    { 2, "\x03\0" },
+    { 3, "\x03\x01\0" },
+    { 4, "\x03\x02\x07\x80" },
+    { 4, "\x03\x02\x01\x01" },
+    { 6, "\x23\x04\x03\x02\0\x55" },
+    { 8, "\x23\x80\x03\x02\0\x55\0\0" },
+    { 4, "\x24\x80\0\0" },
+    { 2, "\x06\0" },
+    { 3, "\x06\x01\x80" },
+    { 4, "\x06\x02\x2a\x86" },
+    { 4, "\x06\x02\x80\x01" },
+    { 3, "\x09\x01\0" },
+    { 2, "\x30\0" },
+    { 2, "\x10\0" },
+    { 4, "\x30\x80\0\0" },
+    { 2, "\x31\0" },
+    { 3, "\x1f\x1f\0" },
+    { 4, "\x1f\x80\x05\0" },
+    { 3, "\x1e\x01\x41" },
+    { 5, "\x30\x83\0\0\0" },
+    { 6, "\x30\x84\0\0\0\0" },
+    { 6, "\x30\x84\xff\xff\xff\xff" },
+    { 4, "\xa0\x02\x05\0" },
+    { 2, "\x81\0" },
+    { 2, "\xa3\0" },
+    { 7, "\x06\x05\x2b\x81\x04\0\x22" },
+    { 10, "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07" },
+    { 11, "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01" },
+    { 5, "\x06\x03\x2b\x65\x70" },
 };
 enum { DER_ODDITY_COUNT = sizeof der_oddities / sizeof der_oddities[0] };
 
 static const uint8_t der_tags[] = {
-    0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0a, 0x0c, 0x10, 0x13, 0x17, 0x18, 0x1e, 0x23, 0x24, 0x30, 0x31, 0x80, 0x81,
-    0x82, 0xa0, 0xa1, 0xa2, 0xa3, 0x1f, 0xbf, 0x00, 0x09,
+    0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x0a, 0x0c, 0x10, 0x13, 0x17, 0x18, 0x1e, 0x23,
+    0x24, 0x30, 0x31, 0x80, 0x81, 0x82, 0xa0, 0xa1, 0xa2, 0xa3, 0x1f, 0xbf, 0x00, 0x09,
 };
 
 /* Changes the contents of an element without children. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* policy-model.h - policies made from the bytes of an input, as text for the library and as a structure for a second
  * implementation of what DESIGN says of a verdict: predict(). Where the two differ, one of them is wrong. */
 #ifndef POLICY_MODEL_H
@@ -80,9 +81,10 @@ typedef struct {
 #define MODEL_INSTALL_ID "an installation"
 
 static const char *const model_patterns[] = {
-    "api.example.com", "*.example.com", "example.com", "example.org", "*.cdn.example.com", "www.cdn.example.com",
-    "192.0.2.7", "2001:db8::7", "printer", "com", "API.Example.COM.", "[2001:DB8:0:0::7]", "::ffff:192.0.2.7",
-    "*.COM", "xn--bcher-kva.example", "a.b.example.com",
+    "api.example.com",     "*.example.com",     "example.com",      "example.org", "*.cdn.example.com",
+    "www.cdn.example.com", "192.0.2.7",         "2001:db8::7",      "printer",     "com",
+    "API.Example.COM.",    "[2001:DB8:0:0::7]", "::ffff:192.0.2.7", "*.COM",       "xn--bcher-kva.example",
+    "a.b.example.com",
 };
 static const char *const enforcement_names[] = { "off", "report-only", "enforce" };
 static const char *const match_names[] = { "any", "leaf", "ca", "root" };
@@ -113,8 +115,7 @@ static inline void digest_named(unsigned name, pinverdict_pin_kind kind, const v
 static inline bool contradicts(const model_pin *one, const model_pin *other)
 {
     return one->is_rejected == other->is_rejected && one->kind == other->kind &&
-        memcmp(one->digest, other->digest, 32) == 0 &&
-        (one->list == other->list || one->is_backup != other->is_backup);
+        memcmp(one->digest, other->digest, 32) == 0 && (one->list == other->list || one->is_backup != other->is_backup);
 }
 
 /* Whether a rule can have a pin of a list, going by its match and its max-depth. */
@@ -138,9 +139,11 @@ static inline void make_pins(model_pins *pins, program *from, const model_rule *
     unsigned wanted = next(from) % MODEL_PINS;
     for (unsigned i = 0; i < wanted; i++) {
         unsigned name = next(from), how = next(from);
-        model_pin made = { .kind = (pinverdict_pin_kind)(1 + how % 3), .list = (int)(how / 4 % 4) % 3,
-                           .is_backup = (how & 0x10) != 0, .is_rejected = rejects_only || (how & 0xe0) == 0xe0 };
-        if (made.is_rejected) made = (model_pin) { .kind = PINVERDICT_PIN_SPKI, .is_rejected = true };
+        model_pin made = { .kind = (pinverdict_pin_kind)(1 + how % 3),
+                           .list = (int)(how / 4 % 4) % 3,
+                           .is_backup = (how & 0x10) != 0,
+                           .is_rejected = rejects_only || (how & 0xe0) == 0xe0 };
+        if (made.is_rejected) made = (model_pin){ .kind = PINVERDICT_PIN_SPKI, .is_rejected = true };
         if (rule != NULL && !takes_list(rule, made.list)) made.list = ANY_LIST;
         digest_named(name, made.kind, chain, count, world_views, made.digest);
         add_pin(pins, &made);
@@ -178,15 +181,21 @@ static inline bool has_pins_in_use(const model_policy *policy, const model_rule 
 static inline void make_rule(model_policy *policy, program *from, const view chain[], size_t count,
                              const view world_views[])
 {
-    static const struct { const char *day; bool is_expired; } days[] = {
-        { NULL, false }, { "2029-12-31", true }, { "2030-01-01", false }, { "1970-01-01", true },
+    static const struct {
+        const char *day;
+        bool is_expired;
+    } days[] = {
+        { NULL, false },
+        { "2029-12-31", true },
+        { "2030-01-01", false },
+        { "1970-01-01", true },
     };
     static const int rollouts[] = { 100, 100, 0, 1, 50, 99, 100, 100 };
     const model_pin spare = { .kind = PINVERDICT_PIN_SPKI, .digest = { 1, 2, 3 } };
     model_rule *rule = &policy->rules[policy->rule_count];
     unsigned pattern = next(from), how = next(from), limits = next(from), sets = next(from);
     unsigned patterns = sizeof model_patterns / sizeof model_patterns[0];
-    *rule = (model_rule) { .pattern = model_patterns[pattern % (pattern < 0x80 ? 3 : patterns)] }; /* often the host's */
+    *rule = (model_rule){ .pattern = model_patterns[pattern % (pattern < 0x80 ? 3 : patterns)] }; /* often the host's */
     rule->is_wildcard = rule->pattern[0] == '*';
     REQUIRE(canonical(rule->pattern + (rule->is_wildcard ? 2 : 0), &rule->name));
     rule->includes_subdomains = (how & 1) != 0 && !rule->is_wildcard && !rule->name.is_address;
@@ -427,8 +436,8 @@ static inline bool is_same_name(pinverdict_bytes one, pinverdict_bytes other, pi
         gnutls_datum_t name = { (unsigned char *)one.data, (unsigned)one.size }, text = { NULL, 0 };
         gnutls_datum_t other_name = { (unsigned char *)other.data, (unsigned)other.size }, other_text = { NULL, 0 };
         is_same = gnutls_x509_rdn_get2(&name, &text, 0) == GNUTLS_E_SUCCESS &&
-            gnutls_x509_rdn_get2(&other_name, &other_text, 0) == GNUTLS_E_SUCCESS &&
-            text.size == other_text.size && memcmp(text.data, other_text.data, text.size) == 0;
+            gnutls_x509_rdn_get2(&other_name, &other_text, 0) == GNUTLS_E_SUCCESS && text.size == other_text.size &&
+            memcmp(text.data, other_text.data, text.size) == 0;
         gnutls_free(text.data);
         gnutls_free(other_text.data);
     }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* The policy parser: the input is a policy's text. What is refused names its line. What is accepted stays accepted with
    a comment more, with other line ends and with its sections in another order, and is refused once it is cut short or
    has something unknown in it. A checker under it skips no rule: each [host] that a reader sees who knows nothing but
@@ -18,7 +19,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     static const int rows[2][3] = { { 2, 1, 0 }, { 10, 9, 7 } };
     (void)count, (void)arguments;
     make_world();
-    make_trust_file((const int[]) { 0, -1 }, trust_file);
+    make_trust_file((const int[]){ 0, -1 }, trust_file);
     for (int i = 0; i < 6; i++) {
         certificate_parts parts;
         pinverdict_bytes bytes = world[rows[i / 3][i % 3]].bytes;
@@ -42,15 +43,9 @@ typedef struct {
     size_t last_section;  /* where that begins */
 } outline;
 
-static const char *skip_spaces(const char *at)
-{
-    return at + strspn(at, " \t");
-}
+static const char *skip_spaces(const char *at) { return at + strspn(at, " \t"); }
 
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
+static bool begins(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
 
 /* A line without its comment and the white space around it. */
 static void trim(char *line)
@@ -82,7 +77,7 @@ static bool read_outline(outline *seen, const char *text)
 {
     static char line[5000];
     bool is_policy = false;
-    *seen = (outline) { .count = 0 };
+    *seen = (outline){ .count = 0 };
     for (const char *at = text; *at != 0;) {
         size_t size = strcspn(at, "\n");
         snprintf(line, sizeof line, "%.*s", (int)size, at);
@@ -184,7 +179,8 @@ static void require_hosts_stand_once(const char *text, size_t size, const outlin
     char again[400], host[256];
     for (int i = 0; i < seen->count; i++) {
         size_t length = 0;
-        for (; seen->hosts[i][length] != 0; length++) host[length] = (char)toupper((unsigned char)seen->hosts[i][length]);
+        for (; seen->hosts[i][length] != 0; length++)
+            host[length] = (char)toupper((unsigned char)seen->hosts[i][length]);
         if (host[length - 1] == '.') length--;
         bool takes_dot = strchr(seen->hosts[i], ':') == NULL && seen->hosts[i][length] == 0;
         int written = snprintf(again, sizeof again, "[host %.*s%s]\nenforcement = off\n", (int)length, host,
@@ -283,8 +279,7 @@ static void check_accepted(const char *text, size_t size, const pinverdict_polic
     pinverdict_checker *checker = checker_under(policy, &seen);
     for (int i = 0; i < 2; i++) {
         pinverdict_error error;
-        pinverdict_policy *same =
-            parse(rewritten, rewrite(text, size, seen.last_section, i == 0, rewritten), &error);
+        pinverdict_policy *same = parse(rewritten, rewrite(text, size, seen.last_section, i == 0, rewritten), &error);
         REQUIRE(same != NULL || strstr(error.message, "longer than") != NULL);
         others[i] = checker_under(same != NULL ? same : policy, &seen);
         pinverdict_policy_free(same);

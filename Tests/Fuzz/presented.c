@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* pinverdict_check_presented as a whole, by either backend: the input is a policy, a host, a chain and which anchors
    are trusted (chain-input.h). By OpenSSL the verdict is what the model says of the path that OpenSSL's verifier, asked
    here once more, builds over the same store, and a refusal where it builds none. GnuTLS does not tell its path: there
@@ -10,8 +11,8 @@ enum { MOST_NODES = MOST_CERTIFICATES + 8 };
 
 /* Which certificates of the world are trusted, ended by -1. */
 static const int anchor_sets[][4] = {
-    { 0, -1 }, { 0, 7, -1 }, { 7, -1 }, { 5, -1 }, { 15, -1 }, { 19, 0, -1 }, { 1, -1 }, { 16, 0, -1 }, { 20, -1 },
-    { 0, 5, 7, -1 }, { 2, -1 }, { 24, -1 },
+    { 0, -1 }, { 0, 7, -1 },  { 7, -1 },  { 5, -1 },       { 15, -1 }, { 19, 0, -1 },
+    { 1, -1 }, { 16, 0, -1 }, { 20, -1 }, { 0, 5, 7, -1 }, { 2, -1 },  { 24, -1 },
 };
 enum { SETS = sizeof anchor_sets / sizeof anchor_sets[0] };
 
@@ -83,7 +84,7 @@ static size_t openssl_path(X509_STORE *store, const input_chain *chain, const ca
         for (; count < (size_t)sk_X509_num(built) && count < 32; count++) {
             uint8_t *encoded = NULL;
             int size = i2d_X509(sk_X509_value(built, (int)count), &encoded);
-            path[count] = (pinverdict_bytes) { encoded, size > 0 ? (size_t)size : 0 };
+            path[count] = (pinverdict_bytes){ encoded, size > 0 ? (size_t)size : 0 };
         }
     }
 end:
@@ -107,8 +108,7 @@ static void require_openssl(int set, const model_policy *policy, const char *tex
     pinverdict_verdict validated = PINVERDICT_VERDICT_INIT;
     pinverdict_verdict expected = predict(policy, text, views, count, PINVERDICT_BACKEND_OPENSSL);
     REQUIRE(same_verdict(verdict, &expected));
-    pinverdict_decision decision =
-        pinverdict_check_validated(trusts[set].checkers[0], text, path, count, &validated);
+    pinverdict_decision decision = pinverdict_check_validated(trusts[set].checkers[0], text, path, count, &validated);
     REQUIRE(decision == verdict->decision && same_verdict(verdict, &validated));
     for (size_t i = 0; i < count; i++) OPENSSL_free((void *)path[i].data);
 }
@@ -204,10 +204,11 @@ static bool gnutls_trusts(int set, const input_chain *chain)
     const unsigned no_times = GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS;
     bool is_trusted = false;
     for (int by_clock = 0; by_clock < 2 && !is_trusted; by_clock++)
-        is_trusted = gnutls_x509_trust_list_verify_crt2(
-                         trusts[set].list, certificates, count, &purpose, 1,
-                         GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) | (by_clock ? 0 : no_times), &status,
-                         NULL) == GNUTLS_E_SUCCESS && status == 0;
+        is_trusted = gnutls_x509_trust_list_verify_crt2(trusts[set].list, certificates, count, &purpose, 1,
+                                                        GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) |
+                                                            (by_clock ? 0 : no_times),
+                                                        &status, NULL) == GNUTLS_E_SUCCESS &&
+            status == 0;
     for (unsigned i = 0; i < count; i++) gnutls_x509_crt_deinit(certificates[i]);
     return is_trusted;
 }
@@ -218,8 +219,9 @@ static void require_gnutls(int set, const model_policy *policy, const char *text
     static search all;
     if (is_refused_by_validation(verdict)) return;
     REQUIRE(gnutls_trusts(set, chain));
-    all = (search) { .count = chain->count, .policy = policy, .host = text, .verdict = verdict, .follows_names = true,
-                     .tries = 10000 };
+    all = (search){
+        .count = chain->count, .policy = policy, .host = text, .verdict = verdict, .follows_names = true, .tries = 10000
+    };
     memcpy(all.views, views, chain->count * sizeof views[0]);
     for (const int *anchor = anchor_sets[set]; *anchor >= 0; anchor++) {
         for (size_t i = 0; i < all.count; i++)
@@ -239,8 +241,8 @@ static void require_gnutls(int set, const model_policy *policy, const char *text
 static pinverdict_verdict ask(const pinverdict_checker *checker, const char *host, const input_chain *chain)
 {
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
-    pinverdict_decision decision =
-        pinverdict_check_presented(checker, host, chain->certificates, chain->count, &verdict);
+    pinverdict_decision decision = pinverdict_check_presented(checker, host, chain->certificates, chain->count,
+                                                              &verdict);
     require_consistent(&verdict, decision);
     return verdict;
 }
@@ -263,7 +265,7 @@ static bool check_chain(const chain_input *input, const input_chain *chain, cons
     canonical_host host;
     int set = input->trust % SETS;
     view_chain(chain->certificates, chain->count, world_views, views);
-    make_policy(&policy, (program) { input->policy.data, input->policy.size }, views, chain->count, world_views);
+    make_policy(&policy, (program){ input->policy.data, input->policy.size }, views, chain->count, world_views);
     pinverdict_policy *parsed = parse_model(&policy);
     pinverdict_reason refused = refused_at_once(text, views, chain->count, &host);
     for (int backend = 0; backend < 2; backend++) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* replay FILE...: runs a target on each of the files, without a fuzzer. */
 #include "../ABI/check.h"
 #include "fuzz.h"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # replay.sh LIBDIR: runs every fuzzing target on its corpus, against the library that ships, with the oracles under
 # AddressSanitizer (which also finds what the library leaks). The last line is the total.
 # replay.sh LIBDIR TARGET FILE...: one target on these files, such as a finding.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # run.sh SECONDS [TARGET...]: goes on fuzzing from the corpora, each target in turn (all where none is named) for so
 # many seconds, by two processes that share what they find: one measures coverage alone, the other has AddressSanitizer
 # and UndefinedBehaviorSanitizer too. Both run the Embedded build, which `make` has made. Findings go to

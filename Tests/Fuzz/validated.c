@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* pinverdict_check_validated as a whole: the input is a policy, a host and a chain (chain-input.h). The verdict is the
    one that a second implementation of DESIGN's sentences gives (policy-model.h), in every member; a pin that is said to
    match stands on the path by OpenSSL's reading, too. */
@@ -13,7 +14,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     (void)count, (void)arguments;
     make_world();
     view_world(world_views);
-    make_trust_file((const int[]) { 0, -1 }, path);
+    make_trust_file((const int[]){ 0, -1 }, path);
     for (int i = 0; i < 4; i++) checkers[i] = model_checker(1 + i % 2, i >= 2, path);
     return 0;
 }
@@ -22,8 +23,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 static pinverdict_verdict ask(const pinverdict_checker *checker, const char *host, const input_chain *chain)
 {
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
-    pinverdict_decision decision =
-        pinverdict_check_validated(checker, host, chain->certificates, chain->count, &verdict);
+    pinverdict_decision decision = pinverdict_check_validated(checker, host, chain->certificates, chain->count,
+                                                              &verdict);
     require_consistent(&verdict, decision);
     REQUIRE(pinverdict_check_validated(checker, host, chain->certificates, chain->count, NULL) == decision);
     return verdict;
@@ -68,7 +69,7 @@ static bool check_chain(const chain_input *input, const input_chain *chain, cons
     static model_policy policy;
     view views[MOST_CERTIFICATES];
     view_chain(chain->certificates, chain->count, world_views, views);
-    make_policy(&policy, (program) { input->policy.data, input->policy.size }, views, chain->count, world_views);
+    make_policy(&policy, (program){ input->policy.data, input->policy.size }, views, chain->count, world_views);
     pinverdict_policy *parsed = parse_model(&policy);
     bool cross_checks = (input->trust & 0xf0) == 0xf0, is_read = false;
     for (int i = 0; i < (cross_checks ? 4 : 2); i++) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* world.h - the certificates that chains in the fuzzing targets are made of: Tests/Kit/make-world.py, which
  * writes world-rows.h, says what each of them is. An input can also bring bytes of its own and have them signed by any
  * of their keys, as an authority that was stolen or forced would. */
@@ -73,7 +74,7 @@ static inline pinverdict_bytes sign_certificate(pinverdict_bytes to_be_signed, i
     uint8_t *end = put_element(contents + to_be_signed.size + sizeof algorithm, 0x03, signature, sizeof signature);
     size = (size_t)(put_element(whole, 0x30, contents, (size_t)(end - contents)) - whole);
     free(contents);
-    return (pinverdict_bytes) { whole, size };
+    return (pinverdict_bytes){ whole, size };
 }
 
 #endif

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes what an honest server, and a dishonest one, may present: make-bypasses.py DIRECTORY
 
 All is really signed. The dates are fixed: everything is valid at the beginning of 2030 but what is said not to be.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the certificates that most tests read: make-fixtures.py DIRECTORY
 
 The ordinary ones are really signed, the signatures of the odd ones are noise: nothing here verifies them. Keys are

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the certificates that chains in the fuzzing targets are made of, as C: make-world.py FILE
 
 Authorities and servers, honest and not. Keys are Ed25519 and come from their names, so that the file is the same at

@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """test_kit.py: what the kit makes is what it says it is, by what the `openssl` command finds in it. The rows of CHAINS
 are examples, too, of how such chains are made. The last line is the total.
 """

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PolicyStore
 import Testing
 
@@ -9,8 +11,8 @@ import Testing
     func `verdicts`(_ row: VerdictRow) throws {
         let policy = try TestPolicy(ConformanceTables.policy(row.policy))
         let chain = TestCertificates(try ConformanceTables.chain(row.chain))
-        for backend in TestBackend.allCases {
-            guard row.settings.backend == nil || row.settings.backend == backend.testDescription else { continue }
+        for backend in TestBackend.allCases
+        where row.settings.backend == nil || row.settings.backend == backend.testDescription {
             let outcome = policy.check(
                 row.host, chain, backend, environment: row.settings.environment, installID: row.settings.installID,
                 clock: row.settings.clock, crossChecks: row.settings.crossChecks)

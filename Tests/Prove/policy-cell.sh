@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # policy-cell.sh [SETS]: has spin try every order of steps of the model in policy-cell.pml, with SETS replacements,
 # and then find each of the mistakes that it can plant there. The last line is the total.
 set -euo pipefail

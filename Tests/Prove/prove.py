@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """prove.py MAKE SECONDS COUNT: runs the parts of `make prove` one after the other, goes on after a failure, and ends
 with what all of them found: inputs tried, disagreements, crashes, leaks, races, and the tests that passed and failed.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
 """test_prove.py: does prove.py take for proved only what was said? Prints a line per check; exits 1 if one failed."""
 import subprocess
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An ABI, and what has become of it: the types and functions of the headers, the symbols that the libraries export.
 
 abidw sees no types in a Swift object, so that it describes a stub instead: a shared object in C with an empty function

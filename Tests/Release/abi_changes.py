@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Changed headers and version scripts, for the test of the comparison: edits of (file, text, new text)."""
 
 import shutil

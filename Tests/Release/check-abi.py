@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """check-abi.py DIRECTORY [--renew]: is the ABI of the libraries built there that of the committed baseline?
 
 Compares the headers and the libraries with Tests/Release/abi-baseline, whose README.md says what may change; then

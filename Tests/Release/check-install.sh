@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # check-install.sh COMMAND...: has the command (make install) install into a temporary directory, and builds and
 # runs a program against what is there in every way that the documentation promises. Prints a line per check;
 # exits 1 if one failed.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """check-release.py DIRECTORY: are the libraries built there what a release promises?
 
 Looks at the shared objects and archives of the three flavours with nm and readelf: what they export, what

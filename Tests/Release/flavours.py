@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The flavours of the library: what each may need, how large it may be, and what its shared object says of that."""
 import math
 import re

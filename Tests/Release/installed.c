@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* A program as a user would write it against an installed PinVerdict; C99 and C++. check-install.sh builds it
    in every way that the documentation promises, and compares what it prints. */
 #include <pinverdict.h>
@@ -5,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-int main(void) {
-    static const char text[] =
-        "[policy]\n"
-        "serial = 7\n"
-        "[host pinned.test]\n"
-        "pin-sha256        = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
-        "backup-pin-sha256 = AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
-    static const uint8_t garbage[] = {0x30, 0x03, 0x02, 0x01};
-    const pinverdict_bytes chain[] = {{garbage, sizeof garbage}};
+int main(void)
+{
+    static const char text[] = "[policy]\n"
+                               "serial = 7\n"
+                               "[host pinned.test]\n"
+                               "pin-sha256        = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+                               "backup-pin-sha256 = AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
+    static const uint8_t garbage[] = { 0x30, 0x03, 0x02, 0x01 };
+    const pinverdict_bytes chain[] = { { garbage, sizeof garbage } };
     pinverdict_policy *policy = NULL;
     pinverdict_checker *checker = NULL;
     pinverdict_error error = PINVERDICT_ERROR_INIT;

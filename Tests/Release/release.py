@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the checks of a release share: the headers, and lines that count what held."""
 
 import re

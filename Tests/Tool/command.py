@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of the command share: running it, and what it is run on."""
 import base64
 import hashlib

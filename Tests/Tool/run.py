@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """run.py COMMAND [TEST...]: runs the tests of the command `pinverdict` that was built there, or those named.
 
 The last line says how many passed and failed; exits 1 if one failed.

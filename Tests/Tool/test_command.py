@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The command as a whole: its version, its help, and what becomes of results that cannot be written."""
 import re
 import subprocess

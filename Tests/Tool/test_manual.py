@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manual pages: they can be typeset, and say what the command does."""
 import re
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`pinverdict pin`."""
 import random
 import re

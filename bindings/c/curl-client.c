@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* curl-client - an HTTPS request with pinning, by libcurl: a complete example.
  *
  *     curl-client URL TRUST.pem POLICY [ADDRESS:PORT]
@@ -24,7 +25,8 @@ struct pinning {
 
 /* The part to copy: libcurl calls it when the connection stands, new, resumed or reused, and nothing of the request
    has been sent. */
-static int check_pins(void *pointer, char *address, char *local_address, int port, int local_port) {
+static int check_pins(void *pointer, char *address, char *local_address, int port, int local_port)
+{
     struct pinning *pinning = pointer;
     struct curl_tlssessioninfo *tls = NULL;
     pinverdict_decision decision = PINVERDICT_REFUSE;
@@ -39,7 +41,8 @@ static int check_pins(void *pointer, char *address, char *local_address, int por
     return decision == PINVERDICT_ALLOW ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-static pinverdict_checker *load_checker(const char *path) {
+static pinverdict_checker *load_checker(const char *path)
+{
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     pinverdict_policy *policy = NULL;
     pinverdict_checker *checker = NULL;
@@ -51,8 +54,9 @@ static pinverdict_checker *load_checker(const char *path) {
     return checker;
 }
 
-int main(int argc, char **argv) {
-    struct pinning pinning = {NULL, NULL, NULL, PINVERDICT_VERDICT_INIT};
+int main(int argc, char **argv)
+{
+    struct pinning pinning = { NULL, NULL, NULL, PINVERDICT_VERDICT_INIT };
     struct curl_slist *addresses = NULL;
     CURLU *url = curl_url();
     char *host = NULL, redirect[300];

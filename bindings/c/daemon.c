@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* daemon - passes local connections on to one server over pinned TLS, by GnuTLS, a thread for each: a complete example.
  *
  *     daemon ADDRESS PORT HOST TRUST.pem POLICY
@@ -28,7 +29,8 @@ static const char *host;
 static sem_t slots; /* how many connections more there may be */
 
 /* The new policy replaces the old one whole, or not at all: a mistake in the file changes nothing. */
-static pinverdict_status load_policy(const char *path) {
+static pinverdict_status load_policy(const char *path)
+{
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     pinverdict_policy *policy = NULL;
     pinverdict_status status = pinverdict_policy_load(path, &policy, &error);
@@ -41,46 +43,43 @@ static pinverdict_status load_policy(const char *path) {
 }
 
 /* Whether this connection may carry data. */
-static int is_allowed(gnutls_session_t session) {
+static int is_allowed(gnutls_session_t session)
+{
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     pinverdict_decision decision = PINVERDICT_REFUSE;
     int status = pinverdict_gnutls_attach(session, checker, host); /* refuses inside the handshake */
     while (status == GNUTLS_E_SUCCESS && (status = gnutls_handshake(session)) < 0 && !gnutls_error_is_fatal(status))
         status = GNUTLS_E_SUCCESS;
-    if (status == GNUTLS_E_SUCCESS)
-        decision = pinverdict_gnutls_check(checker, session, host, &verdict);
-    else
-        gnutls_alert_send_appropriate(session, status);
+    if (status == GNUTLS_E_SUCCESS) decision = pinverdict_gnutls_check(checker, session, host, &verdict);
+    else gnutls_alert_send_appropriate(session, status);
     printf("%s: %s reason=%s handshake=%s serial=%lu\n", host, decision == PINVERDICT_ALLOW ? "allow" : "refuse",
            pinverdict_reason_name(verdict.reason), gnutls_strerror_name(status), (unsigned long)verdict.policy_serial);
     return decision == PINVERDICT_ALLOW;
 }
 
-static void relay(gnutls_session_t session, int local, int remote) {
-    struct pollfd ends[2] = {{local, POLLIN, 0}, {remote, POLLIN, 0}};
+static void relay(gnutls_session_t session, int local, int remote)
+{
+    struct pollfd ends[2] = { { local, POLLIN, 0 }, { remote, POLLIN, 0 } };
     char data[16384];
     ssize_t size = 1;
 
     while (size > 0) {
         ends[0].revents = 0;
-        if (gnutls_record_check_pending(session) == 0 && poll(ends, 2, -1) <= 0)
-            continue;
+        if (gnutls_record_check_pending(session) == 0 && poll(ends, 2, -1) <= 0) continue;
         if (ends[0].revents != 0) {
             size = read(local, data, sizeof data);
-            if (size > 0 && gnutls_record_send(session, data, (size_t)size) != size)
-                return;
+            if (size > 0 && gnutls_record_send(session, data, (size_t)size) != size) return;
         } else {
             size = gnutls_record_recv(session, data, sizeof data);
-            if (size == GNUTLS_E_AGAIN || size == GNUTLS_E_INTERRUPTED)
-                size = 1; /* a session ticket, say */
-            else if (size > 0 && send(local, data, (size_t)size, MSG_NOSIGNAL) != size)
-                return;
+            if (size == GNUTLS_E_AGAIN || size == GNUTLS_E_INTERRUPTED) size = 1; /* a session ticket, say */
+            else if (size > 0 && send(local, data, (size_t)size, MSG_NOSIGNAL) != size) return;
         }
     }
     gnutls_bye(session, GNUTLS_SHUT_WR);
 }
 
-static void *serve(void *pointer) {
+static void *serve(void *pointer)
+{
     int local = *(int *)pointer, remote = socket(AF_INET, SOCK_STREAM, 0);
     gnutls_session_t session = NULL;
     free(pointer);
@@ -90,8 +89,7 @@ static void *serve(void *pointer) {
         gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials) == GNUTLS_E_SUCCESS) {
         gnutls_transport_set_int(session, remote);
         gnutls_handshake_set_timeout(session, PATIENCE);
-        if (is_allowed(session))
-            relay(session, local, remote);
+        if (is_allowed(session)) relay(session, local, remote);
     }
     gnutls_deinit(session); /* NULL does nothing */
     close(remote);
@@ -100,21 +98,21 @@ static void *serve(void *pointer) {
     return NULL;
 }
 
-static void *accept_connections(void *listener) {
+static void *accept_connections(void *listener)
+{
     pthread_t thread;
     int *local;
     while ((local = malloc(sizeof *local)) != NULL && (*local = accept(*(int *)listener, NULL, NULL)) >= 0) {
         sem_wait(&slots);
-        if (pthread_create(&thread, NULL, serve, local) == 0)
-            pthread_detach(thread);
-        else
-            serve(local);
+        if (pthread_create(&thread, NULL, serve, local) == 0) pthread_detach(thread);
+        else serve(local);
     }
     return NULL;
 }
 
-int main(int argc, char **argv) {
-    struct sockaddr_in address = {0};
+int main(int argc, char **argv)
+{
+    struct sockaddr_in address = { 0 };
     socklen_t size = sizeof address;
     int listener = socket(AF_INET, SOCK_STREAM, 0), number = 0;
     pthread_t acceptor;
@@ -142,8 +140,7 @@ int main(int argc, char **argv) {
         return 2;
     printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
 
-    while (sigwait(&signals, &number) == 0 && number == SIGHUP)
-        load_policy(argv[5]);
+    while (sigwait(&signals, &number) == 0 && number == SIGHUP) load_policy(argv[5]);
 
     return 0; /* connections under way end with the process */
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* openssl-client - a TLS client with pinning, by OpenSSL: a complete example, and what `make demo` runs.
  *
  *     openssl-client ADDRESS:PORT HOST TRUST.pem POLICY
@@ -13,7 +14,8 @@
 #include <pinverdict-openssl.h>
 #include <stdio.h>
 
-static pinverdict_checker *load_checker(const char *path) {
+static pinverdict_checker *load_checker(const char *path)
+{
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     pinverdict_policy *policy = NULL;
     pinverdict_checker *checker = NULL;
@@ -26,14 +28,14 @@ static pinverdict_checker *load_checker(const char *path) {
 }
 
 /* A client as without pinning: TLS 1.2 or later, the chain and the host name verified in the handshake. */
-static BIO *connect_verified(SSL_CTX *context, const char *address, const char *host, const char *trust_file) {
+static BIO *connect_verified(SSL_CTX *context, const char *address, const char *host, const char *trust_file)
+{
     BIO *connection = NULL;
     SSL *ssl = NULL;
 
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
-        SSL_CTX_load_verify_file(context, trust_file) != 1 ||
-        (connection = BIO_new_ssl_connect(context)) == NULL)
+        SSL_CTX_load_verify_file(context, trust_file) != 1 || (connection = BIO_new_ssl_connect(context)) == NULL)
         return NULL;
     BIO_get_ssl(connection, &ssl);
     if (SSL_set1_host(ssl, host) != 1 || SSL_set_tlsext_host_name(ssl, host) != 1 ||
@@ -44,7 +46,8 @@ static BIO *connect_verified(SSL_CTX *context, const char *address, const char *
     return connection;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static const char request[] = "application data\n";
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     pinverdict_checker *checker;
@@ -59,20 +62,18 @@ int main(int argc, char **argv) {
     }
     checker = load_checker(argv[4]);
     context = SSL_CTX_new(TLS_client_method());
-    if (checker != NULL && context != NULL)
-        connection = connect_verified(context, argv[1], argv[2], argv[3]);
+    if (checker != NULL && context != NULL) connection = connect_verified(context, argv[1], argv[2], argv[3]);
 
     if (connection != NULL) {
         BIO_get_ssl(connection, &ssl);
         /* The part to copy: after each handshake, and before the first byte of data. (To refuse inside the handshake
            already, with an alert, call pinverdict_openssl_attach before it.) */
         status = pinverdict_openssl_check(checker, ssl, argv[2], &verdict) == PINVERDICT_ALLOW ? 0 : 1;
-        printf("host=%s tls=%s sent=%d path=%d decision=%s reason=%s rule=%s depth=%d\n", argv[2],
-               SSL_get_version(ssl), sk_X509_num(SSL_get_peer_cert_chain(ssl)),
-               sk_X509_num(SSL_get0_verified_chain(ssl)), status == 0 ? "allow" : "refuse",
-               pinverdict_reason_name(verdict.reason), verdict.rule, (int)verdict.matched_depth);
-        if (status == 0 && BIO_puts(connection, request) <= 0)
-            status = 2;
+        printf("host=%s tls=%s sent=%d path=%d decision=%s reason=%s rule=%s depth=%d\n", argv[2], SSL_get_version(ssl),
+               sk_X509_num(SSL_get_peer_cert_chain(ssl)), sk_X509_num(SSL_get0_verified_chain(ssl)),
+               status == 0 ? "allow" : "refuse", pinverdict_reason_name(verdict.reason), verdict.rule,
+               (int)verdict.matched_depth);
+        if (status == 0 && BIO_puts(connection, request) <= 0) status = 2;
         BIO_ssl_shutdown(connection);
     } else if (checker != NULL) {
         fprintf(stderr, "%s: no TLS connection with a valid chain for %s\n", argv[1], argv[2]);

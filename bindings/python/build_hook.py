@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Puts libpinverdict into the wheel, built by the repository's own Makefile."""
 
 import os

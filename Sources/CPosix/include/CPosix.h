@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* libc for Embedded Swift, which has no Glibc module, and what Swift cannot say: thread-locals, errno and
    atomics on memory that C owns. */
 #ifndef PINVERDICT_CPOSIX_H
@@ -18,23 +19,23 @@
 static inline int cposix_errno(void) { return errno; }
 
 /* The message for an errno value, into a zeroed buffer. */
-static inline void cposix_error_text(int error, void *buffer, size_t size) {
-    strerror_r(error, (char *)buffer, size);
-}
+static inline void cposix_error_text(int error, void *buffer, size_t size) { strerror_r(error, (char *)buffer, size); }
 
 /* Opens for reading, without waiting for the other end of a FIFO. */
 static inline int cposix_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); }
 
 static inline _Bool cposix_is_regular(mode_t mode) { return S_ISREG(mode); }
 
-static inline _Bool cposix_is_file(const char *path) {
+static inline _Bool cposix_is_file(const char *path)
+{
     struct stat status;
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /* The system's trust anchors: the first bundle that there is, readable or not, of those that OpenSSL and the
    distributions keep; NULL where there is none. */
-static inline const char *cposix_system_bundle(void) {
+static inline const char *cposix_system_bundle(void)
+{
     static const char *const bundles[] = {
         "/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
         "/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, Red Hat */
@@ -60,7 +61,8 @@ CPOSIX_THREAD_LOCAL void *cposix_slot_of_thread;
 
 /* A number for the calling thread: 1, 2, 3 and so on, in the order in which threads first ask. */
 unsigned cposix_next_thread_number(void);
-static inline unsigned cposix_thread_number(void) {
+static inline unsigned cposix_thread_number(void)
+{
     if (cposix_number_of_thread == 0) cposix_number_of_thread = cposix_next_thread_number();
     return cposix_number_of_thread;
 }

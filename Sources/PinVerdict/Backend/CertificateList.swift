@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Encoded certificates in somebody else's memory, leaf first.
 public protocol CertificateList {
     var count: Int { get }

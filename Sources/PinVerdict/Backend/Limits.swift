@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How much is taken of what comes from outside. What is larger is refused; `pinverdict.h` has the same numbers.
 public enum Limits {
     /// Certificates of a path, and of what a peer sent.

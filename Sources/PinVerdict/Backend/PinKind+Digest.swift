@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a certificate has no pin of a kind.
 public enum PinFailure: Error {
     case malformedCertificate

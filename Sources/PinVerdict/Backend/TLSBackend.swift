@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A new backend needs:
 // - targets of its own in `Sources`: a system module over the library's headers, as `COpenSSL`, and a backend with a
 //   type that conforms to `TLSLibrary` (of `BackendSupport`, which has what backends share) and its ``TrustStore``;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The trust anchors that a TLS library validates against.
 ///
 /// A conformer builds and validates a path the way the library does for a TLS server: signatures, validity,

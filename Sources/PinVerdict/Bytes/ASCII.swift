@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// ASCII letters and digits.
 extension UInt8 {
     var isDigit: Bool { self &- 0x30 < 10 }

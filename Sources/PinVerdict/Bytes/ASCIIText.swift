@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Text of at most `capacity` ASCII bytes, held inline: what a check works on without allocating.
 /// Bytes past the capacity are dropped, and ``isTruncated`` says so.
 public struct ASCIIText<let capacity: Int> {

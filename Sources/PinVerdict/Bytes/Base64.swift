@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Base64 with padding (RFC 4648, section 4).
 public enum Base64 {
     /// Why text is not base64.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A piece of a span of less than 4 GiB, as offsets: what can be kept where a span cannot.
 public struct ByteRange: BitwiseCopyable {
     var start: UInt32

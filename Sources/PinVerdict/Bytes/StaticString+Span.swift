@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Equality with ASCII text from the source.
 func isEqual(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {
     isEqual(bytes, text.span)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The words of a text, separated by white space.
 struct Words: ~Escapable {
     private let text: Span<UInt8>

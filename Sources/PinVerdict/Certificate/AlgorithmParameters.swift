@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension DERReader {
     /// Reads one element and requires it to be DER all the way down: the parameters of a key's algorithm may be of
     /// any type (RFC 5280, section 4.1.1.2), and a TLS library re-encodes those that it understands.

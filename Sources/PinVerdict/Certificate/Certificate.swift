@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A certificate read in place: where its names and its SubjectPublicKeyInfo lie.
 ///
 /// The reader takes nothing but DER, checks the skeleton to the last byte of the certificate and the

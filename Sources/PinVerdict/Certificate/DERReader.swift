@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Identifier octets of the types that a certificate is made of (X.690, section 8.1.2; RFC 5280, appendix A).
 enum DERTag {
     static var boolean: UInt8 { 0x01 }

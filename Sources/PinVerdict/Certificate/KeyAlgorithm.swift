@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The algorithms whose bare key a `key-sha256` pin may name. A bare key of any other algorithm says too
 /// little: the same bits can be keys of several.
 public enum KeyAlgorithm: UInt8, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is wrong with bytes that should have been DER (X.690, section 10 and 11).
 public enum MalformedDER: UInt8, Error {
     case truncated = 1

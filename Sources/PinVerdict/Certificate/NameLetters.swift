@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The letters of a Name: what its spellings have in common, whatever a TLS library makes of case, spaces and types of
 /// strings. Names of different letters are two, which is found without asking the library.
 struct NameLetters: Equatable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension SubjectPublicKeyInfo {
     /// The contents of the OBJECT IDENTIFIER that names the algorithm of an encoded key: what can be said of one
     /// that ``KeyAlgorithm`` does not know.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The key of a certificate, as its bytes stand there (RFC 5280, section 4.1):
 ///
 ///     SubjectPublicKeyInfo  ::=  SEQUENCE  {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A host name or IP address in canonical form: of two that mean the same host the bytes are the same.
 ///
 /// Names: ASCII letters folded to lower case, one trailing dot removed, labels of 1 to 63 letters, digits,
@@ -80,8 +82,9 @@ public struct HostName {
         guard zone.count > 0 else { return false }
         for index in zone.indices {
             let byte = zone[index].lowercased
-            guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x2e || byte == 0x5f || byte == 0x7e
-                || byte == 0x25
+            guard
+                byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x2e || byte == 0x5f || byte == 0x7e
+                    || byte == 0x25
             else { return false }
         }
         return true

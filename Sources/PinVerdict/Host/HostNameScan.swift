@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a look at a spelling finds that has the form of a host name; an IPv4 address has it too.
 struct HostNameScan {
     /// Bytes without the trailing dot.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An IP address by its value; of IPv6 the v4-mapped addresses are the IPv4 ones (RFC 4291, 2.5.5.2).
 struct IPAddress {
     enum Family { case v4, v6 }

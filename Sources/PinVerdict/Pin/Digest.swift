@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A SHA-256 digest.
 public struct Digest: BitwiseCopyable, Equatable, Sendable {
     private var words: InlineArray<4, UInt64>

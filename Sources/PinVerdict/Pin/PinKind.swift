@@ -1,5 +1,7 @@
-/// What a pin is the SHA-256 of. A new kind is a case here, with the next number, and one in `PinKind+Digest.swift`, which
-/// says what is hashed; the widths of what is packed follow from the number of kinds.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a pin is the SHA-256 of. A new kind is a case here, with the next number, and one in `PinKind+Digest.swift`,
+/// which says what is hashed; the widths of what is packed follow from the number of kinds.
 public enum PinKind: UInt8, BitwiseCopyable, Sendable {
     // The numbers are those of `pinverdict_pin_kind`: from 1, without a gap.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The lists of a rule. Within one any pin will do; every list that is not empty must match.
 public enum PinList: UInt8, Sendable {
     // Numbered from 0, without a gap; the numbers are those of `pinverdict_pin_list`.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Classes of pins: a bit for each, numbered as ``PinTraits`` numbers them.
 struct PinMask: BitwiseCopyable, Equatable {
     private var bits: UInt16 = 0
@@ -15,7 +17,9 @@ struct PinMask: BitwiseCopyable, Equatable {
 
     /// Every list of one kind.
     @inline(__always)
-    init(_ kind: PinKind) { bits = PinMask.firstKind &<< UInt16(kind.index &* UInt8(truncatingIfNeeded: PinList.count)) }
+    init(_ kind: PinKind) {
+        bits = PinMask.firstKind &<< UInt16(kind.index &* UInt8(truncatingIfNeeded: PinList.count))
+    }
 
     /// The first kind in each of its lists: the lowest bits.
     private static var firstKind: UInt16 { 1 << UInt16(PinList.count) - 1 }

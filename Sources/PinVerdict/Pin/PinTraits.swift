@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What stands beside a digest, in one octet: its class, which is its kind and its list as one number, and its part in
 /// them.
 public struct PinTraits: BitwiseCopyable, Equatable, Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How strictly a policy or a rule is meant; a policy's is a ceiling over its rules'.
 public enum Enforcement: UInt8, BitwiseCopyable, Sendable {
     case off = 0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A declared environment's name, in the policy's names.
 public struct EnvironmentName: BitwiseCopyable, Sendable {
     var start: UInt32 = 0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The names of the rules that can decide for a host, in the order in which they are looked for: the exact name, the
 /// one-label wildcard, then each ancestor, the nearest first. The first whose rule has an answer
 /// (``HostTable/answer(_:_:_:)``) decides alone.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The rules by host: an open-addressing table of rule numbers. A key is a name and whether the pattern is a wildcard.
 public struct HostTable: ~Escapable {
     public let rules: Span<Rule>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The certificates of a path that a rule's pins are looked for in.
 public enum Match: UInt8, BitwiseCopyable, Sendable {
     case any = 0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Where the pins of a set, or of `[policy]`, lie in the policy's pins.
 public struct PinRange: BitwiseCopyable, Sendable {
     var first: UInt32 = 0

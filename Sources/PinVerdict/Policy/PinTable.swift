@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The pins of a policy, and which of them its rules consist of.
 public struct PinTable: ~Escapable {
     let digests: Span<Digest>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a policy consists of, for commands that explain it. Sets and pins have numbers, in the order in which
 /// they stand in the file.
 extension Policy {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The pins of a rule, wherever in the policy they stand.
 extension Policy {
     /// Calls the body with the number of each pin of a rule, rejected keys included, and with that of the set which

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A parsed policy: flat tables in memory that somebody else owns. Made by ``PolicyParser``.
 public struct Policy: ~Copyable, ~Escapable {
     public let settings: PolicySettings

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What `[policy]` says, and what is known of the rules as a whole.
 public struct PolicySettings: BitwiseCopyable {
     public internal(set) var serial: UInt64 = 0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a checker asks for the tables of its policy. They are made where they are used, so that a check keeps them in
 /// registers: a policy as a whole, ``Policy``, is too large for that.
 public protocol PolicySource {

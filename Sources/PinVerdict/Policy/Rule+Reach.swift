@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension Rule {
     /// The classes of pins that may match at a depth of a path of so many certificates.
     @inline(__always)

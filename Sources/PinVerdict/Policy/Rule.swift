@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What `[host …]` says, packed: a policy may have a million of these.
 public struct Rule: BitwiseCopyable, Sendable {
     /// Of the canonical pattern without `*.`, in the policy's names.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The slots of an open-addressing table in which a key may stand, one after the other.
 ///
 /// An entry is 0 for an empty slot, or else a number plus one in as many of the lower bits as the table needs, and bits

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a rule's pins are, those of its sets included and rejected keys not.
 struct PinSummary {
     private(set) var count = 0

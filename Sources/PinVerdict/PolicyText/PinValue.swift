@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The spellings of a pin's value in a policy file: base64 with padding, 64 hex digits with or without
 /// colons between the octets, and what people paste from other tools.
 enum PinValue {
@@ -102,7 +104,9 @@ extension Span where Element == UInt8 {
     /// Whether white space, `;` or `,` stands inside: more values than one.
     var holdsSeparator: Bool {
         for index in indices
-        where self[index].isSpace || self[index] == UInt8(ascii: ";") || self[index] == UInt8(ascii: ",") { return true }
+        where self[index].isSpace || self[index] == UInt8(ascii: ";") || self[index] == UInt8(ascii: ",") {
+            return true
+        }
         return false
     }
 }

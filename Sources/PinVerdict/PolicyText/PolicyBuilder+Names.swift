@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finding out whether a name has been there before, while the tables fill.
 extension PolicyBuilder {
     /// Enters a rule into the host table; false where its pattern is there already.
@@ -31,7 +33,9 @@ extension PolicyBuilder {
                 drafts.setSlots[slot] = search.entry(number)
                 return true
             }
-            if let earlier = search.number(in: entry), isEqual(text.extracting(drafts.sets[earlier]), name) { return false }
+            if let earlier = search.number(in: entry), isEqual(text.extracting(drafts.sets[earlier]), name) {
+                return false
+            }
         }
         return false
     }
@@ -42,7 +46,9 @@ extension PolicyBuilder {
         while let slot = search.next() {
             let entry = drafts.setSlots[slot]
             guard entry != 0 else { return nil }
-            if let number = search.number(in: entry), isEqual(text.extracting(drafts.sets[number]), name) { return number }
+            if let number = search.number(in: entry), isEqual(text.extracting(drafts.sets[number]), name) {
+                return number
+            }
         }
         return nil
     }

@@ -1,5 +1,7 @@
-/// The memory that a policy is built in: each table as large as ``PolicyCounts`` asked for, and how much of it is in use.
-/// An entry past a table's end is refused, never written.
+// SPDX-License-Identifier: Apache-2.0
+
+/// The memory that a policy is built in: each table as large as ``PolicyCounts`` asked for, and how much of it is in
+/// use. An entry past a table's end is refused, never written.
 public struct PolicyBuilder: ~Copyable, ~Escapable {
     var rules: MutableSpan<Rule>
     var names: MutableSpan<UInt8>

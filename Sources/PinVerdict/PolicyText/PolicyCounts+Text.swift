@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension PolicyCounts {
     /// The largest policy text, in bytes.
     public static var maximumTextSize: Int { 256 << 20 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many entries each of a policy's tables has: what its memory is laid out by.
 public struct PolicyCounts: BitwiseCopyable, Sendable {
     public var rules = 0

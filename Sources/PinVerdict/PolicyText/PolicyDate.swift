@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Calendar dates of a policy file: `YYYY-MM-DD` in the proleptic Gregorian calendar, from 1970 to 9999.
 public enum PolicyDate {
     /// Days since 1970-01-01; nil for anything but a real date.

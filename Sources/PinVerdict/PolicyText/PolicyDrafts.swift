@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What of a policy is needed only while it is being parsed: where names stand in the text that are looked up when the
 /// whole of it has been read.
 public struct PolicyDrafts: ~Copyable, ~Escapable {

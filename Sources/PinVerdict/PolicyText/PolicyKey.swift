@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The keys of a policy file. Whoever adds one adds a case, its ``row``, and what it does in
 /// `PolicyParser+Keys.swift`.
 enum PolicyKey: UInt8 {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// How much a policy may say; its text's size is ``PolicyCounts/maximumTextSize``.
 enum PolicyLimits {
     /// Pins of one section, and pins of one rule with those of its sets.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// One line of a policy file.
 struct PolicyLine {
     enum Content {
@@ -63,7 +65,8 @@ struct PolicyLineReader: ~Escapable {
         if end == text.count { mistake = .cutShort }
         if position - start > PolicyLimits.line { mistake = .tooLong }
         if let mistake { return PolicyLine(number: number, start: start, content: .mistake(mistake)) }
-        return PolicyLine(number: number, start: start, content: parts(hasHash ? beforeComment(start, end) : start..<end))
+        return PolicyLine(
+            number: number, start: start, content: parts(hasHash ? beforeComment(start, end) : start..<end))
     }
 
     private static func isUTF8(_ bytes: Span<UInt8>) -> Bool {

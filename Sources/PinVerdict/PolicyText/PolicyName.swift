@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Names of pin sets and environments.
 public enum PolicyName {
     /// 1 to 63 ASCII letters, digits, `-`, `_` or `.`
@@ -5,7 +7,9 @@ public enum PolicyName {
         guard name.count >= 1, name.count <= Limits.name else { return false }
         for index in name.indices {
             let byte = name[index].lowercased
-            guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x5f || byte == 0x2e else { return false }
+            guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x5f || byte == 0x2e else {
+                return false
+            }
         }
         return true
     }

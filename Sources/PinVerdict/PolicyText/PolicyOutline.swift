@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The sections and settings of a policy's text, one after the other: for commands that point people to a place
 /// in it. Mistakes are passed over here; what one is, ``PolicyParser`` says.
 ///

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What each key does with its value.
 extension PolicyParser {
     mutating func apply(_ line: PolicyLine, _ keyRange: ByteRange, _ valueRange: ByteRange) {
@@ -142,7 +144,10 @@ extension PolicyParser {
             }
             let number = settings.environmentCount
             guard number < PolicySettings.maximumEnvironments else {
-                report(line, .init("a policy declares at most ").adding(PolicySettings.maximumEnvironments).adding(" environments"))
+                report(
+                    line,
+                    .init("a policy declares at most ").adding(PolicySettings.maximumEnvironments).adding(
+                        " environments"))
                 return
             }
             guard number < builder.environments.count, let start = builder.append(name: name) else {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Parses a policy's text into tables, and reports every mistake that it finds. Nothing in a policy is
 /// skipped: an unknown section or key is a mistake like any other.
 ///
@@ -113,7 +115,9 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             return
         }
         let number = builder.used.sets
-        guard number < builder.sets.count, number < builder.drafts.sets.count else { return reportCapacity(line.number) }
+        guard number < builder.sets.count, number < builder.drafts.sets.count else {
+            return reportCapacity(line.number)
+        }
         builder.sets[number] = PinRange()
         builder.used.sets += 1
         builder.drafts.sets[number] = argument
@@ -134,7 +138,8 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             return
         }
         let number = builder.used.rules
-        guard number < builder.rules.count, number < builder.drafts.rules.count, let start = builder.append(name: host.span)
+        guard number < builder.rules.count, number < builder.drafts.rules.count,
+            let start = builder.append(name: host.span)
         else { return reportCapacity(line.number) }
         var rule = Rule()
         rule.nameStart = start

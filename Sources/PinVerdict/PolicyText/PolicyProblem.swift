@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A mistake in a policy: the line, what was found there, and what to write instead.
 public struct PolicyProblem {
     /// From 1.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Takes the problems that a parser finds, in the order in which it finds them.
 public protocol PolicyProblemSink {
     mutating func report(_ problem: PolicyProblem)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The sections of a policy file.
 enum PolicySection: UInt8 {
     case policy, pinSet, host

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Does what can be done for a rule only when the whole text has been read: turns the names of its sets and its
 /// environments into numbers, and looks at its pins together with those of its sets.
 struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
@@ -84,7 +86,9 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         let header = builder.drafts.rules[number].pattern
         let summary = PinSummary(rule, builder.pins)
         if summary.count > PolicyLimits.pins {
-            report(line(of: header), .init("the rule has more than ").adding(PolicyLimits.pins).adding(" pins, with those of its sets"))
+            report(
+                line(of: header),
+                .init("the rule has more than ").adding(PolicyLimits.pins).adding(" pins, with those of its sets"))
             return
         }
         builder.rules[number].pinMask = summary.mask

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A validated chain whose certificates have all been read, and whose names link: the issuer of each is the
 /// subject of the next (RFC 5280, section 6.1), byte for byte or to the TLS library.
 struct CertificationPath<List: CertificateList> {

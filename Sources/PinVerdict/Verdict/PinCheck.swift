@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The time, as far as checks need it.
 public protocol CheckClock {
     /// Seconds since 1970-01-01 00:00:00 UTC.

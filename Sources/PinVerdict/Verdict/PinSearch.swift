@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Looks for a rule's pins on a path.
 struct PinSearch {
     /// The shallowest pin found; of several at one depth, the one that stands first in the policy.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The answer to a check, and what it rests on.
 public struct Verdict: BitwiseCopyable, Sendable {
     /// Only true lets a connection live.

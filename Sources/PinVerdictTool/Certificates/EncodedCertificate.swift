@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The bytes of what should be a certificate, and where they come from.
 struct EncodedCertificate {
     let fileName: String

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds the encapsulated blocks in a text (RFC 7468). Text around them is ignored; a block that is not whole is
 /// a mistake, never skipped.
 struct PEMReader {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PinVerdict
 
 /// The certificates of a path, from one file or several, as a checker takes them.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension RuleDemands {
     /// Adds what the rule demands, and for each pin where it stands and what `note` says of it.
     func write(to report: inout Report, fileName: String, note: (PolicyPin) -> String? = { _ in nil }) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PinVerdict
 
 /// What a rule demands of a path, for people and for programs.

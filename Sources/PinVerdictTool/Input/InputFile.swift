@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Glibc
 
 /// A file's bytes, of at most 256 MiB; `-` is standard input.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A problem of a policy: a mistake, for which no checker takes it, or what is legal but unwise.
 struct LintFinding {
     enum Severity: String { case error, warning }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PinVerdict
 
 /// Looks for what is legal in a policy but unwise. Each topic has a file of its own.

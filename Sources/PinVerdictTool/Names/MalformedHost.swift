@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What to say of a host that is neither a name nor an address.
 enum MalformedHost {
     static func message(_ host: String) -> String {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CPSL
 
 /// The public suffix list (publicsuffix.org): where one owner's names end.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// What keeps a command from doing its work, as a line for standard error; exit status 2.
 struct Failure: Error {
     /// Empty where there is nobody left to tell.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A JSON value, whose members keep their order (RFC 8259).
 enum JSON {
     case null

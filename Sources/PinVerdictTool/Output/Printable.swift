@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension String {
     /// The text with what could steer a terminal, or break a line in two, written as `\u{…}`: file names and
     /// certificates come from anywhere.

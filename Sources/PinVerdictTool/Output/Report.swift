@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Text in two columns: what something is, and what it says, on as many lines as that takes.
 struct Report {
     private(set) var text = ""

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Glibc
 
 /// Standard output, whose every write is checked: a result that was lost must not look like one that was given.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The date of a day that ``PolicyDate`` counts, as policies write it.
 enum DateText {
     /// Days since 1970-01-01, not negative.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PinVerdict
 
 /// Where the sections and pins of a policy without mistakes stand in its text, by the numbers that the policy

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates and CRLs, really signed, with whatever in them."""
 import base64
 import datetime

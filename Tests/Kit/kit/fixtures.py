@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A directory of certificates for tests to read.
 
 It has NAME.der for each certificate, NAME.pem for each that is good, and manifest.txt, with the pins that they must

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Private keys and their signatures, by the `openssl` command."""
 import atexit
 import base64

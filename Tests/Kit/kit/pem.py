@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PEM, and what else it can hold than a certificate."""
 import base64
 

@@ -1,18 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
 
 @Suite struct ReasonTests {
     /// The table of the design: value, name, and whether it is softened where a policy does not enforce.
-    @Test(arguments: [
-        (0, "none", false), (1, "matched", false), (2, "not-pinned", true), (3, "enforcement-off", false),
-        (4, "pins-expired", true),
-        (10, "no-match", true), (11, "rejected-key", true), (20, "untrusted-chain", false),
-        (21, "hostname-mismatch", false),
-        (22, "certificate-expired", false), (23, "no-validated-path", false), (24, "not-a-path", true),
-        (30, "malformed-certificate", true), (31, "malformed-hostname", false), (32, "empty-chain", false),
-        (33, "extractors-disagree", false), (40, "invalid-argument", false), (41, "backend-failure", false),
-    ] as [(Int32, String, Bool)])
+    @Test(
+        arguments: [
+            (0, "none", false), (1, "matched", false), (2, "not-pinned", true), (3, "enforcement-off", false),
+            (4, "pins-expired", true),
+            (10, "no-match", true), (11, "rejected-key", true), (20, "untrusted-chain", false),
+            (21, "hostname-mismatch", false),
+            (22, "certificate-expired", false), (23, "no-validated-path", false), (24, "not-a-path", true),
+            (30, "malformed-certificate", true), (31, "malformed-hostname", false), (32, "empty-chain", false),
+            (33, "extractors-disagree", false), (40, "invalid-argument", false), (41, "backend-failure", false),
+        ] as [(Int32, String, Bool)])
     func `values, names and softening`(_ value: Int32, _ name: String, _ isSoftened: Bool) throws {
         let reason = try #require(Reason(rawValue: value))
         #expect(reason.name.description == name)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -48,37 +50,38 @@ import Testing
 
     /// What was presented, what it was validated to, and what comes of it. The path alone counts, and the validation
     /// comes before everything that the policy says.
-    @Test(arguments: [
-        ("", "a", "path", .success("path"), "matched", true),
-        ("", "a", "other", .success("path"), "matched", true),
-        ("", "a", "path", .success("other"), "no-match", false),
-        ("", "a", "pinned-appended", .success("other"), "no-match", false),
-        ("", "a", "pinned-prepended", .success("other"), "no-match", false),
-        ("", "b", "path", .success("path"), "not-pinned", true),
-        // Readable first, in every certificate; then the validation; then the policy.
-        ("", "a", "malformed-2", .failure(.untrustedChain), "malformed-certificate", false),
-        ("", "a", "long-33", .failure(.untrustedChain), "malformed-certificate", false),
-        ("", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
-        ("", "a", "path", .failure(.hostNameMismatch), "hostname-mismatch", false),
-        ("", "a", "path", .failure(.certificateExpired), "certificate-expired", false),
-        ("", "a", "path", .failure(.backendFailure), "backend-failure", false),
-        ("", "b", "path", .failure(.untrustedChain), "untrusted-chain", false),
-        ("", "a", "path", .success("empty"), "no-validated-path", false),
-        ("", "a", "empty", .success("path"), "empty-chain", false),
-        ("", "a..b", "path", .success("path"), "malformed-hostname", false),
-        ("", "a..b", "malformed-0", .failure(.untrustedChain), "malformed-hostname", false),
-        // No ceiling softens these.
-        ("enforcement = off", "a", "path", .success("other"), "enforcement-off", true),
-        ("enforcement = off", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
-        ("enforcement = off", "a", "malformed-0", .success("path"), "malformed-certificate", false),
-        ("enforcement = off", "a..b", "path", .success("path"), "malformed-hostname", false),
-        ("enforcement = off", "a", "path", .success("empty"), "no-validated-path", false),
-        ("enforcement = report-only", "a", "path", .success("other"), "no-match", true),
-        ("enforcement = report-only", "a", "path", .failure(.hostNameMismatch), "hostname-mismatch", false),
-        ("enforcement = report-only", "a", "path", .failure(.certificateExpired), "certificate-expired", false),
-        ("enforcement = report-only", "a", "malformed-0", .success("path"), "malformed-certificate", false),
-        ("unpinned-hosts = refuse", "b", "path", .success("path"), "not-pinned", false),
-    ] as [(String, String, String, Result<String, Reason>, String, Bool)])
+    @Test(
+        arguments: [
+            ("", "a", "path", .success("path"), "matched", true),
+            ("", "a", "other", .success("path"), "matched", true),
+            ("", "a", "path", .success("other"), "no-match", false),
+            ("", "a", "pinned-appended", .success("other"), "no-match", false),
+            ("", "a", "pinned-prepended", .success("other"), "no-match", false),
+            ("", "b", "path", .success("path"), "not-pinned", true),
+            // Readable first, in every certificate; then the validation; then the policy.
+            ("", "a", "malformed-2", .failure(.untrustedChain), "malformed-certificate", false),
+            ("", "a", "long-33", .failure(.untrustedChain), "malformed-certificate", false),
+            ("", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
+            ("", "a", "path", .failure(.hostNameMismatch), "hostname-mismatch", false),
+            ("", "a", "path", .failure(.certificateExpired), "certificate-expired", false),
+            ("", "a", "path", .failure(.backendFailure), "backend-failure", false),
+            ("", "b", "path", .failure(.untrustedChain), "untrusted-chain", false),
+            ("", "a", "path", .success("empty"), "no-validated-path", false),
+            ("", "a", "empty", .success("path"), "empty-chain", false),
+            ("", "a..b", "path", .success("path"), "malformed-hostname", false),
+            ("", "a..b", "malformed-0", .failure(.untrustedChain), "malformed-hostname", false),
+            // No ceiling softens these.
+            ("enforcement = off", "a", "path", .success("other"), "enforcement-off", true),
+            ("enforcement = off", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
+            ("enforcement = off", "a", "malformed-0", .success("path"), "malformed-certificate", false),
+            ("enforcement = off", "a..b", "path", .success("path"), "malformed-hostname", false),
+            ("enforcement = off", "a", "path", .success("empty"), "no-validated-path", false),
+            ("enforcement = report-only", "a", "path", .success("other"), "no-match", true),
+            ("enforcement = report-only", "a", "path", .failure(.hostNameMismatch), "hostname-mismatch", false),
+            ("enforcement = report-only", "a", "path", .failure(.certificateExpired), "certificate-expired", false),
+            ("enforcement = report-only", "a", "malformed-0", .success("path"), "malformed-certificate", false),
+            ("unpinned-hosts = refuse", "b", "path", .success("path"), "not-pinned", false),
+        ] as [(String, String, String, Result<String, Reason>, String, Bool)])
     func `a presented chain`(
         _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Reason>, _ reason: String,
         _ isAllowed: Bool
@@ -89,13 +92,14 @@ import Testing
     }
 
     /// Of what a library finds wrong the first of the design's order is told, whichever it finds first.
-    @Test(arguments: [
-        (true, true, true, .untrustedChain), (true, false, false, .untrustedChain),
-        (true, true, false, .untrustedChain),
-        (true, false, true, .untrustedChain), (false, true, true, .hostNameMismatch),
-        (false, true, false, .hostNameMismatch),
-        (false, false, true, .certificateExpired), (false, false, false, nil),
-    ] as [(Bool, Bool, Bool, Reason?)])
+    @Test(
+        arguments: [
+            (true, true, true, .untrustedChain), (true, false, false, .untrustedChain),
+            (true, true, false, .untrustedChain),
+            (true, false, true, .untrustedChain), (false, true, true, .hostNameMismatch),
+            (false, true, false, .hostNameMismatch),
+            (false, false, true, .certificateExpired), (false, false, false, nil),
+        ] as [(Bool, Bool, Bool, Reason?)])
     func `findings`(_ isUntrusted: Bool, _ isHostMismatched: Bool, _ isOutsideValidity: Bool, _ expected: Reason?) {
         var findings = ValidationFindings()
         findings.isUntrusted = isUntrusted

@@ -1,20 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
 
 @Suite struct ASCIITextTests {
-    @Test(arguments: [
-        (0, "0"), (7, "7"), (10, "10"), (909, "909"), (UInt64.max, "18446744073709551615"),
-    ] as [(UInt64, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (7, "7"), (10, "10"), (909, "909"), (UInt64.max, "18446744073709551615"),
+        ] as [(UInt64, String)])
     func `decimal numbers`(_ number: UInt64, _ expected: String) {
         var text = ASCIIText<32>()
         text.append(decimal: number)
         #expect(String(text.span) == expected)
     }
 
-    @Test(arguments: [
-        (0, "0"), (9, "9"), (10, "a"), (0x10, "10"), (0xff, "ff"), (0xabcd, "abcd"), (0xffff, "ffff"),
-    ] as [(UInt16, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (9, "9"), (10, "a"), (0x10, "10"), (0xff, "ff"), (0xabcd, "abcd"), (0xffff, "ffff"),
+        ] as [(UInt16, String)])
     func `hexadecimal numbers`(_ number: UInt16, _ expected: String) {
         var text = ASCIIText<32>()
         text.append(hex: number)

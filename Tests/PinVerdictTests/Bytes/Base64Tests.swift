@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import Testing
 
@@ -20,11 +22,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("A", .length), ("AAA", .length), ("AAAAA", .length), ("AA A", .character(0x20)), ("AA-A", .character(0x2d)),
-        ("A===", .padding), ("====", .padding), ("AA=A", .padding), ("AA==AAAA", .padding), ("AB==", .padding),
-        ("AAB=", .padding), ("AAAA====", .padding),
-    ] as [(String, Base64.Malformed)])
+    @Test(
+        arguments: [
+            ("A", .length), ("AAA", .length), ("AAAAA", .length), ("AA A", .character(0x20)),
+            ("AA-A", .character(0x2d)),
+            ("A===", .padding), ("====", .padding), ("AA=A", .padding), ("AA==AAAA", .padding), ("AB==", .padding),
+            ("AAB=", .padding), ("AAAA====", .padding),
+        ] as [(String, Base64.Malformed)])
     func `what is not base64`(_ text: String, _ expected: Base64.Malformed) {
         #expect(throws: expected) { try decoded(text) }
     }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -29,10 +31,11 @@ import Testing
     }
 
     /// Elements whose end is that of something that they contain.
-    @Test(arguments: [
-        (.certificate, .trailingBytes), (.version, .trailingBytes), (.algorithmIdentifier, .trailingBytes),
-        (.subjectPublicKeyInfo, .trailingBytes), (.extensions, .trailingBytes), (.toBeSigned, .unexpectedTag),
-    ] as [(CertificatePart, MalformedDER)])
+    @Test(
+        arguments: [
+            (.certificate, .trailingBytes), (.version, .trailingBytes), (.algorithmIdentifier, .trailingBytes),
+            (.subjectPublicKeyInfo, .trailingBytes), (.extensions, .trailingBytes), (.toBeSigned, .unexpectedTag),
+        ] as [(CertificatePart, MalformedDER)])
     func `nothing follows inside an element`(_ part: CertificatePart, _ expected: MalformedDER) {
         let extended = makeCertificate(changing: part) { DER.element($0[0], DER.contents($0), DER.null) }
         #expect(certificateError(extended) == expected)
@@ -144,7 +147,8 @@ import Testing
             for value in UInt8.min...UInt8.max where value != original {
                 bytes[index] = value
                 guard let certificate = try? Certificate(bytes.span) else { continue }
-                let isInside = certificate.issuer.count >= 2 && certificate.subject.count >= 2
+                let isInside =
+                    certificate.issuer.count >= 2 && certificate.subject.count >= 2
                     && (try? SubjectPublicKeyInfo(certificate.subjectPublicKeyInfo)) != nil
                 if !isInside { Issue.record("byte \(index) as \(value)") }
             }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -114,40 +116,45 @@ import Testing
         #expect(error == .trailingBytes)
     }
 
-    @Test(arguments: [
-        ("02 01 00", nil), ("02 01 7f", nil), ("02 01 80", nil), ("02 01 ff", nil), ("02 02 00 80", nil),
-        ("02 02 ff 7f", nil), ("02 02 01 00", nil), ("02 03 00 ff ff", nil),
-        ("02 00", .emptyInteger),
-        ("02 02 00 00", .nonMinimalInteger), ("02 02 00 7f", .nonMinimalInteger), ("02 02 ff 80", .nonMinimalInteger),
-        ("02 02 ff ff", .nonMinimalInteger), ("02 03 00 00 80", .nonMinimalInteger),
-    ] as [(String, MalformedDER?)])
+    @Test(
+        arguments: [
+            ("02 01 00", nil), ("02 01 7f", nil), ("02 01 80", nil), ("02 01 ff", nil), ("02 02 00 80", nil),
+            ("02 02 ff 7f", nil), ("02 02 01 00", nil), ("02 03 00 ff ff", nil),
+            ("02 00", .emptyInteger),
+            ("02 02 00 00", .nonMinimalInteger), ("02 02 00 7f", .nonMinimalInteger),
+            ("02 02 ff 80", .nonMinimalInteger),
+            ("02 02 ff ff", .nonMinimalInteger), ("02 03 00 00 80", .nonMinimalInteger),
+        ] as [(String, MalformedDER?)])
     func `integers`(_ octets: String, _ expected: MalformedDER?) {
         #expect(
             elementError(octets) { contents throws(MalformedDER) in try contents.requireInteger() }
                 == expected)
     }
 
-    @Test(arguments: [
-        ("06 01 2a", nil), ("06 03 2a 86 48", nil), ("06 03 2a 81 00", nil), ("06 01 00", nil),
-        ("06 03 2a 81 80", .malformedObjectIdentifier),
-        ("06 00", .malformedObjectIdentifier),
-        // Subidentifiers that begin with a padding octet, and a last one that is cut off.
-        ("06 01 80", .malformedObjectIdentifier), ("06 02 80 01", .malformedObjectIdentifier),
-        ("06 03 2a 80 01", .malformedObjectIdentifier), ("06 02 2a 86", .malformedObjectIdentifier),
-        // 0x80 goes on with a subidentifier that has begun before.
-        ("06 04 2a 81 80 01", nil),
-    ] as [(String, MalformedDER?)])
+    @Test(
+        arguments: [
+            ("06 01 2a", nil), ("06 03 2a 86 48", nil), ("06 03 2a 81 00", nil), ("06 01 00", nil),
+            ("06 03 2a 81 80", .malformedObjectIdentifier),
+            ("06 00", .malformedObjectIdentifier),
+            // Subidentifiers that begin with a padding octet, and a last one that is cut off.
+            ("06 01 80", .malformedObjectIdentifier), ("06 02 80 01", .malformedObjectIdentifier),
+            ("06 03 2a 80 01", .malformedObjectIdentifier), ("06 02 2a 86", .malformedObjectIdentifier),
+            // 0x80 goes on with a subidentifier that has begun before.
+            ("06 04 2a 81 80 01", nil),
+        ] as [(String, MalformedDER?)])
     func `object identifiers`(_ octets: String, _ expected: MalformedDER?) {
         #expect(
             elementError(octets) { contents throws(MalformedDER) in try contents.requireObjectIdentifier() }
                 == expected)
     }
 
-    @Test(arguments: [
-        ("03 01 00", nil), ("03 02 00 ff", nil),
-        ("03 00", .truncated), ("03 02 01 fe", .unusedBits), ("03 02 07 80", .unusedBits), ("03 02 08 00", .unusedBits),
-        ("03 01 01", .unusedBits),
-    ] as [(String, MalformedDER?)])
+    @Test(
+        arguments: [
+            ("03 01 00", nil), ("03 02 00 ff", nil),
+            ("03 00", .truncated), ("03 02 01 fe", .unusedBits), ("03 02 07 80", .unusedBits),
+            ("03 02 08 00", .unusedBits),
+            ("03 01 01", .unusedBits),
+        ] as [(String, MalformedDER?)])
     func `bit strings of whole octets`(_ octets: String, _ expected: MalformedDER?) {
         #expect(
             elementError(octets) { contents throws(MalformedDER) in try contents.requireWholeOctets() }

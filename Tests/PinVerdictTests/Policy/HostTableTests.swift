@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -13,36 +15,37 @@ import Testing
 
     /// One rule decides: the exact one, else the wildcard one label up, else the nearest ancestor with
     /// include-subdomains.
-    @Test(arguments: [
-        ("example.com", "example.com"), ("EXAMPLE.com.", "example.com"),
-        ("api.example.com", "api.example.com"), ("www.example.com", "*.example.com"), ("com", nil),
-        ("example.org", nil),
-        // Two labels below: no wildcard, but the ancestor.
-        ("a.www.example.com", "example.com"), ("a.b.c.example.com", "example.com"),
-        // api has no include-subdomains, and is passed over on the way up.
-        ("v1.api.example.com", "example.com"), ("x.v1.api.example.com", "example.com"),
-        // The nearest of several ancestors.
-        ("deep.example.com", "deep.example.com"), ("x.deep.example.com", "deep.example.com"),
-        ("x.y.deep.example.com", "deep.example.com"),
-        // A wildcard decides before an ancestor that is as near.
-        ("cdn.example.com", "cdn.example.com"), ("a.cdn.example.com", "*.cdn.example.com"),
-        ("a.b.cdn.example.com", "cdn.example.com"),
-        ("sub.example.net", nil), ("example.net", "example.net"), ("x.wild.example.net", "*.wild.example.net"),
-        ("wild.example.net", nil),
-        ("x.y.wild.example.net", nil),
-        // OkHttp #3324, TrustKit #156 and #138: a suffix is no domain.
-        ("evil-example.com", nil), ("evilexample.com", nil), ("example.com.evil.org", nil),
-        ("www.example.com.evil.org", nil),
-        ("xexample.com", nil), ("www.xexample.com", nil), ("bar.wild.example.net.notwild.example.net", nil),
-        ("notwild.example.net", nil),
-        ("x.notwild.example.net", nil), ("ample.com", nil),
-        // Single labels and addresses have no ancestors.
-        ("printer", "printer"), ("x.printer", "printer"), ("local", nil), ("192.0.2.7", "192.0.2.7"),
-        ("192.0.2.8", nil),
-        ("::ffff:192.0.2.7", "192.0.2.7"), ("[2001:db8::7%eth0]", "2001:db8::7"), ("2001:db8:0::7", "2001:db8::7"),
-        ("2001:db8::8", nil),
-        ("x.192.0.2.7.example.com", "example.com"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("example.com", "example.com"), ("EXAMPLE.com.", "example.com"),
+            ("api.example.com", "api.example.com"), ("www.example.com", "*.example.com"), ("com", nil),
+            ("example.org", nil),
+            // Two labels below: no wildcard, but the ancestor.
+            ("a.www.example.com", "example.com"), ("a.b.c.example.com", "example.com"),
+            // api has no include-subdomains, and is passed over on the way up.
+            ("v1.api.example.com", "example.com"), ("x.v1.api.example.com", "example.com"),
+            // The nearest of several ancestors.
+            ("deep.example.com", "deep.example.com"), ("x.deep.example.com", "deep.example.com"),
+            ("x.y.deep.example.com", "deep.example.com"),
+            // A wildcard decides before an ancestor that is as near.
+            ("cdn.example.com", "cdn.example.com"), ("a.cdn.example.com", "*.cdn.example.com"),
+            ("a.b.cdn.example.com", "cdn.example.com"),
+            ("sub.example.net", nil), ("example.net", "example.net"), ("x.wild.example.net", "*.wild.example.net"),
+            ("wild.example.net", nil),
+            ("x.y.wild.example.net", nil),
+            // OkHttp #3324, TrustKit #156 and #138: a suffix is no domain.
+            ("evil-example.com", nil), ("evilexample.com", nil), ("example.com.evil.org", nil),
+            ("www.example.com.evil.org", nil),
+            ("xexample.com", nil), ("www.xexample.com", nil), ("bar.wild.example.net.notwild.example.net", nil),
+            ("notwild.example.net", nil),
+            ("x.notwild.example.net", nil), ("ample.com", nil),
+            // Single labels and addresses have no ancestors.
+            ("printer", "printer"), ("x.printer", "printer"), ("local", nil), ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.8", nil),
+            ("::ffff:192.0.2.7", "192.0.2.7"), ("[2001:db8::7%eth0]", "2001:db8::7"), ("2001:db8:0::7", "2001:db8::7"),
+            ("2001:db8::8", nil),
+            ("x.192.0.2.7.example.com", "example.com"),
+        ] as [(String, String?)])
     func `which rule decides`(_ host: String, _ expected: String?) throws {
         let policy = try Self.policy([
             ("example.com", "include-subdomains = yes"), ("*.example.com", ""), ("api.example.com", ""),
@@ -55,14 +58,15 @@ import Testing
         #expect(policy.rule(for: host) == expected)
     }
 
-    @Test(arguments: [
-        ("dev", "a.b.example.com", "*.b.example.com"), ("dev", "b.example.com", "example.com"),
-        ("live", "a.b.example.com", "a.b.example.com"), ("live", "b.example.com", "b.example.com"),
-        ("live", "x.b.example.com", "b.example.com"),
-        ("none", "a.b.example.com", nil), ("none", "b.example.com", nil), (nil, "a.b.example.com", nil),
-        ("none", "always.example", "always.example"), (nil, "always.example", "always.example"),
-        ("dev", "always.example", "always.example"),
-    ] as [(String?, String, String?)])
+    @Test(
+        arguments: [
+            ("dev", "a.b.example.com", "*.b.example.com"), ("dev", "b.example.com", "example.com"),
+            ("live", "a.b.example.com", "a.b.example.com"), ("live", "b.example.com", "b.example.com"),
+            ("live", "x.b.example.com", "b.example.com"),
+            ("none", "a.b.example.com", nil), ("none", "b.example.com", nil), (nil, "a.b.example.com", nil),
+            ("none", "always.example", "always.example"), (nil, "always.example", "always.example"),
+            ("dev", "always.example", "always.example"),
+        ] as [(String?, String, String?)])
     func `a rule of other environments does not exist`(
         _ environment: String?, _ host: String, _ expected: String?
     ) throws {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 import PolicyStore
 import Synchronization
@@ -36,13 +38,15 @@ import Testing
         try TestPolicy("[policy]\nserial = \(serial)\n\(more)[host s\(serial)]\nenforcement = off\n")
     }
 
-    @Test(arguments: [
-        // A higher serial, or the same bytes again.
-        (10, "", 11, "", true), (10, "", .max, "", true), (10, "", 10, "", true), (.max, "", .max, "", true),
-        // A lower one, or other bytes under the same serial, a comment included.
-        (10, "", 9, "", false), (10, "", 1, "", false), (.max, "", .max - 1, "", false), (10, "", 10, "# x\n", false),
-        (10, "# x\n", 10, "", false), (10, "", 10, "unpinned-hosts = refuse\n", false),
-    ] as [(UInt64, String, UInt64, String, Bool)])
+    @Test(
+        arguments: [
+            // A higher serial, or the same bytes again.
+            (10, "", 11, "", true), (10, "", .max, "", true), (10, "", 10, "", true), (.max, "", .max, "", true),
+            // A lower one, or other bytes under the same serial, a comment included.
+            (10, "", 9, "", false), (10, "", 1, "", false), (.max, "", .max - 1, "", false),
+            (10, "", 10, "# x\n", false),
+            (10, "# x\n", 10, "", false), (10, "", 10, "unpinned-hosts = refuse\n", false),
+        ] as [(UInt64, String, UInt64, String, Bool)])
     func `serials`(_ old: UInt64, _ oldText: String, _ new: UInt64, _ newText: String, _ isTaken: Bool) throws {
         let (first, second) = (try policy(old, oldText), try policy(new, newText))
         let shared = try Shared(first)

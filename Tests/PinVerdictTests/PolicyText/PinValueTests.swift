@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -39,47 +41,52 @@ import Testing
 
     /// What is said of a value that is none; a length is that of the octets.
     enum Mistake: Equatable {
-        case empty, several, urlSafe, unpadded, wrongLength(Int), notPin, attributeOfOtherKind, nonCanonical
+        case empty, several, urlSafe, unpadded
+        case wrongLength(Int)
+        case notPin, attributeOfOtherKind, nonCanonical
     }
 
-    @Test(arguments: [
-        ("", .empty), ("sha256/", .empty), ("sha256//", .empty),
-        // 31, 33 and other numbers of octets.
-        ("C52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sDBwg==", .wrongLength(31)),
-        ("C52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sDBwsPE", .wrongLength(33)),
-        ("QUJD", .wrongLength(3)), ("sha256/QUJD", .wrongLength(3)),
-        (String(repeating: "Q", count: 88), .wrongLength(66)), ("QQ==", .wrongLength(1)), ("ABCD", .wrongLength(2)),
-        (String(hex.dropLast(2)), .wrongLength(31)), (hex + "00", .wrongLength(33)),
-        (String(hex.prefix(40)), .wrongLength(20)),
-        // Base64 that is not quite what it should be.
-        (String(base64.dropLast()), .unpadded), ("sha256//" + base64.dropLast(), .unpadded),
-        ("-__-C52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sA=", .urlSafe),
-        ("_52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sAAAAA", .urlSafe),
-        (String(repeating: "A", count: 42) + "B=", .nonCanonical),
-        (String(repeating: "A", count: 42) + "C=", .nonCanonical),
-        (String(repeating: "A", count: 42) + "/=", .nonCanonical),
-        ("=" + String(repeating: "Q", count: 43), .notPin), (String(repeating: "=", count: 44), .notPin),
-        (String(repeating: "Q", count: 41) + "===", .notPin), (String(repeating: "Q", count: 42) + "=Q", .notPin),
-        ("C5.llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sDBwsM=", .notPin), ("é", .notPin),
-        // White space, and more than one pin.
-        ("+//+C52llnttcVwm wQIMcTtPbsQtWAAXXhQjM3o52sA=", .several),
-        ("+//+C52llnttcVwm\twQIMcTtPbsQtWAAXXhQjM3o52sA=", .several),
-        (base64 + " " + base64, .several), (base64 + ";sha256//" + base64, .several), (base64 + "," + base64, .several),
-        ("sha256//" + base64 + ";sha256//" + base64, .several), (hex + " " + hex, .several),
-        ("pin-sha256=\"" + base64 + "\"; max-age=600", .several),
-        ("pin-sha256=\"" + base64 + "\"; pin-sha256=\"" + base64 + "\"", .several),
-        // Hexadecimal with colons in other places, an odd digit, 31 octets with colons.
-        (String(hex.dropLast()), .notPin), (":" + colons.dropFirst(), .notPin), (colons + ":", .notPin),
-        (String(colons.dropLast(3)), .notPin),
-        (colons.replacing(":", with: "-"), .notPin), ("0x" + hex, .notPin),
-        (String(hex.dropLast()) + "g", .wrongLength(48)),
-        // Other prefixes, quotes that do not pair, prefixes twice.
-        ("sha1/" + base64, .notPin), ("SHA256/" + base64, .notPin), ("sha256:" + base64, .notPin),
-        ("\"" + base64 + "\"", .notPin),
-        ("pin-sha256=" + base64, .notPin), ("pin-sha256=\"" + base64, .notPin), ("pin-sha256=\"", .notPin),
-        ("pin-sha256=\"\"", .notPin),
-        ("sha256/pin-sha256=\"" + base64 + "\"", .notPin), ("yes", .notPin), ("-----BEGIN PUBLIC KEY-----", .several),
-    ] as [(String, Mistake)])
+    @Test(
+        arguments: [
+            ("", .empty), ("sha256/", .empty), ("sha256//", .empty),
+            // 31, 33 and other numbers of octets.
+            ("C52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sDBwg==", .wrongLength(31)),
+            ("C52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sDBwsPE", .wrongLength(33)),
+            ("QUJD", .wrongLength(3)), ("sha256/QUJD", .wrongLength(3)),
+            (String(repeating: "Q", count: 88), .wrongLength(66)), ("QQ==", .wrongLength(1)), ("ABCD", .wrongLength(2)),
+            (String(hex.dropLast(2)), .wrongLength(31)), (hex + "00", .wrongLength(33)),
+            (String(hex.prefix(40)), .wrongLength(20)),
+            // Base64 that is not quite what it should be.
+            (String(base64.dropLast()), .unpadded), ("sha256//" + base64.dropLast(), .unpadded),
+            ("-__-C52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sA=", .urlSafe),
+            ("_52llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sAAAAA", .urlSafe),
+            (String(repeating: "A", count: 42) + "B=", .nonCanonical),
+            (String(repeating: "A", count: 42) + "C=", .nonCanonical),
+            (String(repeating: "A", count: 42) + "/=", .nonCanonical),
+            ("=" + String(repeating: "Q", count: 43), .notPin), (String(repeating: "=", count: 44), .notPin),
+            (String(repeating: "Q", count: 41) + "===", .notPin), (String(repeating: "Q", count: 42) + "=Q", .notPin),
+            ("C5.llnttcVwmwQIMcTtPbsQtWAAXXhQjM3o52sDBwsM=", .notPin), ("é", .notPin),
+            // White space, and more than one pin.
+            ("+//+C52llnttcVwm wQIMcTtPbsQtWAAXXhQjM3o52sA=", .several),
+            ("+//+C52llnttcVwm\twQIMcTtPbsQtWAAXXhQjM3o52sA=", .several),
+            (base64 + " " + base64, .several), (base64 + ";sha256//" + base64, .several),
+            (base64 + "," + base64, .several),
+            ("sha256//" + base64 + ";sha256//" + base64, .several), (hex + " " + hex, .several),
+            ("pin-sha256=\"" + base64 + "\"; max-age=600", .several),
+            ("pin-sha256=\"" + base64 + "\"; pin-sha256=\"" + base64 + "\"", .several),
+            // Hexadecimal with colons in other places, an odd digit, 31 octets with colons.
+            (String(hex.dropLast()), .notPin), (":" + colons.dropFirst(), .notPin), (colons + ":", .notPin),
+            (String(colons.dropLast(3)), .notPin),
+            (colons.replacing(":", with: "-"), .notPin), ("0x" + hex, .notPin),
+            (String(hex.dropLast()) + "g", .wrongLength(48)),
+            // Other prefixes, quotes that do not pair, prefixes twice.
+            ("sha1/" + base64, .notPin), ("SHA256/" + base64, .notPin), ("sha256:" + base64, .notPin),
+            ("\"" + base64 + "\"", .notPin),
+            ("pin-sha256=" + base64, .notPin), ("pin-sha256=\"" + base64, .notPin), ("pin-sha256=\"", .notPin),
+            ("pin-sha256=\"\"", .notPin),
+            ("sha256/pin-sha256=\"" + base64 + "\"", .notPin), ("yes", .notPin),
+            ("-----BEGIN PUBLIC KEY-----", .several),
+        ] as [(String, Mistake)])
     func `what is no pin`(_ value: String, _ expected: Mistake) {
         #expect(result(value) == .failure(expected), "\(value)")
     }

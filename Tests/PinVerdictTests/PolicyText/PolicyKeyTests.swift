@@ -1,14 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
 
 @Suite struct PolicyKeyTests {
     /// The keys of the policy file, and the sections that each may stand in: p, s and h.
-    static let keys: [(name: String, sections: String)] = [
-        ("serial", "p"), ("enforcement", "ph"), ("unpinned-hosts", "p"), ("environments", "ph"),
-        ("pin-set", "h"), ("include-subdomains", "h"), ("expires", "h"), ("on-expiry", "h"), ("rollout-percent", "h"),
-        ("match", "h"), ("max-depth", "h"), ("allow-single-pin", "h"), ("rejected-pin-sha256", "psh"),
-    ] + pinKeys.map { ($0, "sh") }
+    static let keys: [(name: String, sections: String)] =
+        [
+            ("serial", "p"), ("enforcement", "ph"), ("unpinned-hosts", "p"), ("environments", "ph"),
+            ("pin-set", "h"), ("include-subdomains", "h"), ("expires", "h"), ("on-expiry", "h"),
+            ("rollout-percent", "h"),
+            ("match", "h"), ("max-depth", "h"), ("allow-single-pin", "h"), ("rejected-pin-sha256", "psh"),
+        ] + pinKeys.map { ($0, "sh") }
 
     /// `[backup-][leaf-|ca-](pin|key|certificate)-sha256`
     static let pinKeys = ["pin", "key", "certificate"].flatMap { kind in
@@ -54,27 +58,28 @@ import Testing
         #expect(!isKnown)
     }
 
-    @Test(arguments: [
-        ("seriel", "serial"), ("Serial", "serial"), ("sreial", "serial"), ("enforcment", "enforcement"),
-        ("expire", "expires"),
-        ("expiry", "expires"), ("on_expiry", "on-expiry"), ("include_subdomains", "include-subdomains"),
-        ("include-subdomain", "include-subdomains"),
-        ("pin-sha-256", "pin-sha256"), ("pins-sha256", "pin-sha256"), ("pin_sha256", "pin-sha256"),
-        ("pin-sha265", "pin-sha256"),
-        ("key-sha25", "key-sha256"), ("certificate-sh256", "certificate-sha256"),
-        ("backup-pin-sha255", "backup-pin-sha256"),
-        ("backup_key_sha256", "backup-key-sha256"), ("backup-certifcate-sha256", "backup-certificate-sha256"),
-        ("reject-pin-sha256", "rejected-pin-sha256"),
-        ("environment", "environments"), ("max-deph", "max-depth"), ("maxdepth", "max-depth"),
-        ("rollout-per-cent", "rollout-percent"),
-        ("unpinned-host", "unpinned-hosts"), ("allow-single-pins", "allow-single-pin"), ("pinset", "pin-set"),
-        ("pin-sets", "pin-set"),
-        ("matches", "match"), ("lef-pin-sha256", "leaf-pin-sha256"),
-        ("backup-laef-pin-sha256", "backup-leaf-pin-sha256"),
-        // Too far from all of them.
-        ("x", nil), ("colour", nil), ("pin", nil), ("sha256", nil), ("public-key-pins", nil), ("hostname", nil),
-        (String(repeating: "serial", count: 6), nil), (String(repeating: "x", count: 4000), nil), ("ünïcödé", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("seriel", "serial"), ("Serial", "serial"), ("sreial", "serial"), ("enforcment", "enforcement"),
+            ("expire", "expires"),
+            ("expiry", "expires"), ("on_expiry", "on-expiry"), ("include_subdomains", "include-subdomains"),
+            ("include-subdomain", "include-subdomains"),
+            ("pin-sha-256", "pin-sha256"), ("pins-sha256", "pin-sha256"), ("pin_sha256", "pin-sha256"),
+            ("pin-sha265", "pin-sha256"),
+            ("key-sha25", "key-sha256"), ("certificate-sh256", "certificate-sha256"),
+            ("backup-pin-sha255", "backup-pin-sha256"),
+            ("backup_key_sha256", "backup-key-sha256"), ("backup-certifcate-sha256", "backup-certificate-sha256"),
+            ("reject-pin-sha256", "rejected-pin-sha256"),
+            ("environment", "environments"), ("max-deph", "max-depth"), ("maxdepth", "max-depth"),
+            ("rollout-per-cent", "rollout-percent"),
+            ("unpinned-host", "unpinned-hosts"), ("allow-single-pins", "allow-single-pin"), ("pinset", "pin-set"),
+            ("pin-sets", "pin-set"),
+            ("matches", "match"), ("lef-pin-sha256", "leaf-pin-sha256"),
+            ("backup-laef-pin-sha256", "backup-leaf-pin-sha256"),
+            // Too far from all of them.
+            ("x", nil), ("colour", nil), ("pin", nil), ("sha256", nil), ("public-key-pins", nil), ("hostname", nil),
+            (String(repeating: "serial", count: 6), nil), (String(repeating: "x", count: 4000), nil), ("ünïcödé", nil),
+        ] as [(String, String?)])
     func `what was meant`(_ name: String, _ expected: String?) {
         let bytes = name.bytes
         #expect(PolicyKey.suggestion(for: bytes.span).map { String($0.span) } == expected)

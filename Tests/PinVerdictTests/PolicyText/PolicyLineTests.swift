@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -11,55 +13,59 @@ import Testing
         case mistake(PolicyLine.Mistake)
     }
 
-    @Test(arguments: [
-        ("", .nothing), ("   ", .nothing), ("\t", .nothing), ("# comment", .nothing), ("  # comment", .nothing),
-        ("#", .nothing), ("#key = value", .nothing), ("\r", .nothing), (" \t \r", .nothing), ("# ü", .nothing),
-        // Settings.
-        ("key = value", .setting("key", "value")), ("key=value", .setting("key", "value")),
-        ("\t key\t=\t value \t", .setting("key", "value")), ("key = value\r", .setting("key", "value")),
-        ("key =", .setting("key", "")), ("key = ", .setting("key", "")), ("key = a = b", .setting("key", "a = b")),
-        ("key = a  b", .setting("key", "a  b")), ("a key = value", .setting("a key", "value")),
-        ("key = [x]", .setting("key", "[x]")), ("key == value", .setting("key", "= value")),
-        ("key = ü", .setting("key", "ü")),
-        // A comment begins with # after white space; nothing else begins one.
-        ("key = value # comment", .setting("key", "value")), ("key = value\t# comment", .setting("key", "value")),
-        ("key = value#no", .setting("key", "value#no")), ("key = a#b # c", .setting("key", "a#b")),
-        ("key = # comment", .setting("key", "")), ("key =#x", .setting("key", "#x")),
-        ("key # comment = value", .mistake(.neither)),
-        ("key = value ; x", .setting("key", "value ; x")), ("; comment", .mistake(.neither)),
-        ("key = a;b", .setting("key", "a;b")),
-        ("// comment", .mistake(.neither)),
-        // Sections.
-        ("[policy]", .section("policy", "")), ("[pin-set api]", .section("pin-set", "api")),
-        (" [ host  a.b ] ", .section("host", "a.b")),
-        ("[host a] # comment", .section("host", "a")), ("[host [::1]]", .section("host", "[::1]")),
-        ("[host ::1]\r", .section("host", "::1")),
-        ("[host a b]", .section("host", "a b")), ("[]", .section("", "")), ("[ ]", .section("", "")),
-        ("[[policy]]", .section("[policy]", "")),
-        ("[host a = b]", .section("host", "a = b")),
-        ("[policy", .mistake(.noSectionEnd)), ("[", .mistake(.noSectionEnd)), ("[policy # ]", .mistake(.noSectionEnd)),
-        ("[policy] x", .mistake(.textAfterSection)), ("[policy]x", .mistake(.textAfterSection)),
-        ("[policy] = 1", .mistake(.textAfterSection)),
-        ("[policy];", .mistake(.textAfterSection)), ("[policy]#x", .mistake(.textAfterSection)),
-        // Neither.
-        ("key", .mistake(.neither)), ("= value", .mistake(.noKey)), (" = ", .mistake(.noKey)),
-        ("policy]", .mistake(.neither)),
-        ("key: value", .mistake(.neither)), ("end", .mistake(.neither)),
-        // Bytes that no line contains.
-        ("key = a\0b", .mistake(.nul)), ("# \0", .mistake(.nul)), ("key = \u{01}", .mistake(.controlCharacter)),
-        ("# \u{1b}[31m", .mistake(.controlCharacter)), ("key = a\rb", .mistake(.controlCharacter)),
-        ("key\u{0c}= a", .mistake(.controlCharacter)),
-        ("key = \u{7f}", .mistake(.controlCharacter)), ("\r\r", .mistake(.controlCharacter)),
-        ("\u{feff}[policy]", .mistake(.byteOrderMark)), ("\u{feff}", .mistake(.byteOrderMark)),
-    ] as [(String, Content)])
+    @Test(
+        arguments: [
+            ("", .nothing), ("   ", .nothing), ("\t", .nothing), ("# comment", .nothing), ("  # comment", .nothing),
+            ("#", .nothing), ("#key = value", .nothing), ("\r", .nothing), (" \t \r", .nothing), ("# ü", .nothing),
+            // Settings.
+            ("key = value", .setting("key", "value")), ("key=value", .setting("key", "value")),
+            ("\t key\t=\t value \t", .setting("key", "value")), ("key = value\r", .setting("key", "value")),
+            ("key =", .setting("key", "")), ("key = ", .setting("key", "")), ("key = a = b", .setting("key", "a = b")),
+            ("key = a  b", .setting("key", "a  b")), ("a key = value", .setting("a key", "value")),
+            ("key = [x]", .setting("key", "[x]")), ("key == value", .setting("key", "= value")),
+            ("key = ü", .setting("key", "ü")),
+            // A comment begins with # after white space; nothing else begins one.
+            ("key = value # comment", .setting("key", "value")), ("key = value\t# comment", .setting("key", "value")),
+            ("key = value#no", .setting("key", "value#no")), ("key = a#b # c", .setting("key", "a#b")),
+            ("key = # comment", .setting("key", "")), ("key =#x", .setting("key", "#x")),
+            ("key # comment = value", .mistake(.neither)),
+            ("key = value ; x", .setting("key", "value ; x")), ("; comment", .mistake(.neither)),
+            ("key = a;b", .setting("key", "a;b")),
+            ("// comment", .mistake(.neither)),
+            // Sections.
+            ("[policy]", .section("policy", "")), ("[pin-set api]", .section("pin-set", "api")),
+            (" [ host  a.b ] ", .section("host", "a.b")),
+            ("[host a] # comment", .section("host", "a")), ("[host [::1]]", .section("host", "[::1]")),
+            ("[host ::1]\r", .section("host", "::1")),
+            ("[host a b]", .section("host", "a b")), ("[]", .section("", "")), ("[ ]", .section("", "")),
+            ("[[policy]]", .section("[policy]", "")),
+            ("[host a = b]", .section("host", "a = b")),
+            ("[policy", .mistake(.noSectionEnd)), ("[", .mistake(.noSectionEnd)),
+            ("[policy # ]", .mistake(.noSectionEnd)),
+            ("[policy] x", .mistake(.textAfterSection)), ("[policy]x", .mistake(.textAfterSection)),
+            ("[policy] = 1", .mistake(.textAfterSection)),
+            ("[policy];", .mistake(.textAfterSection)), ("[policy]#x", .mistake(.textAfterSection)),
+            // Neither.
+            ("key", .mistake(.neither)), ("= value", .mistake(.noKey)), (" = ", .mistake(.noKey)),
+            ("policy]", .mistake(.neither)),
+            ("key: value", .mistake(.neither)), ("end", .mistake(.neither)),
+            // Bytes that no line contains.
+            ("key = a\0b", .mistake(.nul)), ("# \0", .mistake(.nul)), ("key = \u{01}", .mistake(.controlCharacter)),
+            ("# \u{1b}[31m", .mistake(.controlCharacter)), ("key = a\rb", .mistake(.controlCharacter)),
+            ("key\u{0c}= a", .mistake(.controlCharacter)),
+            ("key = \u{7f}", .mistake(.controlCharacter)), ("\r\r", .mistake(.controlCharacter)),
+            ("\u{feff}[policy]", .mistake(.byteOrderMark)), ("\u{feff}", .mistake(.byteOrderMark)),
+        ] as [(String, Content)])
     func `one line`(_ line: String, _ expected: Content) {
         #expect(contents((line + "\n").bytes) == [expected])
     }
 
-    @Test(arguments: [
-        [0x80], [0xff], [0xc3], [0xc3, 0x28], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82],
-        [0x61, 0xfc, 0x62],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xff], [0xc3], [0xc3, 0x28], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80],
+            [0xe2, 0x82],
+            [0x61, 0xfc, 0x62],
+        ] as [[UInt8]])
     func `a line that is not UTF-8`(_ bytes: [UInt8]) {
         #expect(contents("# ".bytes + bytes + [0x0a]) == [.mistake(.notUTF8)])
         #expect(contents("key = ".bytes + bytes + [0x0a]) == [.mistake(.notUTF8)])

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -95,63 +97,66 @@ import Testing
         var testDescription: String { "\(name) in \(section)" }
     }
 
-    static let keys = [
-        Key(
-            name: "serial", section: "p", takes: ["1", "007", "18446744073709551615"],
-            refuses: [
-                "0", "-1", "+1", "1.5", "1e3", "0x10", "1 2", "1,000", "one", "18446744073709551616",
-                "99999999999999999999",
-                "100000000000000000000", "\u{0663}",
-            ], says: "serial is a number from 1 to 18446744073709551615; found "),
-        Key(
-            name: "enforcement", section: "p", takes: ["enforce", "report-only", "off"],
-            refuses: ["Enforce", "on", "yes", "report_only", "report only", "enforced", "0"],
-            says: "enforcement is enforce, report-only or off; found "),
-        Key(
-            name: "enforcement", section: "h", takes: ["enforce", "report-only", "off"],
-            refuses: ["Off", "none", "reportonly"], says: "enforcement is enforce, report-only or off; found "),
-        Key(
-            name: "unpinned-hosts", section: "p", takes: ["allow", "refuse"],
-            refuses: ["deny", "Allow", "yes", "allow refuse"],
-            says: "expected allow or refuse; found "),
-        Key(
-            name: "environments", section: "p",
-            takes: ["dev", "dev staging", "a.b c-d e_f 1", String(repeating: "x", count: 63)],
-            refuses: ["dev,staging", "dév", "dev staging;", "*", String(repeating: "x", count: 64), "a \"b\""],
-            says: "an environment's name is 1 to 63 letters, digits, '-', '_' or '.'; found "),
-        Key(
-            name: "environments", section: "h", takes: ["one", "two one", "two\tone"],
-            refuses: ["three", "One", "one,two", "one#two", "one three"],
-            says: "is not among the environments of [policy]"),
-        Key(
-            name: "pin-set", section: "h", takes: ["other"],
-            refuses: ["api other", "api,other", "\u{e9}", String(repeating: "x", count: 64)],
-            says: "pin-set takes the name of one [pin-set]; found "),
-        Key(
-            name: "include-subdomains", section: "h", takes: ["yes", "no"], refuses: ["true", "1", "Yes", "on"],
-            says: "expected no or yes; found "),
-        Key(
-            name: "expires", section: "h", takes: ["2027-06-30", "1970-01-01", "9999-12-31"],
-            refuses: ["2027-02-30", "2027-06-30T00:00:00Z", "30.6.2027", "never", "1969-12-31", "10000-01-01"],
-            says: "expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ", beside: "on-expiry = allow"),
-        Key(
-            name: "on-expiry", section: "h", takes: ["allow", "refuse"], refuses: ["warn", "Refuse", "no"],
-            says: "expected allow or refuse; found ", beside: "expires = 2027-06-30"),
-        Key(
-            name: "rollout-percent", section: "h", takes: ["0", "10", "100", "007"],
-            refuses: ["101", "-1", "10%", "1.5", "ten", "256", "18446744073709551616", "+1", "1 0"],
-            says: "expected a whole number from 0 to 100; found "),
-        Key(
-            name: "match", section: "h", takes: ["any", "leaf", "ca", "root"],
-            refuses: ["Any", "intermediate", "leaf ca", "leafs"],
-            says: "match is any, leaf, ca or root; found "),
-        Key(
-            name: "max-depth", section: "h", takes: ["1", "32"], refuses: ["0", "33", "-1", "all", "257", "4294967297"],
-            says: "expected a whole number from 1 to 32; found "),
-        Key(
-            name: "allow-single-pin", section: "h", takes: ["yes", "no"], refuses: ["true", "Y"],
-            says: "expected no or yes; found "),
-    ] + PolicyKeyTests.pinKeys.flatMap { name in ["s", "h"].map { pinKey(name, $0) } }
+    static let keys =
+        [
+            Key(
+                name: "serial", section: "p", takes: ["1", "007", "18446744073709551615"],
+                refuses: [
+                    "0", "-1", "+1", "1.5", "1e3", "0x10", "1 2", "1,000", "one", "18446744073709551616",
+                    "99999999999999999999",
+                    "100000000000000000000", "\u{0663}",
+                ], says: "serial is a number from 1 to 18446744073709551615; found "),
+            Key(
+                name: "enforcement", section: "p", takes: ["enforce", "report-only", "off"],
+                refuses: ["Enforce", "on", "yes", "report_only", "report only", "enforced", "0"],
+                says: "enforcement is enforce, report-only or off; found "),
+            Key(
+                name: "enforcement", section: "h", takes: ["enforce", "report-only", "off"],
+                refuses: ["Off", "none", "reportonly"], says: "enforcement is enforce, report-only or off; found "),
+            Key(
+                name: "unpinned-hosts", section: "p", takes: ["allow", "refuse"],
+                refuses: ["deny", "Allow", "yes", "allow refuse"],
+                says: "expected allow or refuse; found "),
+            Key(
+                name: "environments", section: "p",
+                takes: ["dev", "dev staging", "a.b c-d e_f 1", String(repeating: "x", count: 63)],
+                refuses: ["dev,staging", "dév", "dev staging;", "*", String(repeating: "x", count: 64), "a \"b\""],
+                says: "an environment's name is 1 to 63 letters, digits, '-', '_' or '.'; found "),
+            Key(
+                name: "environments", section: "h", takes: ["one", "two one", "two\tone"],
+                refuses: ["three", "One", "one,two", "one#two", "one three"],
+                says: "is not among the environments of [policy]"),
+            Key(
+                name: "pin-set", section: "h", takes: ["other"],
+                refuses: ["api other", "api,other", "\u{e9}", String(repeating: "x", count: 64)],
+                says: "pin-set takes the name of one [pin-set]; found "),
+            Key(
+                name: "include-subdomains", section: "h", takes: ["yes", "no"], refuses: ["true", "1", "Yes", "on"],
+                says: "expected no or yes; found "),
+            Key(
+                name: "expires", section: "h", takes: ["2027-06-30", "1970-01-01", "9999-12-31"],
+                refuses: ["2027-02-30", "2027-06-30T00:00:00Z", "30.6.2027", "never", "1969-12-31", "10000-01-01"],
+                says: "expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ", beside: "on-expiry = allow"
+            ),
+            Key(
+                name: "on-expiry", section: "h", takes: ["allow", "refuse"], refuses: ["warn", "Refuse", "no"],
+                says: "expected allow or refuse; found ", beside: "expires = 2027-06-30"),
+            Key(
+                name: "rollout-percent", section: "h", takes: ["0", "10", "100", "007"],
+                refuses: ["101", "-1", "10%", "1.5", "ten", "256", "18446744073709551616", "+1", "1 0"],
+                says: "expected a whole number from 0 to 100; found "),
+            Key(
+                name: "match", section: "h", takes: ["any", "leaf", "ca", "root"],
+                refuses: ["Any", "intermediate", "leaf ca", "leafs"],
+                says: "match is any, leaf, ca or root; found "),
+            Key(
+                name: "max-depth", section: "h", takes: ["1", "32"],
+                refuses: ["0", "33", "-1", "all", "257", "4294967297"],
+                says: "expected a whole number from 1 to 32; found "),
+            Key(
+                name: "allow-single-pin", section: "h", takes: ["yes", "no"], refuses: ["true", "Y"],
+                says: "expected no or yes; found "),
+        ] + PolicyKeyTests.pinKeys.flatMap { name in ["s", "h"].map { pinKey(name, $0) } }
         + ["p", "s", "h"].map { pinKey("rejected-pin-sha256", $0) }
 
     /// The spellings of a pin are in `PinValueTests`.
@@ -221,8 +226,10 @@ import Testing
     /// As many as there may be, and one more.
     @Test func `limits`() {
         func pins(_ range: Range<Int>) -> String {
-            range.map { "pin-sha256 = " + [UInt8](repeating: 0, count: 30).hex + [UInt8($0 >> 8), UInt8($0 & 255)].hex }
-                .joined(separator: "\n") + "\nbackup-pin-sha256 = \(SparePin.first)\n"
+            range.map {
+                "pin-sha256 = " + [UInt8](repeating: 0, count: 30).hex + [UInt8($0 >> 8), UInt8($0 & 255)].hex
+            }
+            .joined(separator: "\n") + "\nbackup-pin-sha256 = \(SparePin.first)\n"
         }
         let start = "[policy]\nserial = 1\n"
         #expect(TestPolicy.problem(in: start + "[host a]\n" + pins(0..<255)) == nil)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// The elements that a certificate's skeleton is made of, in the order in which they end.
 enum CertificatePart: CaseIterable, Sendable {
     case versionNumber, version, serialNumber, signature, issuer, validity, subject

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Builds DER, and on request what DER forbids: what the readers are tested on.
 enum DER {
     static func element(_ tag: UInt8, _ contents: [UInt8]...) -> [UInt8] {

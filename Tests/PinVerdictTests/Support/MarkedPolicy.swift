@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// A policy's text in which `>> ` before a line marks the one that an error has to name.
 struct MarkedPolicy {
     let text: String

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 @testable import PinVerdict
 
 /// Certificates one after the other in one array, so that each can be borrowed.
@@ -67,7 +69,8 @@ extension [UInt8]: HostSpelling {
 extension TestPolicy {
     /// The verdict on a path, under settings.
     func check<Backend: TLSBackend, List: CertificateList>(
-        _ host: some HostSpelling, _ chain: List, _ backend: Backend, environment: String? = nil, installID: String = "",
+        _ host: some HostSpelling, _ chain: List, _ backend: Backend, environment: String? = nil,
+        installID: String = "",
         clock: Int64 = 1_790_000_000, crossChecks: Bool = false
     ) -> Outcome {
         let (spelling, id, name) = (host.bytes, installID.bytes, (environment ?? "").bytes)

@@ -1,5 +1,8 @@
-@testable import PinVerdict
+// SPDX-License-Identifier: Apache-2.0
+
 import PolicyStore
+
+@testable import PinVerdict
 
 /// Keeps every problem, as `pinverdict lint` does.
 struct AllProblems: PolicyProblemSink {

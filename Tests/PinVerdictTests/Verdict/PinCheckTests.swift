@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Testing
 
 @testable import PinVerdict
@@ -15,36 +17,37 @@ import Testing
     }
 
     /// After so many hashes the backend fails: what is told, and whether it is let through.
-    @Test(arguments: [
-        // The pins need a hash; a match found before another certificate is hashed is a match.
-        ("", "", "path", 0, "backend-failure", false), ("", "", "path", 1, "matched", true),
-        ("", "", "other", 1, "backend-failure", false), ("", "", "other", 2, "no-match", false),
-        // Never softened.
-        ("enforcement = report-only\n", "", "path", 0, "backend-failure", false),
-        ("", "enforcement = report-only\n", "path", 0, "backend-failure", false),
-        ("rollout-percent = 0\n", "", "path", 1, "backend-failure", false),
-        // A rollout needs a hash before a certificate is read.
-        ("rollout-percent = 50\n", "", "path", 0, "backend-failure", false),
-        ("rollout-percent = 50\n", "", "malformed-0", 0, "backend-failure", false),
-        ("rollout-percent = 0\n", "", "malformed-0", 1, "malformed-certificate", true),
-        ("rollout-percent = 100\n", "", "malformed-0", 0, "malformed-certificate", false),
-        // Rejected keys need one for each certificate, before expiry is looked at.
-        ("rejected-pin-sha256 = {root.spki}\n", "", "path", 2, "backend-failure", false),
-        ("rejected-pin-sha256 = {root.spki}\n", "", "path", 3, "rejected-key", false),
-        ("rejected-pin-sha256 = {spare2}\n", "", "path", 3, "backend-failure", false),
-        ("rejected-pin-sha256 = {spare2}\n", "", "path", 4, "matched", true),
-        (
-            "rejected-pin-sha256 = {spare2}\nexpires = 2020-01-01\non-expiry = allow\n", "", "path", 2,
-            "backend-failure", false
-        ),
-        // What needs no hash is told all the same.
-        ("expires = 2020-01-01\non-expiry = allow\n", "", "path", 0, "pins-expired", true),
-        ("expires = 2020-01-01\non-expiry = refuse\n", "", "path", 0, "pins-expired", false),
-        ("enforcement = off\n", "", "path", 0, "enforcement-off", true),
-        ("", "enforcement = off\n", "path", 0, "enforcement-off", true),
-        ("", "", "malformed-1", 0, "malformed-certificate", false), ("", "", "broken", 0, "not-a-path", false),
-        ("", "", "empty", 0, "empty-chain", false),
-    ] as [(String, String, String, Int, String, Bool)])
+    @Test(
+        arguments: [
+            // The pins need a hash; a match found before another certificate is hashed is a match.
+            ("", "", "path", 0, "backend-failure", false), ("", "", "path", 1, "matched", true),
+            ("", "", "other", 1, "backend-failure", false), ("", "", "other", 2, "no-match", false),
+            // Never softened.
+            ("enforcement = report-only\n", "", "path", 0, "backend-failure", false),
+            ("", "enforcement = report-only\n", "path", 0, "backend-failure", false),
+            ("rollout-percent = 0\n", "", "path", 1, "backend-failure", false),
+            // A rollout needs a hash before a certificate is read.
+            ("rollout-percent = 50\n", "", "path", 0, "backend-failure", false),
+            ("rollout-percent = 50\n", "", "malformed-0", 0, "backend-failure", false),
+            ("rollout-percent = 0\n", "", "malformed-0", 1, "malformed-certificate", true),
+            ("rollout-percent = 100\n", "", "malformed-0", 0, "malformed-certificate", false),
+            // Rejected keys need one for each certificate, before expiry is looked at.
+            ("rejected-pin-sha256 = {root.spki}\n", "", "path", 2, "backend-failure", false),
+            ("rejected-pin-sha256 = {root.spki}\n", "", "path", 3, "rejected-key", false),
+            ("rejected-pin-sha256 = {spare2}\n", "", "path", 3, "backend-failure", false),
+            ("rejected-pin-sha256 = {spare2}\n", "", "path", 4, "matched", true),
+            (
+                "rejected-pin-sha256 = {spare2}\nexpires = 2020-01-01\non-expiry = allow\n", "", "path", 2,
+                "backend-failure", false
+            ),
+            // What needs no hash is told all the same.
+            ("expires = 2020-01-01\non-expiry = allow\n", "", "path", 0, "pins-expired", true),
+            ("expires = 2020-01-01\non-expiry = refuse\n", "", "path", 0, "pins-expired", false),
+            ("enforcement = off\n", "", "path", 0, "enforcement-off", true),
+            ("", "enforcement = off\n", "path", 0, "enforcement-off", true),
+            ("", "", "malformed-1", 0, "malformed-certificate", false), ("", "", "broken", 0, "not-a-path", false),
+            ("", "", "empty", 0, "empty-chain", false),
+        ] as [(String, String, String, Int, String, Bool)])
     func `a backend that fails`(
         _ more: String, _ settings: String, _ chain: String, _ hashes: Int, _ reason: String, _ isAllowed: Bool
     ) throws {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Servers on loopback: TLS ones that count the application data they get, and a proxy for CONNECT."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Certificates made for one test run by Tests/Kit, and the pins and policies that go with them."""
 
 import ssl

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # run.sh [PYTEST ARGUMENT...]: builds the wheel, installs it with the client libraries into an environment of its own
 # below .build, and runs the tests against it. PYTHON names the interpreter: 3.10 or later.
 set -euo pipefail

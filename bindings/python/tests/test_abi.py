@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The ctypes table beside include/pinverdict.h: functions, arguments, enums, and structs as the compiler has them."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a mistaken caller passes: an exception or a refusal, and an interpreter that is alive."""
 
 import ctypes
@@ -244,5 +245,3 @@ def test_a_checker_that_was_never_made() -> None:
 def test_contexts_of_no_checker(checker: Any) -> None:
     with pytest.raises(TypeError, match="Checker"):
         pinned_context(checker)
-
-

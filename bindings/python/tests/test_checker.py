@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The core API: policies, checkers, verdicts, pins."""
 
 import base64

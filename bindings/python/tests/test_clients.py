@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each client library against a loopback server: the right pin succeeds; the wrong one fails with the client's own
 SSL error before the server has seen a byte; report-only lets through and says so."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A checker's Python clock: no exception within a check is lost, and none makes a verdict for another time."""
 
 import gc

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A checker made before a fork, as gunicorn's preloaded programs have it: it works in every child."""
 
 import os

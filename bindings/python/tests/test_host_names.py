@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Host names that are not ASCII: to the xn-- form where that is beyond doubt, else refused."""
 
 import pytest

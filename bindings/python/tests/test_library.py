@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Which libpinverdict is loaded: one that is named, bundled or the system's, and no other where that fails."""
 
 import os

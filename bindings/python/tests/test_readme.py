@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Every Python example of the README, as it stands there, against loopback servers: with the right pins, and with
 wrong ones."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """pinned_context on sockets and on memory BIOs: every way in is checked, and nothing gets out before."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Many threads on one checker, while its policy is replaced and while it is closed."""
 
 import sys

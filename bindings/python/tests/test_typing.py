@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The package is typed: mypy finds nothing to say, of its own code or of a program that uses it."""
 
 import subprocess

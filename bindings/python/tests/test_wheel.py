@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The wheel: what is in it, that it works without the sources, and what its build says where it cannot build."""
 
 import os

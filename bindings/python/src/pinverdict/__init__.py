@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PinVerdict: do our pins allow this TLS connection?
 
     checker = Checker(Policy.load("pins.conf"))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C ABI of include/pinverdict.h, row by row. A test compares this table with the header."""
 
 import enum

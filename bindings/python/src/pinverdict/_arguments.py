@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What callers pass in, made into what C takes."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Owning an object of the library."""
 
 import ctypes

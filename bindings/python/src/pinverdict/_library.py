@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Finds and loads libpinverdict, once, when the package is imported."""
 
 import ctypes

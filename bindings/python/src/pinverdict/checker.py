@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checkers: do our pins allow this connection?"""
 
 import ctypes

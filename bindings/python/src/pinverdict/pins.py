@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pins: those of a certificate, and those that a rule demands."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pins for everything that takes an ssl.SSLContext."""
 
 import logging
