@@ -144,7 +144,8 @@ typedef enum {
     PINVERDICT_BACKEND_FORCE_32 = 0x7fffffff
 } pinverdict_backend;
 
-/* What a pin is the SHA-256 of. */
+/* What a pin is the SHA-256 of. Digests are SHA-256 and have 32 bytes in every release of this ABI: another digest
+   would come with functions of its own. */
 typedef enum {
     PINVERDICT_PIN_SPKI = 1,        /* the SubjectPublicKeyInfo as encoded (RFC 7469, section 2.4) */
     PINVERDICT_PIN_KEY = 2,         /* the bare key: the contents of subjectPublicKey. RSA, EC on P-256,

@@ -15,7 +15,15 @@ struct CapturedPath: ~Copyable {
         self.steps = steps
     }
 
-    var certificates: CertificateStorage { path.storage }
+    /// Without its last certificates, to be validated again while this path lives.
+    borrowing func dropping(_ last: Int) -> CertificateStorage { path.storage.dropping(last) }
+
+    var count: Int { path.storage.count }
+
+    /// Lends the path, whose memory is there until the body returns.
+    borrowing func withCertificates<Result>(_ body: (CertificateArray) -> Result) -> Result {
+        path.storage.withCertificates(body)
+    }
 
     func isValid(at time: Int64) -> Bool { path.isValid(at: time) }
 }

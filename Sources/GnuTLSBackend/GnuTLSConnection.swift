@@ -50,7 +50,7 @@ public struct GnuTLSConnection: PathSource {
             throw unsafe validation.refusal(of: &imported, from: leaf, to: host)
         }
         let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
-        return path.certificates.withCertificates { body(ValidatedChain(validated: $0)) }
+        return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 
     /// Whether the session is a client's with no handshake behind it.

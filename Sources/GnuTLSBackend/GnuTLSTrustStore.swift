@@ -58,6 +58,6 @@ public struct GnuTLSTrustStore: TrustStore {
         // For keys and signatures of at least 112 bits.
         let validation = unsafe GnuTLSValidation(list: list, flags: UInt32(CGNUTLS_FLAGS))
         let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
-        return path.certificates.withCertificates { body(ValidatedChain(validated: $0)) }
+        return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 }

@@ -72,12 +72,12 @@ struct GnuTLSValidation {
         do throws(Reason) {
             var path = try unsafe then.attempt(&imported, from: leaf, looksAtTimes: false)
             if !path.isValid(at: time) {
-                let shorter = try unsafe then.timelessPath(of: path.certificates.dropping(2), from: leaf)
-                guard shorter.certificates.count == path.certificates.count - 1 else { return nil }
+                let shorter = try unsafe then.timelessPath(of: path.dropping(2), from: leaf)
+                guard shorter.count == path.count - 1 else { return nil }
                 path = shorter
             }
             // What is revoked or distrusted stands in the list itself.
-            _ = try unsafe timelessPath(of: path.certificates.dropping(1), from: leaf)
+            _ = try unsafe timelessPath(of: path.dropping(1), from: leaf)
             guard path.isValid(at: time) else { return nil }
             return path
         } catch {

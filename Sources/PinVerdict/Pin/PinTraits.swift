@@ -34,6 +34,9 @@ public struct PinTraits: BitwiseCopyable, Equatable, Sendable {
     public var isRejected: Bool { bits & Self.rejectedBit != 0 }
 }
 
+/// Room for something of each class of pins. A test makes sure that the classes fit.
+typealias PinClassSlots<Element> = InlineArray<16, Element>
+
 extension PinTraits {
     /// The policy key of pins like this one: `[backup-][leaf-|ca-](pin|key|certificate)-sha256`, or
     /// `rejected-pin-sha256`.

@@ -16,7 +16,7 @@ struct PinSummary {
         guard count <= PolicyLimits.pins else { return }
         if rule.referenceCount > 0 { hasPinInUseAndAsBackup = Self.findsPinInUseAndAsBackup(rule, pins) }
         // Of each class its first backup pin, then whether there is another pin than that.
-        var backups = InlineArray<16, Digest?>(repeating: nil)
+        var backups = PinClassSlots<Digest?>(repeating: nil)
         Self.forEach(rule, pins) { digest, traits in
             let number = Int(traits.classNumber)
             if traits.isBackup, backups[number] == nil { backups[number] = digest }

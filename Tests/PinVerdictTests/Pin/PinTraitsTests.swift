@@ -25,6 +25,7 @@ import Testing
     @Test func `there is room for every class`() {
         #expect(PinTraits.classCount <= PinTraits.classCapacity)
         #expect(PinTraits.classCount <= PinMask.capacity)
+        #expect(PinTraits.classCount <= PinClassSlots<Bool>.count)
     }
 
     @Test func `what is packed comes out again`() {
