@@ -81,14 +81,14 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
         if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
-            verdict.match = try rejectedKey(on: &path, rule)
+            verdict.match = try rejectedKey(on: path, rule)
             guard verdict.match == nil else { throw .rejectedKey }
         }
         if let expiry = rule.expiry, clock.now() >= expiry {
             guard !rule.refusesOnExpiry else { throw .pinsExpired }
             return .pinsExpired
         }
-        let search = try PinSearch(policy.pins, rule, &path, backend)
+        let search = try PinSearch(policy.pins, rule, path, backend)
         verdict.match = search.match
         guard search.isMatched else { throw .noMatch }
         verdict.isBackup = search.isBackup
@@ -102,7 +102,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         if policy.settings.rejectedKeys.rejectsKeys {
             var path = CertificationPath(chain)
             try path.read(crossCheck: crossChecks, backend)
-            verdict.match = try rejectedKey(on: &path, nil)
+            verdict.match = try rejectedKey(on: path, nil)
             guard verdict.match == nil else { throw .rejectedKey }
         }
         guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
@@ -111,7 +111,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
 
     /// The first key on the whole path that the policy, the rule or one of its sets rejects.
     private func rejectedKey<List: CertificateList>(
-        on path: inout CertificationPath<List>, _ rule: Rule?
+        on path: borrowing CertificationPath<List>, _ rule: Rule?
     ) throws(Reason) -> PinMatch? {
         for depth in 0..<path.count {
             guard let digest = try path.digest(.spki, at: depth, backend) else { continue }

@@ -16,10 +16,9 @@ struct PinSearch {
     /// Some list has been matched by backup pins alone.
     var isBackup: Bool { foundInUse.lists != present.lists }
 
-    /// The path is not changed: as an inout parameter it is not copied either.
     @inline(__always)
     init<List: CertificateList, Backend: TLSBackend>(
-        _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
+        _ pins: PinTable, _ rule: Rule, _ path: borrowing CertificationPath<List>, _ backend: Backend
     ) throws(Reason) {
         present = rule.pinMask
         var depth = 0
