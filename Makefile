@@ -211,7 +211,7 @@ test-install: all
 	@Tests/Release/check-install.sh $(MAKE) -o all install
 
 test-abi: lib
-	@Tests/ABI/run.sh .build/lib $(HOW) $(PROGRAMS)
+	@Tests/ABI/run.sh .build/lib $(or $(HOW),$(if $(PROGRAMS),plain)) $(PROGRAMS)
 
 .build/lib-%/libpinverdict.so: .build/%/release/libPinVerdictABI.a $(MAP)
 	@mkdir -p $(@D)

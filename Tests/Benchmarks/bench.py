@@ -338,7 +338,7 @@ def main():
     for kind in IN_GOALS:
         for library in LIBRARIES:
             goals.add_check(kind, library, checks[kind])
-    for library, times in ("OpenSSL", 1000), ("GnuTLS", 400):
+    for library, times in ("OpenSSL", 700), ("GnuTLS", 200):
         for kind in IN_GOALS:
             goals.add_library(kind, library, times, checks[kind])
 
