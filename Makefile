@@ -286,11 +286,11 @@ SECONDS ?= 60
 prove: deps
 	@Tests/Prove/prove.py '$(MAKE) --no-print-directory' $(SECONDS) $(or $(COUNT),1000000)
 
-$(BENCHES): .build/bin/bench-%: Tests/Benchmarks/%.c Tests/Benchmarks/bench.h Tests/Benchmarks/contenders.h | lib
+$(BENCHES): .build/bin/bench-%: Tests/Benchmarks/%.c $(wildcard Tests/Benchmarks/*.h) | lib
 	@mkdir -p $(@D)
 	@echo 'Compiling $(@F)'
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude $< -o $@ \
-	    -L.build/lib -lpinverdict -lcrypto -lgnutls -pthread -Wl,-rpath,'$$ORIGIN/../lib'
+	    -L.build/lib -lpinverdict -lssl -lcrypto -lgnutls -pthread -Wl,-rpath,'$$ORIGIN/../lib'
 
 # What the benchmarks print are figures, on whatever machine this is; no figure is asserted.
 bench: deps lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed

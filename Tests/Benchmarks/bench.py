@@ -25,6 +25,11 @@ PATHS = {
     "Ed25519": (["ed25519", "intermediate", "root"], "api.example.com", "root.pem"),
 }
 IN_GOALS = ["EC P-256", "RSA-2048"]
+# What connections.h calls its ways.
+ALONE, FIRST, ATTACHED = "verification alone", "and attach and check, a server not seen before", "and attach and check"
+TLS = "TLS 1.3", "TLS 1.2"
+PRESENTED, PRESENTED_FIRST = "check_presented", "check_presented, a chain not seen before"
+PRESENTED_ALONE = "validation alone, from DER"
 CHECK = "check, leaf pin"
 FROM_DER = "by hand from DER, the three certificates"
 SHA256_LEAF, SHA256_ALL = "floor: SHA-256 of the leaf's SPKI", "floor: SHA-256 of the three SPKIs"
@@ -36,6 +41,7 @@ class Settings:
         self.kinds = IN_GOALS if is_quick else list(PATHS)
         self.rounds, self.nanoseconds = (3, 2e4) if is_quick else (301, 1e6)
         self.slow_rounds, self.slow_nanoseconds = (3, 2e4) if is_quick else (101, 2e6)
+        self.connections = 3 if is_quick else 300
         self.thread_rounds, self.thread_nanoseconds = (3, 1e5) if is_quick else (31, 5e7)
         self.scale_rounds, self.most_hosts = (3, 1000) if is_quick else (31, 1_000_000)
         self.replaced_seconds = 0.1 if is_quick else 3
@@ -80,6 +86,18 @@ class Programs:
             else:
                 found[library, what][quantity] = float(value)
         return found
+
+    def connections(self, kind, rounds):
+        """Of each library, kind of connection and way, the client's time, and that of verification alone."""
+        (leaf, intermediate, _), host, trust = PATHS[kind]
+        rows = {}
+        for tls in TLS:
+            for library in LIBRARIES:
+                rows |= self.rows(self.command(f"connections-{library.lower()}"), rounds, tls.split()[1], host, *map(
+                    self.fixture, [trust, leaf + ".pem", intermediate + ".pem", leaf + ".key"]))
+        for (library, what), row in rows.items():
+            row["alone"] = rows[library, f"{what.partition(': ')[0]}: {ALONE}"]["median"]
+        return dict(sorted(rows.items(), key=lambda row: row[0][1].split(":")[0], reverse=True))
 
     def counts(self, kind, calls, *contender):
         """Of each contender, or of the one named, the allocations and the system calls of a call."""
@@ -169,6 +187,13 @@ def print_times(title, rows, base):
         spread(row), number(row["median"] / rows[library, base]["median"])])
 
 
+def print_connections(kind, rows):
+    """The ratio is to the library's own verification in a connection of the same kind."""
+    print(f"{kind}, connections: nanoseconds of the client's, median (10th to 90th percentile), and ratio to "
+          f"“{ALONE}”\n")
+    print_by_library(rows, ["ratio"], lambda library, row: [spread(row), f"{row['median'] / row['alone']:.2f}"])
+
+
 def print_python(versions, rows):
     print(f"{IN_GOALS[0]}, from Python {versions['Python']} with cryptography {versions['cryptography']}: "
           "nanoseconds of a call, and ratio to the check\n")
@@ -253,6 +278,28 @@ class Goals:
         ratio = rows[library, FROM_DER]["median"] / rows[library, CHECK]["median"]
         self.add(f"against {library} from DER, the three certificates: {kind}", f"{times:,} × faster",
                  f"{number(ratio)} ×", ratio >= times)
+
+    def add_connections(self, kind, rows):
+        def figures(library, connection, way):
+            row = rows[library, f"{connection}: {way}"]
+            return row["median"] / row["alone"], (row["median"] - row["alone"]) / 1e3
+
+        for tls in TLS:
+            for library, connection, way, times, more in [
+                    ("OpenSSL", "full", ATTACHED, None, 4), ("OpenSSL", "resumed", ATTACHED, None, 6),
+                    ("GnuTLS", "full", FIRST, 1.6, None), ("GnuTLS", "full", ATTACHED, 1.05, None),
+                    ("GnuTLS", "resumed", ATTACHED, None, 15)]:
+                ratio, difference = figures(library, f"{tls} {connection}", way)
+                self.add(f"a connection, {kind}: {library}, {tls} {connection}: {way[4:]}",
+                         f"at most {times} × verification alone" if times else f"at most {more} µs more",
+                         f"{ratio:.2f} ×, {difference:+.1f} µs", ratio <= times if times else difference <= more)
+
+    def add_presented(self, kind, library, rows):
+        first, again, alone = (rows[library, what]["median"] for what in (PRESENTED_FIRST, PRESENTED, PRESENTED_ALONE))
+        self.add(f"{PRESENTED_FIRST}: {kind}, {library}", "at most 1.03 × the library alone",
+                 f"{first / alone:.2f} ×", first <= 1.03 * alone)
+        self.add(f"{PRESENTED}, a chain seen before: {kind}, {library}", "at most 8 µs", f"{again / 1e3:.1f} µs",
+                 again <= 8e3)
 
     def add_counts(self, what, calls, counts):
         self.add(f"{what} in a check, {calls:,} checks of the EC and of the RSA path by each library", "0",
@@ -346,7 +393,16 @@ def main():
         host, trust = PATHS[kind][1:]
         rows = programs.rows(programs.command("presented"), settings.slow_rounds, settings.slow_nanoseconds, host,
                              programs.fixture(trust), *programs.files(kind))
-        print_times(f"{kind}, presented chains", rows, "check_presented")
+        print_times(f"{kind}, presented chains", rows, PRESENTED_ALONE)
+        if kind == IN_GOALS[0]:
+            for library in LIBRARIES:
+                goals.add_presented(kind, library, rows)
+
+    for kind in IN_GOALS:
+        rows = programs.connections(kind, settings.connections)
+        print_connections(kind, rows)
+        if kind == IN_GOALS[0]:
+            goals.add_connections(kind, rows)
 
     rows = programs.rows(programs.command("check from Python"), settings.slow_rounds, settings.slow_nanoseconds,
                          *programs.files(IN_GOALS[0]))

@@ -48,6 +48,7 @@ def odd_of_size(spki, size):
 def add_leaf(label, by, host, kind):
     made = issue(host, by, server(dns(host)), key=Key(kind))
     add(label, made.der, made.key.spki)
+    fixtures.add_key(label, made.key)
 
 
 def add_path(prefix, host, organisation, root_kind, kind):

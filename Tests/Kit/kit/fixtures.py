@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A directory of certificates for tests to read.
 
-It has NAME.der for each certificate, NAME.pem for each that is good, and manifest.txt, with the pins that they must
-have, computed here by hashlib, a line each:
+It has NAME.der for each certificate, NAME.pem for each that is good, NAME.key for leaves that a server can use, and
+manifest.txt, with the pins that they must have, computed here by hashlib, a line each:
 
     name file state spki-sha256 key-sha256 certificate-sha256 spki-offset spki-size gnutls algorithm
 
@@ -41,6 +41,10 @@ class Fixtures:
     def add_malformed(self, label, whole, spki=None, algorithm="other"):
         """`algorithm` is that of a key which is well-formed itself."""
         self.add(label, whole, spki, algorithm, gnutls="may-refuse", state="malformed")
+
+    def add_key(self, label, key):
+        """The private key of a certificate, for a server to use."""
+        self.files[label + ".key"] = key.pem.encode()
 
     def write(self, usage, script, make):
         """Has `make` add all of them, and writes them to the directory that the command line names: once, until the
