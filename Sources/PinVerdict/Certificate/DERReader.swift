@@ -26,15 +26,15 @@ enum DERTag {
 /// at most three octets.
 ///
 /// What a certificate's skeleton needs is inlined, since reading certificates is most of what a check does. Positions
-/// are unsigned and far from overflow, so that they are added without a check. The bytes end where the reader does:
-/// what it has to look at anyway, whether so many octets are left, is the span's bounds check too.
+/// are unsigned and far from overflow, so that they are added without a check. ``bytes`` ends where the reader does, so
+/// that asking whether enough octets are left is the span's bounds check as well.
 struct DERReader: ~Escapable {
     /// The bytes of the outermost reader, as far as this one goes.
     let bytes: Span<UInt8>
     /// The next octet, counted from the first byte of the outermost reader.
     private(set) var position: UInt32
 
-    /// Of more than 16 MiB nothing is read.
+    /// Of 16 MiB or more nothing is read: a length of three octets cannot say so many.
     @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>) {
@@ -65,7 +65,7 @@ struct DERReader: ~Escapable {
         @inline(__always) get { position >= end }
     }
 
-    /// The octet so far behind the next one.
+    /// The octet at an index that counts from the next one.
     subscript(index: Int) -> UInt8 {
         @inline(__always) get { bytes[Int(position) &+ index] }
     }
@@ -74,7 +74,7 @@ struct DERReader: ~Escapable {
     @inline(__always)
     func isNext(_ tag: UInt8) -> Bool { !isAtEnd && self[0] == tag }
 
-    /// The next element's identifier octet, of one octet.
+    /// The next element's identifier octet. Identifiers of several octets are refused.
     @inline(__always)
     func nextTag() throws(MalformedDER) -> UInt8 {
         guard Int(position) &+ 1 < bytes.count else { throw .truncated }
@@ -99,7 +99,7 @@ struct DERReader: ~Escapable {
         return contents
     }
 
-    /// Goes on behind octets that have been looked at.
+    /// Moves past octets that the caller has looked at.
     @inline(__always)
     mutating func skip(_ octets: UInt32) { position &+= octets }
 

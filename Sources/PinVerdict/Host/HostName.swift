@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A host name or IP address in canonical form: of two that mean the same host the bytes are the same.
+/// A host name or IP address in canonical form: spellings that mean the same host have the same bytes.
 ///
 /// Names: ASCII letters folded to lower case, one trailing dot removed, labels of 1 to 63 letters, digits,
 /// `-` and `_`, 253 bytes in all (RFC 1035, 2.3.4; the underscore is in real names). A last label that is
@@ -15,7 +15,7 @@ public struct HostName {
     public private(set) var count = 0
     public private(set) var isAddress = false
 
-    /// Nil for anything that is neither.
+    /// Nil where it is neither a host name nor an IP address.
     public init?(_ spelling: Span<UInt8>) {
         guard spelling.count > 0, spelling.count <= HostName.maximumSpelling else { return nil }
         guard fold(spelling) || adoptV6(spelling) else { return nil }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a look at a spelling finds that has the form of a host name; an IPv4 address has it too.
+/// What one pass over a spelling finds. It has to have the form of a host name, as an IPv4 address has, too.
 struct HostNameScan {
     /// Bytes without the trailing dot.
     let count: Int
@@ -11,7 +11,7 @@ struct HostNameScan {
     /// The first ``count`` bytes of the spelling are the name in canonical form.
     var isCanonical: Bool { isLowerCase && !isNumeric }
 
-    /// Nil where a byte stands in no name, or a label or the whole has not the length of one.
+    /// Nil where a byte is none of a name's, or where the name or a label of it is empty or too long.
     init?(_ spelling: Span<UInt8>) {
         guard spelling.count > 0 else { return nil }
         let end = spelling[spelling.count - 1] == 0x2e ? spelling.count - 1 : spelling.count
@@ -47,9 +47,9 @@ struct HostNameScan {
     }
 }
 
-/// Up to eight bytes of a name, all looked at at once: a few bit operations for each class of bytes.
+/// Up to eight bytes of a name in one number, so that a few bit operations find all those of a class.
 private struct NameWord {
-    /// Not zero where a byte is an upper-case letter.
+    /// The highest bit of each byte that is an upper-case letter.
     let upperCase: UInt64
     /// The highest bit of each byte that is a dot.
     let dots: UInt64
@@ -57,7 +57,7 @@ private struct NameWord {
     private static var ones: UInt64 { 0x0101_0101_0101_0101 }
     private static var highBits: UInt64 { 0x8080_8080_8080_8080 }
 
-    /// Reads from `offset` on, not past `end`; nil where a byte stands in no name.
+    /// Reads from `offset` on, not past `end`; nil where a byte is none of a name's.
     @inline(__always)
     init?(_ spelling: Span<UInt8>, _ offset: Int, _ end: Int) {
         let count = min(8, end &- offset)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An IP address by its value; of IPv6 the v4-mapped addresses are the IPv4 ones (RFC 4291, 2.5.5.2).
+/// An IP address by its value. A v4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that it maps.
 struct IPAddress {
     enum Family { case v4, v6 }
 

@@ -13,10 +13,10 @@ struct CertificateReader: Sequence, IteratorProtocol {
     }
 
     private let file: InputFile
-    /// Nil for DER, and for what is neither.
+    /// Nil for a file that is not PEM.
     private var blocks: PEMReader?
     private var certificates = 0
-    /// Something has been returned beside notes.
+    /// Something other than a note has been returned.
     private var hasFound = false
 
     /// A DER certificate has the length of its length as second byte; no text begins like that.
@@ -71,7 +71,7 @@ struct CertificateReader: Sequence, IteratorProtocol {
 }
 
 extension Base64.Malformed {
-    /// A sentence's end: "the certificate …".
+    /// The rest of a sentence that begins with "the certificate".
     fileprivate var description: String {
         switch self {
         case .character(let byte):

@@ -5,7 +5,7 @@ import PinVerdict
 
 /// Host names in the encoding that policies and certificates have them in (RFC 5890).
 enum EncodedHostName {
-    /// The form in ASCII of a host name with other letters; nil for ASCII, and for what no host may be called.
+    /// The ASCII form of a host name; nil where it is in ASCII already, or is not valid.
     static func text(_ name: String) -> String? {
         guard name.utf8.contains(where: { $0 >= 0x80 }), !name.utf8.contains(0) else { return nil }
         var output: UnsafeMutablePointer<CChar>?
