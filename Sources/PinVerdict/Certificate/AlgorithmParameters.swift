@@ -27,6 +27,9 @@ extension DERReader {
         } while depth > 0
     }
 
+    /// The contents of a BOOLEAN that is true, in DER (X.690, 11.1).
+    private static var booleanTrue: UInt8 { 0xff }
+
     /// Requires of a primitive element's contents what DER does of its type; most types allow any.
     @inline(__always)
     private func requireStrictLeaf(_ tag: UInt8) throws(MalformedDER) {
@@ -38,7 +41,7 @@ extension DERReader {
         case DERTag.null:
             guard isAtEnd else { throw .malformedParameters }
         case DERTag.boolean:
-            guard count == 1, self[0] == 0 || self[0] == 0xff else { throw .malformedParameters }
+            guard count == 1, self[0] == 0 || self[0] == Self.booleanTrue else { throw .malformedParameters }
         case DERTag.bitString:
             try requireUnusedBitsZero()
         case 0, DERTag.sequence & ~DERTag.constructedBit, DERTag.set & ~DERTag.constructedBit:

@@ -20,9 +20,8 @@ struct NameLetters: Equatable {
     }
 
     private mutating func add(_ octet: UInt8) {
-        guard octet > UInt8(ascii: " "), octet < 0x7f else { return }
-        let isUpper = octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z")
-        let letter = UInt64(isUpper ? octet | 0x20 : octet)
+        guard octet > UInt8(ascii: " "), octet <= UInt8(ascii: "~") else { return }
+        let letter = UInt64(octet.lowercased)
         sum &+= letter &* letter &+ 1 << 32
     }
 }

@@ -44,7 +44,7 @@ public struct HostName {
     }
 
     private mutating func adoptV6(_ spelling: Span<UInt8>) -> Bool {
-        for index in spelling.indices where spelling[index] == 0x3a {
+        for index in spelling.indices where spelling[index] == UInt8(ascii: ":") {
             guard let address = HostName.v6(spelling) else { return false }
             adopt(address)
             return true
@@ -65,12 +65,12 @@ public struct HostName {
     private static func v6(_ spelling: Span<UInt8>) -> IPAddress? {
         var start = 0
         var end = spelling.count
-        if spelling[0] == 0x5b {
-            guard spelling[end - 1] == 0x5d else { return nil }
+        if spelling[0] == UInt8(ascii: "[") {
+            guard spelling[end - 1] == UInt8(ascii: "]") else { return nil }
             start = 1
             end -= 1
         }
-        for index in start..<end where spelling[index] == 0x25 {
+        for index in start..<end where spelling[index] == UInt8(ascii: "%") {
             guard isZone(spelling.extracting((index + 1)..<end)) else { return nil }
             end = index
             break
@@ -82,10 +82,11 @@ public struct HostName {
         guard zone.count > 0 else { return false }
         for index in zone.indices {
             let byte = zone[index].lowercased
-            guard
-                byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x2e || byte == 0x5f || byte == 0x7e
-                    || byte == 0x25
-            else { return false }
+            if byte.isLowerLetter || byte.isDigit { continue }
+            switch byte {
+            case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"): continue
+            default: return false
+            }
         }
         return true
     }

@@ -14,7 +14,7 @@ struct HostNameScan {
     /// Nil where a byte is none of a name's, or where the name or a label of it is empty or too long.
     init?(_ spelling: Span<UInt8>) {
         guard spelling.count > 0 else { return nil }
-        let end = spelling[spelling.count - 1] == 0x2e ? spelling.count - 1 : spelling.count
+        let end = spelling[spelling.count - 1] == UInt8(ascii: ".") ? spelling.count - 1 : spelling.count
         guard end > 0, end <= HostName.maximumLength else { return nil }
         var labelStart = 0
         var upperCase: UInt64 = 0
@@ -41,7 +41,7 @@ struct HostNameScan {
     private static func isLabel(_ start: Int, _ end: Int) -> Bool { end > start && end &- start <= 63 }
 
     private static func isNumber(_ label: Span<UInt8>) -> Bool {
-        if label.count > 1, label[0] == 0x30, label[1].lowercased == 0x78 { return true }
+        if label.count > 1, label[0] == UInt8(ascii: "0"), label[1].lowercased == UInt8(ascii: "x") { return true }
         for index in label.indices where !label[index].isDigit { return false }
         return true
     }
@@ -64,19 +64,20 @@ private struct NameWord {
         let word = spelling.word(at: offset, count: count)
         let all = Self.highBits &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
         guard word & Self.highBits == 0 else { return nil }
-        upperCase = Self.inside(0x41, 0x5a, word)
-        dots = Self.inside(0x2e, 0x2e, word)
+        upperCase = Self.inside("A", "Z", word)
+        dots = Self.inside(".", ".", word)
         let lowerCase = word | upperCase >> 2  // 0x20 in each byte that has an upper-case letter
         let allowed =
-            Self.inside(0x61, 0x7a, lowerCase) | Self.inside(0x30, 0x39, word) | Self.inside(0x2d, 0x2e, word)
-            | Self.inside(0x5f, 0x5f, word)
+            Self.inside("a", "z", lowerCase) | Self.inside("0", "9", word) | Self.inside("-", ".", word)
+            | Self.inside("_", "_", word)
         guard allowed == all else { return nil }
     }
 
-    /// The highest bit of each byte from `low` to `high`. Every byte is below 0x80: adding 0x80 - low takes those
-    /// from `low` on past 0x7f, adding 0x7f - high those above `high`, and no sum carries into the next byte.
+    /// The highest bit of each byte from `first` to `last`. Every byte is below 0x80: adding 0x80 - low takes those
+    /// from `first` on past 0x7f, adding 0x7f - high those above `last`, and no sum carries into the next byte.
     @inline(__always)
-    private static func inside(_ low: UInt64, _ high: UInt64, _ word: UInt64) -> UInt64 {
-        (word &+ ones &* (0x80 &- low)) & ~(word &+ ones &* (0x7f &- high)) & highBits
+    private static func inside(_ first: Unicode.Scalar, _ last: Unicode.Scalar, _ word: UInt64) -> UInt64 {
+        let (low, high) = (UInt64(UInt8(ascii: first)), UInt64(UInt8(ascii: last)))
+        return (word &+ ones &* (0x80 &- low)) & ~(word &+ ones &* (0x7f &- high)) & highBits
     }
 }
