@@ -18,7 +18,7 @@ public struct HostName {
     /// Nil where it is neither a host name nor an IP address.
     public init?(_ spelling: Span<UInt8>) {
         guard spelling.count > 0, spelling.count <= HostName.maximumSpelling else { return nil }
-        guard fold(spelling) || adoptV6(spelling) else { return nil }
+        guard adoptNameOrV4(spelling) || adoptV6(spelling) else { return nil }
     }
 
     /// The canonical text.
@@ -32,8 +32,8 @@ public struct HostName {
     /// A copy of the canonical text.
     public var text: ASCIIText<256> { ASCIIText(storage, count: count) }
 
-    /// Takes a name or an IPv4 address; false for anything else.
-    private mutating func fold(_ spelling: Span<UInt8>) -> Bool {
+    /// False where the spelling is neither a name nor an IPv4 address.
+    private mutating func adoptNameOrV4(_ spelling: Span<UInt8>) -> Bool {
         guard let scan = HostNameScan(spelling) else { return false }
         count = scan.count
         for index in 0..<count { storage[index] = spelling[index].lowercased }

@@ -25,20 +25,20 @@ struct HostNameScan {
             var dots = word.dots
             while dots != 0 {
                 let dot = offset &+ dots.trailingZeroBitCount >> 3
-                guard HostNameScan.isLabel(labelStart, dot) else { return nil }
+                guard HostNameScan.isLabelLength(labelStart, dot) else { return nil }
                 labelStart = dot &+ 1
                 dots &= dots &- 1
             }
             offset &+= 8
         }
-        guard HostNameScan.isLabel(labelStart, end) else { return nil }
+        guard HostNameScan.isLabelLength(labelStart, end) else { return nil }
         count = end
         isLowerCase = upperCase == 0
         isNumeric = spelling[labelStart].isDigit && HostNameScan.isNumber(spelling.extracting(labelStart..<end))
     }
 
     @inline(__always)
-    private static func isLabel(_ start: Int, _ end: Int) -> Bool { end > start && end &- start <= 63 }
+    private static func isLabelLength(_ start: Int, _ end: Int) -> Bool { end > start && end &- start <= 63 }
 
     private static func isNumber(_ label: Span<UInt8>) -> Bool {
         if label.count > 1, label[0] == UInt8(ascii: "0"), label[1].lowercased == UInt8(ascii: "x") { return true }

@@ -39,28 +39,28 @@ public struct Rule: BitwiseCopyable, Sendable {
     /// The pattern has a `*.` before its name.
     public internal(set) var isWildcard: Bool {
         get { flags.contains(.wildcard) }
-        set { setFlag(.wildcard, newValue) }
+        set { turn(.wildcard, on: newValue) }
     }
     public internal(set) var includesSubdomains: Bool {
         get { flags.contains(.includesSubdomains) }
-        set { setFlag(.includesSubdomains, newValue) }
+        set { turn(.includesSubdomains, on: newValue) }
     }
     /// Whether a connection is refused when the pins have expired, or allowed.
     public internal(set) var refusesOnExpiry: Bool {
         get { flags.contains(.refusesOnExpiry) }
-        set { setFlag(.refusesOnExpiry, newValue) }
+        set { turn(.refusesOnExpiry, on: newValue) }
     }
     public internal(set) var allowsSinglePin: Bool {
         get { flags.contains(.allowsSinglePin) }
-        set { setFlag(.allowsSinglePin, newValue) }
+        set { turn(.allowsSinglePin, on: newValue) }
     }
     /// It, or a set that it names, rejects keys.
     var rejectsKeys: Bool {
         get { flags.contains(.rejectsKeys) }
-        set { setFlag(.rejectsKeys, newValue) }
+        set { turn(.rejectsKeys, on: newValue) }
     }
 
-    private mutating func setFlag(_ flag: Flags, _ isOn: Bool) {
+    private mutating func turn(_ flag: Flags, on isOn: Bool) {
         if isOn { flags.insert(flag) } else { flags.remove(flag) }
     }
 
