@@ -6,7 +6,7 @@ import PinVerdict
 public protocol BackendChoice: TLSBackend, Sendable {
     associatedtype Anchors: TrustStore where Anchors.Path == CertificateArray
 
-    /// Those that a value can be.
+    /// The backends that a value of this type can be.
     static var names: BackendSet { get }
 
     /// Nil for a backend that is not built in.

@@ -9,14 +9,14 @@ struct CertificateBytes: BitwiseCopyable {
     var size: Int
 }
 
-/// An array of addresses and sizes in memory of somebody else's: a caller's, or that of a ``CertificateStorage``. Every
-/// chain is one, so that the code which checks a path stands in the library once.
+/// An array of addresses and sizes in memory that a caller or a ``CertificateStorage`` owns. Every chain has this type,
+/// so that the library has the code which checks a path once.
 @safe
 public struct CertificateArray: CertificateList {
     private let first: UnsafeRawPointer
     public let count: Int
 
-    /// The memory has to live as long, and may have been written as another type, as a caller's has.
+    /// The memory has to live as long. It may have been written as another type, such as C's pinverdict_bytes.
     @unsafe
     public init(_ first: UnsafeRawPointer, count: Int) {
         unsafe self.first = first

@@ -10,7 +10,7 @@ public struct CertificateStorage {
 
     public init() { unsafe slots = InlineArray(repeating: CertificateBytes(start: nil, size: 0)) }
 
-    /// False where there are as many as a path may have.
+    /// False where it has as many as a path may have, and takes no more.
     @unsafe
     public mutating func append(_ start: UnsafePointer<UInt8>?, size: Int) -> Bool {
         guard count < Limits.certificates else { return false }
@@ -19,7 +19,7 @@ public struct CertificateStorage {
         return true
     }
 
-    /// Without its last certificates, but for the first.
+    /// A copy without so many of the last certificates; the first always stays.
     public func dropping(_ last: Int) -> CertificateStorage {
         var rest = self
         rest.count = max(min(1, count), count - last)

@@ -4,7 +4,7 @@ import CPosix
 import PinVerdict
 
 extension Span where Element == UInt8 {
-    /// Memory of C's, which has to live as long; none for NULL.
+    /// Memory from C, which has to live as long as the span; empty for NULL.
     @unsafe
     @_lifetime(immortal)
     public init(_ start: UnsafeRawPointer?, count: Int) {
@@ -16,8 +16,8 @@ extension Span where Element == UInt8 {
         }
     }
 
-    /// The bytes of a C string, which has to live as long, before its NUL. Of one with more than `limit` there are as
-    /// many and one, so that it is seen to be too long.
+    /// The bytes of a C string before its NUL; it has to live as long as the span. Of a string that is longer than
+    /// `limit` they are `limit` + 1, so that the caller sees that it is too long.
     @unsafe
     @_lifetime(immortal)
     public init(_ text: UnsafePointer<CChar>, limit: Int) {

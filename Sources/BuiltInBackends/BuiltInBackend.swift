@@ -2,8 +2,8 @@
 
 import BackendSupport
 
-// The one place that knows which backends there are: each is a link of a list, which leads on to the next, or to none.
-// The first of those that are built in is what AUTO stands for. They are exported, as what is generic over the list is
+// The one place that knows which backends there are. They are a list: a backend and the rest, which ends with none. The
+// first that is built in is what AUTO stands for. Their modules are exported, as what is generic over the list is
 // compiled where it is used.
 
 #if OpenSSL

@@ -3,7 +3,7 @@
 import BackendSupport
 import PinVerdict
 
-/// What ends the list of backends: there is no value of it, and nothing of it in the library.
+/// The end of the list of backends. It has no values, so that no code of it is in the library.
 public enum NoBackend: BackendChoice, TrustStore {
     public static var names: BackendSet { [] }
 

@@ -3,7 +3,7 @@
 import BackendSupport
 import PinVerdict
 
-/// A backend, or one of the rest of a list: the choice is a branch, so that checks need no existential.
+/// The first backend of a list, or one of the rest. The choice is a branch, so that checks need no existential.
 public enum OneOf<First: TLSLibrary, Rest: BackendChoice>: BackendChoice {
     case first(First)
     case rest(Rest)

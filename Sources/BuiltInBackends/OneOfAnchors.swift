@@ -3,7 +3,7 @@
 import BackendSupport
 import PinVerdict
 
-/// The trust anchors of ``OneOf`` the backends.
+/// The trust anchors that a backend of the list ``OneOf`` has loaded.
 public enum OneOfAnchors<First: TrustStore, Rest: TrustStore>: TrustStore
 where First.Path == CertificateArray, Rest.Path == CertificateArray {
     case first(First)

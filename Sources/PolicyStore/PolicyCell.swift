@@ -9,15 +9,15 @@ import Synchronization
 /// Readers take no lock and wait for nothing. Each announces itself in one of many counters, so that threads
 /// on different cores write to different cache lines. A setter swaps the policy in and retires the old one,
 /// which is freed by this or a later set once every counter has been seen at zero since: a reader that
-/// announces itself after the swap sees the new policy. Each counter is a pair, of which new readers use the
-/// one that the setter has named last, so that the other runs dry even where readers follow one another
-/// without a pause. A setter looks before it names: where the reads that are under way at one set are over at the
-/// next, each set frees what the one before has retired. Which of the two a reader uses is of no other
-/// consequence, as both have to be seen at zero.
+/// announces itself after the swap sees the new policy. Each counter is a pair: a set sends new readers to the
+/// other one of it, so that the one that they leave comes to zero even where readers follow one another without
+/// a pause. A set looks at the counters before it does so, and thus frees what the set before has retired, if the
+/// reads that were under way then are over. It is safe whichever of the two a reader uses, as both have to be
+/// seen at zero.
 ///
-/// The counters and the setters' lock lie in memory that a forked child finds zeroed: the threads that held
-/// them are not there. At every moment of a set the rest is fit for a child: at worst it loses the one policy
-/// that was on its way from one place to the next.
+/// The counters and the setters' lock lie in memory that a forked child finds zeroed, since the threads that held
+/// them do not exist there. The rest can be used by a child that is forked at any moment of a set: at worst a
+/// policy that was being moved is never freed there.
 @safe
 public struct PolicyCell: ~Copyable {
     private let shards: UnsafeMutablePointer<ReaderShard>
@@ -26,7 +26,7 @@ public struct PolicyCell: ~Copyable {
     /// The newest retired entry; touched behind the lock alone.
     private let retired = unsafe Atomic<UnsafeMutablePointer<Entry>?>(nil)
 
-    /// What readers see.
+    /// A policy that is in use or retired.
     @unsafe
     private struct Entry {
         let policy: SharedPolicy
@@ -44,7 +44,7 @@ public struct PolicyCell: ~Copyable {
     }
 
     private static var shardCount: Int { 63 }
-    /// The last shard's place holds the lock.
+    /// The shards, and the room of one more, in which the lock lies.
     private static var memorySize: Int { 64 * MemoryLayout<ReaderShard>.stride }
 
     public enum Failure: Error {
@@ -52,7 +52,7 @@ public struct PolicyCell: ~Copyable {
         case outdated
     }
 
-    /// A cell that holds `policy`; `environment` is the number that the policy gives to the checker's.
+    /// A cell that holds `policy`; `environment` is the number that it gives to the checker's environment.
     public init(_ policy: SharedPolicy, environment: Int?) throws(Failure) {
         let mapped = unsafe mmap(
             nil, Self.memorySize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -120,7 +120,7 @@ public struct PolicyCell: ~Copyable {
         unsafe old.pointee.next = retired.load(ordering: .relaxed)
         unsafe old.pointee.unseen = (~0 >> 1, ~0 >> 1)
         unsafe current.store(entry, ordering: .sequentiallyConsistent)
-        // Not before it is replaced, for a child that is forked in between.
+        // After the swap, lest a child that is forked in between has a policy both in use and retired.
         unsafe retired.store(old, ordering: .releasing)
         freeUnreadEntries()
         generation.wrappingAdd(1, ordering: .sequentiallyConsistent)

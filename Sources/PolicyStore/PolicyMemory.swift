@@ -3,8 +3,8 @@
 import CPosix
 
 /// Zeroed memory for a policy. A large one is mapped by itself, in pages of 2 MiB where the kernel has them: a lookup
-/// among a million hosts goes to five places in it, and would have to find each one's small page first. Memory of
-/// malloc's is not advised about, since what is freed goes on as the program's heap.
+/// among a million hosts reads five places in it, and small pages would each have to be looked up first. For memory
+/// from malloc large pages are not asked for, since the program's heap uses it further once it is freed.
 enum PolicyMemory {
     private static var smallestMapped: Int { 8 << 20 }
 

@@ -14,7 +14,7 @@ public struct SharedPolicy: Equatable {
         let references = Atomic<Int>(1)
         var settings = PolicySettings()
         let textDigest: Digest
-        /// How many entries each table has, and room for so many.
+        /// How many entries each table has; ``layout`` says how many it has room for.
         var used = PolicyCounts()
         let layout: Layout
 
@@ -187,7 +187,7 @@ extension SharedPolicy {
         }
     }
 
-    /// Where each table of what is needed while parsing lies.
+    /// Where each table lies that is needed only while parsing.
     private struct DraftLayout {
         let rules: Table<RuleDraft>
         let sets: Table<ByteRange>
@@ -208,8 +208,8 @@ extension SharedPolicy {
         let offset: Int
         let count: Int
 
-        /// On a cache line of a large policy, whose memory begins on one, so that entries whose size divides a line's
-        /// lie in one. No type's alignment is larger.
+        /// Begins on a cache line in a large policy, whose memory does so too: an entry whose size divides a line's
+        /// then lies within one. No type needs a larger alignment.
         init(after end: Int, count: Int) {
             offset = (end + 63) & ~63
             self.count = count

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much is taken of what comes from outside. What is larger is refused; `pinverdict.h` has the same numbers.
+/// The largest inputs that are accepted. What is larger is refused; `pinverdict.h` has the same numbers.
 public enum Limits {
     /// Certificates of a path, and of what a peer sent.
     public static var certificates: Int { CertificateSlots<UInt8>.count }
@@ -12,10 +12,10 @@ public enum Limits {
     public static var name: Int { EnvironmentText.capacity }
 }
 
-/// Room for something of each certificate of a path.
+/// An element for each certificate that a path may have.
 public typealias CertificateSlots<Element> = InlineArray<32, Element>
 
-/// What the rollout tells installations apart by; any bytes, none for no id.
+/// The bytes that tell installations apart in a rollout; none for no id.
 public typealias InstallID = ASCIIText<256>
 
 /// An environment's name; empty for none.

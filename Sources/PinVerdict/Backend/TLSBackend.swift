@@ -7,8 +7,8 @@
 // - its number in `pinverdict_backend` of `include/pinverdict.h`, and the same in `BackendName` of `BackendSupport`;
 // - its link of the list in `Sources/BuiltInBackends/BuiltInBackend.swift`: the one place that chooses;
 // - in the `Makefile` the trait and the library, under `pinverdict`, and a flavour of its own.
-// The boundary, the command and the tests have it then. Hooks are extra, as each library has connections of its own
-// kind: a header `pinverdict-NAME.h` with its module, `Exports+NAME.swift` at the boundary, and its symbols in
+// The boundary, the command and the tests then use it as they are. Hooks are extra, as each library has connections of
+// its own kind: a header `pinverdict-NAME.h` with its module, `Exports+NAME.swift` at the boundary, and its symbols in
 // `pinverdict.map`.
 
 /// What checks ask of a TLS library.
@@ -26,14 +26,15 @@ public protocol TLSBackend {
     ) -> Result?
 
     /// Whether two encoded Names of different bytes are one name to the library (RFC 5280, section 7.1). False by
-    /// default. Asked of Names with the same letters alone, and need not be quick: authorities spell theirs in one way.
+    /// default. Need not be fast: it is asked only of Names with the same letters, and most authorities encode theirs
+    /// in one way.
     func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool
 }
 
 extension TLSBackend {
     public func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool { false }
 
-    /// Whether two encoded Names are one. What needs no library to tell is not given to it, as libraries allocate.
+    /// Whether two encoded Names are one. The library is asked last, since libraries allocate.
     func areOneName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
         if isEqual(one, other) { return true }
         if let letters = NameLetters(one), let others = NameLetters(other), letters != others { return false }

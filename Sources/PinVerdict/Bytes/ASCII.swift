@@ -6,7 +6,7 @@ extension UInt8 {
     var isLowerLetter: Bool { self &- 0x61 < 26 }
     var isUpperLetter: Bool { self &- 0x41 < 26 }
     var isSpace: Bool { self == 0x20 || self == 0x09 }
-    /// ASCII, and for anything but an upper-case letter the same byte.
+    /// An ASCII letter in lower case; any other byte is the same.
     var lowercased: UInt8 { isUpperLetter ? self | 0x20 : self }
 
     /// The value of a hexadecimal digit.

@@ -11,7 +11,7 @@ public enum Base64 {
         case padding
     }
 
-    /// Passes on the octets of a text without white space, until something in it is not base64.
+    /// Decodes a text without white space. The body gets the octets that stand before a mistake, too.
     public static func decode(_ text: Span<UInt8>, _ body: (UInt8) -> Void) throws(Malformed) {
         var start = 0
         while start < text.count {

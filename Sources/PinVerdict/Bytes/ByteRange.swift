@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A piece of a span of less than 4 GiB, as offsets: what can be kept where a span cannot.
+/// A piece of a span of less than 4 GiB, as offsets, which can be stored where a span cannot.
 public struct ByteRange: BitwiseCopyable {
     var start: UInt32
     var end: UInt32

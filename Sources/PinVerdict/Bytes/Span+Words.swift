@@ -18,20 +18,20 @@ public func isEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
 }
 
 extension Span where Element == UInt8 {
-    /// The eight bytes from an offset on, the first in the lowest bits. The span checks that they are there, and
-    /// any bytes make a number: what is unsafe about loading them is the name alone.
+    /// The eight bytes from an offset on, the first in the lowest bits. Loading them is safe in spite of its name: the
+    /// span checks that they are there, and any eight bytes are a number.
     @inline(__always)
     func word(at offset: Int) -> UInt64 {
         UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 
-    /// The first so many of them, 1 to 8, and zeros; near the end of the span they may be all that there are.
+    /// The `count` bytes, 1 to 8, from an offset on, and zeros above them. Fewer than eight may be left in the span.
     @inline(__always)
     func word(at offset: Int, count: Int) -> UInt64 {
         let all = ~0 &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count)
         if offset &+ 8 <= self.count { return word(at: offset) & all }
         guard self.count >= 8 else { return shortWord(at: offset, count: count) }
-        // The last eight, less those of them that come before the offset.
+        // Loads the span's last eight bytes, and shifts out those before the offset.
         let before = offset &+ 8 &- self.count
         return word(at: self.count &- 8) &>> UInt64(truncatingIfNeeded: 8 &* before) & all
     }

@@ -22,7 +22,7 @@ extension Span where Element == UInt8 {
         return count >= length && isEqual(extracting(first: length), text)
     }
 
-    /// Leaves out what stands at the beginning; false where something else does.
+    /// Removes the prefix; false where the span does not begin with it.
     @_lifetime(self: copy self)
     mutating func drop(_ prefix: StaticString) -> Bool {
         guard starts(with: prefix) else { return false }

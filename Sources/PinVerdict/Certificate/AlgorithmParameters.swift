@@ -5,7 +5,7 @@ extension DERReader {
     /// any type (RFC 5280, section 4.1.1.2), and a TLS library re-encodes those that it understands.
     mutating func requireStrictElement() throws(MalformedDER) {
         // Depth-first without recursion: this reader enters what is constructed, and skips what is not.
-        var open = InlineArray<16, UInt32>(repeating: 0)  // where the elements end that it is in
+        var open = InlineArray<16, UInt32>(repeating: 0)  // the ends of the elements that were entered
         var depth = 0
         repeat {
             let tag = try nextTag()
@@ -27,7 +27,10 @@ extension DERReader {
         } while depth > 0
     }
 
-    /// Contents of a primitive element that DER allows, as far as the type is one with a rule of its own.
+    /// The contents of a BOOLEAN that is true, in DER (X.690, 11.1).
+    private static var booleanTrue: UInt8 { 0xff }
+
+    /// Requires of a primitive element's contents what DER does of its type; most types allow any.
     @inline(__always)
     private func requireStrictLeaf(_ tag: UInt8) throws(MalformedDER) {
         switch tag {
@@ -38,7 +41,7 @@ extension DERReader {
         case DERTag.null:
             guard isAtEnd else { throw .malformedParameters }
         case DERTag.boolean:
-            guard count == 1, self[0] == 0 || self[0] == 0xff else { throw .malformedParameters }
+            guard count == 1, self[0] == 0 || self[0] == Self.booleanTrue else { throw .malformedParameters }
         case DERTag.bitString:
             try requireUnusedBitsZero()
         case 0, DERTag.sequence & ~DERTag.constructedBit, DERTag.set & ~DERTag.constructedBit:
@@ -48,7 +51,7 @@ extension DERReader {
         }
     }
 
-    /// At most seven unused bits, all of them zero, and none of an empty string (X.690, 8.6.2 and 11.2.1).
+    /// A BIT STRING has at most seven unused bits, all zero, and an empty one has none (X.690, 8.6.2 and 11.2.1).
     private func requireUnusedBitsZero() throws(MalformedDER) {
         guard count > 0 else { throw .malformedParameters }
         let unused = self[0]  // read once: the memory is the caller's

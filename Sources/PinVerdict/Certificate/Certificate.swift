@@ -38,8 +38,8 @@ public struct Certificate: ~Escapable {
         try self.init(bytes, isInlined: false)
     }
 
-    /// Inlined, so that a path keeps what it reads in registers. Its SubjectPublicKeyInfo too where `isInlined`, which
-    /// is faster in the generic code of a path, and slower anywhere else.
+    /// Inlined, so that a path keeps what it reads in registers. With `isInlined`, the reading of the
+    /// SubjectPublicKeyInfo is inlined too, which is faster in the generic code of a path, and slower anywhere else.
     @inline(always)
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>, isInlined: Bool) throws(MalformedDER) {

@@ -26,15 +26,15 @@ enum DERTag {
 /// at most three octets.
 ///
 /// What a certificate's skeleton needs is inlined, since reading certificates is most of what a check does. Positions
-/// are unsigned and far from overflow, so that they are added without a check. The bytes end where the reader does:
-/// what it has to look at anyway, whether so many octets are left, is the span's bounds check too.
+/// are unsigned and far from overflow, so that they are added without a check. ``bytes`` ends where the reader does, so
+/// that asking whether enough octets are left is the span's bounds check as well.
 struct DERReader: ~Escapable {
     /// The bytes of the outermost reader, as far as this one goes.
     let bytes: Span<UInt8>
     /// The next octet, counted from the first byte of the outermost reader.
     private(set) var position: UInt32
 
-    /// Of more than 16 MiB nothing is read.
+    /// Of 16 MiB or more nothing is read: a length of three octets cannot say so many.
     @inline(__always)
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>) {
@@ -65,7 +65,7 @@ struct DERReader: ~Escapable {
         @inline(__always) get { position >= end }
     }
 
-    /// The octet so far behind the next one.
+    /// The octet at an index that counts from the next one.
     subscript(index: Int) -> UInt8 {
         @inline(__always) get { bytes[Int(position) &+ index] }
     }
@@ -74,7 +74,7 @@ struct DERReader: ~Escapable {
     @inline(__always)
     func isNext(_ tag: UInt8) -> Bool { !isAtEnd && self[0] == tag }
 
-    /// The next element's identifier octet, of one octet.
+    /// The next element's identifier octet. Identifiers of several octets are refused.
     @inline(__always)
     func nextTag() throws(MalformedDER) -> UInt8 {
         guard Int(position) &+ 1 < bytes.count else { throw .truncated }
@@ -99,7 +99,7 @@ struct DERReader: ~Escapable {
         return contents
     }
 
-    /// Goes on behind octets that have been looked at.
+    /// Moves past octets that the caller has looked at.
     @inline(__always)
     mutating func skip(_ octets: UInt32) { position &+= octets }
 
@@ -110,10 +110,13 @@ struct DERReader: ~Escapable {
         guard self[0] == tag else { throw .unexpectedTag }
         var start = position &+ 2
         var length = UInt32(self[1])
-        if length >= 0x80 { (start, length) = try longLength(length & 0x7f) }
+        if length >= Self.longForm { (start, length) = try longLength(length & ~Self.longForm) }
         guard Int(start) &+ Int(length) <= bytes.count else { throw .truncated }
         return DERReader(self, from: start, to: start &+ length)
     }
+
+    /// The bit of a first length octet that says that so many octets with the length follow (X.690, 8.1.3.5).
+    private static var longForm: UInt32 { 0x80 }
 
     /// The long form: where the contents begin, and their length.
     @inline(__always)
@@ -124,7 +127,7 @@ struct DERReader: ~Escapable {
         guard Int(start) <= bytes.count else { throw .truncated }
         var length = UInt32(self[2])
         guard length != 0 else { throw .nonMinimalLength }
-        guard octets > 1 || length >= 0x80 else { throw .nonMinimalLength }
+        guard octets > 1 || length >= Self.longForm else { throw .nonMinimalLength }
         if octets > 1 { length = length << 8 | UInt32(self[3]) }
         if octets > 2 { length = length << 8 | UInt32(self[4]) }
         return (start, length)
@@ -144,22 +147,24 @@ extension DERReader {
         guard count >= 1 else { throw .emptyInteger }
         guard count >= 2 else { return }
         guard self[0] == 0 || self[0] == 0xff else { return }
-        guard (self[1] >= 0x80) == (self[0] == 0) else { throw .nonMinimalInteger }
+        let isSecondNegative = self[1] & 0x80 != 0
+        guard isSecondNegative == (self[0] == 0) else { throw .nonMinimalInteger }
     }
 
     /// An OBJECT IDENTIFIER has at least one subidentifier, none begins with 0x80, and the last one is whole
     /// (X.690, 8.19).
     @inline(__always)
     func requireObjectIdentifier() throws(MalformedDER) {
+        let continuation: UInt8 = 0x80  // the bit of an octet that is not a subidentifier's last
         var previous: UInt8 = 0
         var index = Int(position)
         while index < bytes.count {
             let octet = bytes[index]
-            if octet == 0x80, previous < 0x80 { throw .malformedObjectIdentifier }
+            if octet == continuation, previous & continuation == 0 { throw .malformedObjectIdentifier }
             previous = octet
             index &+= 1
         }
-        guard !isAtEnd, previous < 0x80 else { throw .malformedObjectIdentifier }
+        guard !isAtEnd, previous & continuation == 0 else { throw .malformedObjectIdentifier }
     }
 
     /// A BIT STRING of whole octets: the first octet of its contents counts the unused bits.

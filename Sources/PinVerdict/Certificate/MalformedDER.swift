@@ -16,7 +16,7 @@ public enum MalformedDER: UInt8, Error {
     case malformedParameters
     case nestedTooDeep
 
-    /// A sentence's end for people: "the certificate …".
+    /// The rest of a sentence that begins with "the certificate".
     public var description: StaticString {
         switch self {
         case .truncated: "ends before one of its elements does"

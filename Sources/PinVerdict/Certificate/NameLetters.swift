@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The letters of a Name: what its spellings have in common, whatever a TLS library makes of case, spaces and types of
-/// strings. Names of different letters are two, which is found without asking the library.
+/// A sum over the letters of a Name, which does not depend on case, spaces or types of strings. TLS libraries may
+/// ignore those in a comparison, but nothing else: where the sums differ, they need not be asked.
 struct NameLetters: Equatable {
-    /// Of the letters, digits and signs of ASCII, in any order.
+    /// Over the letters, digits and signs of ASCII, in whatever order they stand.
     private var sum: UInt64 = 0
 
-    /// Nil for a Name that cannot be read, or whose letters are of more than one octet.
+    /// Nil for a Name that cannot be read, or has a string with letters of two or four octets.
     init?(_ name: Span<UInt8>) {
         var reader = DERReader(name)
         while !reader.isAtEnd {
@@ -20,9 +20,8 @@ struct NameLetters: Equatable {
     }
 
     private mutating func add(_ octet: UInt8) {
-        guard octet > UInt8(ascii: " "), octet < 0x7f else { return }
-        let isUpper = octet >= UInt8(ascii: "A") && octet <= UInt8(ascii: "Z")
-        let letter = UInt64(isUpper ? octet | 0x20 : octet)
+        guard octet > UInt8(ascii: " "), octet <= UInt8(ascii: "~") else { return }
+        let letter = UInt64(octet.lowercased)
         sum &+= letter &* letter &+ 1 << 32
     }
 }

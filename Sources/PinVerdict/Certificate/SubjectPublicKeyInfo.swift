@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The key of a certificate, as its bytes stand there (RFC 5280, section 4.1):
+/// The public key of a certificate, read where it is encoded (RFC 5280, section 4.1):
 ///
 ///     SubjectPublicKeyInfo  ::=  SEQUENCE  {
 ///          algorithm            AlgorithmIdentifier,
@@ -22,7 +22,7 @@ public struct SubjectPublicKeyInfo: ~Escapable {
         try reader.requireEnd()
     }
 
-    /// Where the parts lie whose contents are looked at.
+    /// Where the parts lie that are used after reading.
     struct Fields: BitwiseCopyable {
         let algorithm: ByteRange
         /// The parameters' contents where they are an OBJECT IDENTIFIER, else empty.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A host name or IP address in canonical form: of two that mean the same host the bytes are the same.
+/// A host name or IP address in canonical form: spellings that mean the same host have the same bytes.
 ///
 /// Names: ASCII letters folded to lower case, one trailing dot removed, labels of 1 to 63 letters, digits,
 /// `-` and `_`, 253 bytes in all (RFC 1035, 2.3.4; the underscore is in real names). A last label that is
@@ -15,10 +15,10 @@ public struct HostName {
     public private(set) var count = 0
     public private(set) var isAddress = false
 
-    /// Nil for anything that is neither.
+    /// Nil where it is neither a host name nor an IP address.
     public init?(_ spelling: Span<UInt8>) {
         guard spelling.count > 0, spelling.count <= HostName.maximumSpelling else { return nil }
-        guard fold(spelling) || adoptV6(spelling) else { return nil }
+        guard adoptNameOrV4(spelling) || adoptV6(spelling) else { return nil }
     }
 
     /// The canonical text.
@@ -32,8 +32,8 @@ public struct HostName {
     /// A copy of the canonical text.
     public var text: ASCIIText<256> { ASCIIText(storage, count: count) }
 
-    /// Takes a name or an IPv4 address; false for anything else.
-    private mutating func fold(_ spelling: Span<UInt8>) -> Bool {
+    /// False where the spelling is neither a name nor an IPv4 address.
+    private mutating func adoptNameOrV4(_ spelling: Span<UInt8>) -> Bool {
         guard let scan = HostNameScan(spelling) else { return false }
         count = scan.count
         for index in 0..<count { storage[index] = spelling[index].lowercased }
@@ -44,7 +44,7 @@ public struct HostName {
     }
 
     private mutating func adoptV6(_ spelling: Span<UInt8>) -> Bool {
-        for index in spelling.indices where spelling[index] == 0x3a {
+        for index in spelling.indices where spelling[index] == UInt8(ascii: ":") {
             guard let address = HostName.v6(spelling) else { return false }
             adopt(address)
             return true
@@ -65,12 +65,12 @@ public struct HostName {
     private static func v6(_ spelling: Span<UInt8>) -> IPAddress? {
         var start = 0
         var end = spelling.count
-        if spelling[0] == 0x5b {
-            guard spelling[end - 1] == 0x5d else { return nil }
+        if spelling[0] == UInt8(ascii: "[") {
+            guard spelling[end - 1] == UInt8(ascii: "]") else { return nil }
             start = 1
             end -= 1
         }
-        for index in start..<end where spelling[index] == 0x25 {
+        for index in start..<end where spelling[index] == UInt8(ascii: "%") {
             guard isZone(spelling.extracting((index + 1)..<end)) else { return nil }
             end = index
             break
@@ -82,10 +82,11 @@ public struct HostName {
         guard zone.count > 0 else { return false }
         for index in zone.indices {
             let byte = zone[index].lowercased
-            guard
-                byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x2e || byte == 0x5f || byte == 0x7e
-                    || byte == 0x25
-            else { return false }
+            if byte.isLowerLetter || byte.isDigit { continue }
+            switch byte {
+            case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"): continue
+            default: return false
+            }
         }
         return true
     }

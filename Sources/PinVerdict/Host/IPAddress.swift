@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An IP address by its value; of IPv6 the v4-mapped addresses are the IPv4 ones (RFC 4291, 2.5.5.2).
+/// An IP address by its value. A v4-mapped IPv6 address (RFC 4291, 2.5.5.2) is the IPv4 address that it maps.
 struct IPAddress {
     enum Family { case v4, v6 }
 
@@ -77,7 +77,8 @@ struct IPAddress {
         } else {
             guard count == 8 else { return nil }
         }
-        if groups[0] | groups[1] | groups[2] | groups[3] | groups[4] == 0, groups[5] == 0xffff {
+        let isMapped = groups[0] | groups[1] | groups[2] | groups[3] | groups[4] == 0 && groups[5] == 0xffff
+        if isMapped {
             self.init(v4: UInt32(groups[6]) << 16 | UInt32(groups[7]))
         } else {
             self.init(.v6, groups)
@@ -120,8 +121,9 @@ struct IPAddress {
         return longest
     }
 
-    private static var colon: UInt8 { 0x3a }
-    private static var dot: UInt8 { 0x2e }
+    private static var zero: UInt8 { UInt8(ascii: "0") }
+    private static var colon: UInt8 { UInt8(ascii: ":") }
+    private static var dot: UInt8 { UInt8(ascii: ".") }
 
     private static func dottedQuad(_ text: Span<UInt8>) -> UInt32? {
         var value: UInt32 = 0
@@ -133,10 +135,10 @@ struct IPAddress {
             while position < text.count, position - start < 3 {
                 let byte = text[position]  // read once: the memory is the caller's
                 guard byte.isDigit else { break }
-                part = part * 10 + UInt32(byte - 0x30)
+                part = part * 10 + UInt32(byte - zero)
                 position += 1
             }
-            guard position > start, part <= 255, position - start == 1 || text[start] != 0x30 else { return nil }
+            guard position > start, part <= 255, position - start == 1 || text[start] != zero else { return nil }
             value = value << 8 | part
             parts += 1
             if parts == 4 { return position == text.count ? value : nil }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The lists of a rule. Within one any pin will do; every list that is not empty must match.
+/// The lists of a rule. Every list that is not empty must match, and does so where any of its pins matches.
 public enum PinList: UInt8, Sendable {
     // Numbered from 0, without a gap; the numbers are those of `pinverdict_pin_list`.
 
@@ -14,7 +14,7 @@ public enum PinList: UInt8, Sendable {
     /// How many there are. A test counts the cases.
     public static var count: Int { 3 }
 
-    /// The list at a place in ``count``, for loops.
+    /// For loops over all lists, with indices from 0 to below ``count``.
     public init?(index: Int) { self.init(rawValue: UInt8(truncatingIfNeeded: index)) }
 
     /// What stands before a pin's key in a policy.

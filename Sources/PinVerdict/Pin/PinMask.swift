@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Classes of pins: a bit for each, numbered as ``PinTraits`` numbers them.
+/// Some of the classes of pins: a bit for each, at its number in ``PinTraits``.
 struct PinMask: BitwiseCopyable, Equatable {
     private var bits: UInt16 = 0
 
@@ -36,7 +36,7 @@ struct PinMask: BitwiseCopyable, Equatable {
 
     var isEmpty: Bool { bits == 0 }
 
-    /// The lists that have some kind, each as its first kind.
+    /// The lists that have a pin of any kind, each by the bit of its first kind.
     var lists: PinMask {
         @inline(__always)
         get {

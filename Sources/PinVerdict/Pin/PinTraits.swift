@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What stands beside a digest, in one octet: its class, which is its kind and its list as one number, and its part in
-/// them.
+/// What a pin is beside its digest, in one octet: its class, which is its kind and its list as one number, and whether
+/// it is a backup or a rejected key.
 public struct PinTraits: BitwiseCopyable, Equatable, Sendable {
     private var bits: UInt8
 
-    /// The bits that are not the class's.
+    /// The class takes the lower bits; each of the upper two is a flag.
     private static var backupBit: UInt8 { 0x40 }
     private static var rejectedBit: UInt8 { 0x80 }
     private static var classBits: UInt8 { 0x3f }
@@ -25,7 +25,7 @@ public struct PinTraits: BitwiseCopyable, Equatable, Sendable {
         PinTraits(bits: PinTraits(kind: .spki).bits | rejectedBit)
     }
 
-    /// Its class: kind by kind, and of each kind list by list.
+    /// Classes are numbered kind by kind, and within a kind list by list.
     var classNumber: UInt8 { bits & Self.classBits }
 
     public var kind: PinKind { PinKind(index: Int(classNumber) / PinList.count) ?? .spki }
@@ -34,7 +34,7 @@ public struct PinTraits: BitwiseCopyable, Equatable, Sendable {
     public var isRejected: Bool { bits & Self.rejectedBit != 0 }
 }
 
-/// Room for something of each class of pins. A test makes sure that the classes fit.
+/// An element for each class of pins. A test makes sure that the classes fit.
 typealias PinClassSlots<Element> = InlineArray<16, Element>
 
 extension PinTraits {
@@ -49,7 +49,7 @@ extension PinTraits {
         return name
     }
 
-    /// Nil for what is no pin's key.
+    /// Nil for a name that is no pin's key.
     init?(keyName: Span<UInt8>) {
         var rest = keyName
         let isRejected = rest.drop(Self.rejectedPrefix)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A declared environment's name, in the policy's names.
+/// Where the name of a declared environment lies in the policy's names.
 public struct EnvironmentName: BitwiseCopyable, Sendable {
     var start: UInt32 = 0
     var length: UInt8 = 0

@@ -11,7 +11,7 @@ public struct HostCandidates: ~Escapable {
     /// Where the name that comes next begins.
     private var start = 0
     private var nextKind: Kind
-    /// Of the last name that was returned.
+    /// The kind of the name that was returned last.
     public private(set) var kind = Kind.exact
 
     /// - Parameter host: in canonical form.
@@ -22,7 +22,7 @@ public struct HostCandidates: ~Escapable {
         nextKind = .exact
     }
 
-    /// Those that come after the exact name; none of an address.
+    /// The candidates after the exact name of a host that is no address.
     @inline(__always)
     @_lifetime(copy host)
     public init(above host: Span<UInt8>) {
@@ -51,7 +51,7 @@ public struct HostCandidates: ~Escapable {
         return name
     }
 
-    /// Behind the next dot, or the end.
+    /// The position behind the next dot, or the end where there is none.
     @inline(__always)
     private static func parent(of host: Span<UInt8>, from start: Int) -> Int {
         var position = start

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a checker asks for the tables of its policy. They are made where they are used, so that a check keeps them in
-/// registers: a policy as a whole, ``Policy``, is too large for that.
+/// Where a check gets the tables of its policy. Each is made where it is used, so that it is kept in registers; a whole
+/// ``Policy`` is too large for that.
 public protocol PolicySource {
     var settings: PolicySettings { get }
     var hosts: HostTable {
@@ -13,6 +13,6 @@ public protocol PolicySource {
         get
     }
 
-    /// Has a pin fetched from memory that will be asked for in a moment.
+    /// Has the processor fetch a pin from memory that will soon be read.
     func prefetch(pin number: Int)
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Rule {
-    /// The classes of pins that may match at a depth of a path of so many certificates.
+    /// The classes of pins that may match at a depth of a path of `count` certificates.
     @inline(__always)
     func reach(at depth: Int, of count: Int) -> PinMask {
         if maxDepth != 0, depth >= Int(maxDepth) { return PinMask() }

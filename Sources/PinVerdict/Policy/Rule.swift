@@ -2,11 +2,11 @@
 
 /// What `[host …]` says, packed: a policy may have a million of these.
 public struct Rule: BitwiseCopyable, Sendable {
-    /// Of the canonical pattern without `*.`, in the policy's names.
+    /// Where the canonical pattern, without `*.`, begins in the policy's names.
     var nameStart: UInt32 = 0
-    /// The rule's own pins, in the policy's pins.
+    /// Where the rule's own pins begin in the policy's pins.
     var firstPin: UInt32 = 0
-    /// The pin sets that it names, in the policy's set references.
+    /// Where the references to its pin sets begin in the policy's references.
     var firstReference: UInt32 = 0
     /// A bit for each of the policy's environments in which the rule exists; 0 = in all of them.
     var environments: UInt32 = 0
@@ -15,11 +15,11 @@ public struct Rule: BitwiseCopyable, Sendable {
     var pinCount: UInt16 = 0
     var nameLength: UInt8 = 0
     var referenceCount: UInt8 = 0
-    /// Only the first so many certificates count; 0 = all.
+    /// How many certificates count, from the leaf on; 0 = all.
     public internal(set) var maxDepth: UInt8 = 0
-    /// Of how many installations in a hundred it is enforced.
+    /// The percentage of installations that it is enforced for.
     public internal(set) var rolloutPercent: UInt8 = 100
-    /// What it, or a set that it names, has pins of.
+    /// The classes of the pins of the rule and of the sets that it names.
     var pinMask = PinMask()
     public internal(set) var enforcement = Enforcement.enforce
     public internal(set) var match = Match.any
@@ -39,28 +39,28 @@ public struct Rule: BitwiseCopyable, Sendable {
     /// The pattern has a `*.` before its name.
     public internal(set) var isWildcard: Bool {
         get { flags.contains(.wildcard) }
-        set { setFlag(.wildcard, newValue) }
+        set { turn(.wildcard, on: newValue) }
     }
     public internal(set) var includesSubdomains: Bool {
         get { flags.contains(.includesSubdomains) }
-        set { setFlag(.includesSubdomains, newValue) }
+        set { turn(.includesSubdomains, on: newValue) }
     }
-    /// What pins that have expired mean: false allow, true refuse.
+    /// Whether a connection is refused when the pins have expired, or allowed.
     public internal(set) var refusesOnExpiry: Bool {
         get { flags.contains(.refusesOnExpiry) }
-        set { setFlag(.refusesOnExpiry, newValue) }
+        set { turn(.refusesOnExpiry, on: newValue) }
     }
     public internal(set) var allowsSinglePin: Bool {
         get { flags.contains(.allowsSinglePin) }
-        set { setFlag(.allowsSinglePin, newValue) }
+        set { turn(.allowsSinglePin, on: newValue) }
     }
     /// It, or a set that it names, rejects keys.
     var rejectsKeys: Bool {
         get { flags.contains(.rejectsKeys) }
-        set { setFlag(.rejectsKeys, newValue) }
+        set { turn(.rejectsKeys, on: newValue) }
     }
 
-    private mutating func setFlag(_ flag: Flags, _ isOn: Bool) {
+    private mutating func turn(_ flag: Flags, on isOn: Bool) {
         if isOn { flags.insert(flag) } else { flags.remove(flag) }
     }
 

@@ -2,13 +2,13 @@
 
 /// The slots of an open-addressing table in which a key may stand, one after the other.
 ///
-/// An entry is 0 for an empty slot, or else a number plus one in as many of the lower bits as the table needs, and bits
-/// of the key's hash above: what other keys' numbers stand for, which lies elsewhere in memory, is seldom looked at.
+/// An entry is 0 for an empty slot. Else it has a number plus one in as many of the lower bits as the table needs, and
+/// bits of the key's hash above: they tell most other keys apart without a look at what their numbers stand for.
 struct SlotSearch {
     private let count: Int
     private var slot: Int
     private var left: Int
-    /// The bits of an entry that are the hash's, and what they are for this key.
+    /// The bits of an entry that are a hash's, and their values for this key.
     private let tagMask: UInt32
     private let tag: UInt32
 
@@ -34,13 +34,13 @@ struct SlotSearch {
         return next
     }
 
-    /// The number in a slot that is not empty, where it may be the key's.
+    /// The number in a slot that is not empty; nil where it is another key's for certain.
     @inline(__always)
     func number(in entry: UInt32) -> Int? {
         guard entry & tagMask == tag else { return nil }
         return Int(entry & ~tagMask) &- 1
     }
 
-    /// What the key's slot holds.
+    /// What is written into the key's slot, for its number.
     func entry(_ number: Int) -> UInt32 { tag | UInt32(truncatingIfNeeded: number &+ 1) & ~tagMask }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A validated chain whose certificates have all been read, and whose names link: the issuer of each is the
-/// subject of the next (RFC 5280, section 6.1), byte for byte or to the TLS library.
+/// subject of the next (RFC 5280, section 6.1), byte for byte or as the TLS library compares names.
 struct CertificationPath<List: CertificateList>: ~Copyable {
     let certificates: List
     private var keys = CertificateSlots<ByteRange>(repeating: ByteRange(0, 0))
@@ -17,7 +17,7 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
         guard count <= Limits.certificates else { throw .malformedCertificate }
         let certificates = certificates
         var issuer = Span<UInt8>()
-        // That every certificate can be read comes first, wherever a link is broken.
+        // A broken link is reported only if every certificate can be read.
         var isLinked = true
         for depth in 0..<count {
             guard let encoded = certificates.certificate(at: depth),
@@ -33,7 +33,7 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
         guard isLinked || Self.areLinked(certificates, backend) else { throw .notAPath }
     }
 
-    /// Whether names whose bytes do not link do so to the TLS library. On its own, as nearly no path comes here.
+    /// Whether the names link as the TLS library compares them. Not inlined, as hardly any path needs it.
     @inline(never)
     private static func areLinked<Backend: TLSBackend>(_ certificates: List, _ backend: Backend) -> Bool {
         var issuer = Span<UInt8>()

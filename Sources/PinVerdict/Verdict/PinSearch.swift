@@ -4,9 +4,9 @@
 struct PinSearch {
     /// The shallowest pin found; of several at one depth, the one that stands first in the policy.
     private(set) var match: PinMatch?
-    /// How many of the rule's pins stand before it: they are looked for kind by kind, and reported in their order.
+    /// How many of the rule's pins stand before the match. They are looked for by kind, not in this order.
     private var matchPlace = 0
-    /// What the rule has pins of; what of that was found; and what was found in use, not as a backup.
+    /// The classes of the rule's pins; of those that were found; and of those found that are no backups.
     private let present: PinMask
     private var found = PinMask()
     private var foundInUse = PinMask()
@@ -29,7 +29,7 @@ struct PinSearch {
             for index in 0..<PinKind.count {
                 guard let kind = PinKind(index: index) else { continue }
                 let wanted = inReach.intersection(PinMask(kind))
-                // A bare key of an algorithm without one matches nothing.
+                // No pin of a certificate that has none of this kind can match.
                 guard !wanted.isEmpty, let digest = try path.digest(kind, at: depth, backend) else { continue }
                 look(for: digest, kind, wanted, at: depth, pins, rule)
             }

@@ -2,7 +2,7 @@
 
 /// The answer to a check, and what it rests on.
 public struct Verdict: BitwiseCopyable, Sendable {
-    /// Only true lets a connection live.
+    /// Only with true may the connection go on.
     public internal(set) var isAllowed = false
     public internal(set) var reason = Reason.none
     /// False under report-only or off, and outside a rollout.
@@ -19,7 +19,7 @@ public struct Verdict: BitwiseCopyable, Sendable {
     /// A refusal that no policy softens.
     public init(refusing reason: Reason) { self.reason = reason }
 
-    /// Before a policy has been asked anything: a refusal.
+    /// What a check starts with: a refusal, until a step of it allows.
     init(under settings: PolicySettings) {
         serial = settings.serial
         isEnforced = settings.enforcement == .enforce

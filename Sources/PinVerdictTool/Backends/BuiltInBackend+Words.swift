@@ -13,7 +13,7 @@ extension BuiltInBackend {
             var result = ""
             for index in text.indices {
                 let byte = text[index]
-                if byte >= 0x20, byte < 0x7f {
+                if byte.isPrintable {
                     result.unicodeScalars.append(Unicode.Scalar(byte))
                 } else {
                     // Libraries may leave these as they are; RFC 4514, 2.4, lets any byte be `\XX`.

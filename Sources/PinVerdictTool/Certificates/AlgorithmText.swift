@@ -30,12 +30,13 @@ enum AlgorithmText {
     /// The contents of an OBJECT IDENTIFIER in dotted decimals (X.690, 8.19); in hexadecimal where a number has
     /// more than 64 bits.
     static func objectIdentifier(_ contents: Span<UInt8>) -> String {
+        let continuation: UInt8 = 0x80  // the bit of an octet that is not a subidentifier's last
         var numbers: [UInt64] = []
         var number: UInt64 = 0
         for index in contents.indices {
             guard number <= UInt64.max >> 7 else { return hexadecimal(contents) }
-            number = number << 7 | UInt64(contents[index] & 0x7f)
-            guard contents[index] < 0x80 else { continue }
+            number = number << 7 | UInt64(contents[index] & ~continuation)
+            guard contents[index] & continuation == 0 else { continue }
             if numbers.isEmpty {
                 // The first two numbers share one subidentifier.
                 let first = min(number / 40, 2)

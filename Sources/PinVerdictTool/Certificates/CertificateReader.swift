@@ -13,17 +13,21 @@ struct CertificateReader: Sequence, IteratorProtocol {
     }
 
     private let file: InputFile
-    /// Nil for DER, and for what is neither.
+    /// Nil for a file that is not PEM.
     private var blocks: PEMReader?
     private var certificates = 0
-    /// Something has been returned beside notes.
+    /// Something other than a note has been returned.
     private var hasFound = false
 
-    /// A DER certificate has the length of its length as second byte; no text begins like that.
+    /// The identifier octet that DER certificates begin with: a SEQUENCE's.
+    private static let sequenceTag: UInt8 = 0x30
+    /// The octet behind it is at least this, as a certificate's length takes the long form; no text begins like that.
+    private static let longLength: UInt8 = 0x80
+
     init(_ file: InputFile) {
         self.file = file
         let bytes = file.bytes
-        let isDER = bytes.count > 1 && bytes[0] == 0x30 && bytes[1] >= 0x80
+        let isDER = bytes.count > 1 && bytes[0] == Self.sequenceTag && bytes[1] >= Self.longLength
         if !isDER, PEMReader.hasBlocks(bytes) { blocks = PEMReader(bytes) }
     }
 
@@ -38,7 +42,7 @@ struct CertificateReader: Sequence, IteratorProtocol {
     /// The file as one DER certificate.
     private func whole() -> Item? {
         guard !hasFound else { return nil }
-        guard file.bytes.first == 0x30 else {
+        guard file.bytes.first == Self.sequenceTag else {
             let what = file.bytes.isEmpty ? "is empty" : "holds no certificate: neither PEM nor DER"
             return .mistake("\(file.name): \(what)")
         }
@@ -71,11 +75,11 @@ struct CertificateReader: Sequence, IteratorProtocol {
 }
 
 extension Base64.Malformed {
-    /// A sentence's end: "the certificate …".
+    /// The rest of a sentence that begins with "the certificate".
     fileprivate var description: String {
         switch self {
         case .character(let byte):
-            let character = byte > 0x20 && byte < 0x7f ? "'\(Unicode.Scalar(byte))'" : "byte \(byte)"
+            let character = byte.isPrintable ? "'\(Unicode.Scalar(byte))'" : "byte \(byte)"
             return "is not base64: it contains \(character)"
         case .length: return "is not base64: its length is no multiple of four"
         case .padding: return "is not base64: it does not end as base64 does"

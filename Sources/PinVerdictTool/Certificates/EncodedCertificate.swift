@@ -3,9 +3,9 @@
 /// The bytes of what should be a certificate, and where they come from.
 struct EncodedCertificate {
     let fileName: String
-    /// Of its BEGIN; nil for a DER file.
+    /// The line of its BEGIN; nil for a DER file.
     let line: Int?
-    /// From 1, in its file.
+    /// Its number in the file, from 1.
     let number: Int
     let bytes: [UInt8]
 

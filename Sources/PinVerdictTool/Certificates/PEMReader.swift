@@ -65,13 +65,14 @@ struct PEMReader {
 
     private static let begin = Array("-----BEGIN ".utf8)
     private static let end = Array("-----END ".utf8)
+    private static let hyphen = UInt8(ascii: "-")
     private static let dashes = Array("-----".utf8)
 
     private func boundary(_ range: Range<Int>) -> Boundary {
         let line = text[range]
         guard PEMReader.contains(PEMReader.begin, line) || PEMReader.contains(PEMReader.end, line) else { return .none }
         var end = range.upperBound
-        while end > range.lowerBound, text[end - 1] <= 0x20 { end -= 1 }
+        while end > range.lowerBound, text[end - 1] <= UInt8(ascii: " ") { end -= 1 }
         let trimmed = text[range.lowerBound..<end]
         if let label = PEMReader.label(trimmed, behind: PEMReader.begin) { return .begin(label) }
         if let label = PEMReader.label(trimmed, behind: PEMReader.end) { return .end(label) }
@@ -83,8 +84,7 @@ struct PEMReader {
         guard line.starts(with: word), line.count >= word.count + dashes.count, line.suffix(5).elementsEqual(dashes)
         else { return nil }
         let label = line.dropFirst(word.count).dropLast(dashes.count)
-        guard label.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }), label.first != 0x2d, label.last != 0x2d,
-            !contains(dashes, label)
+        guard label.allSatisfy(\.isPrintable), label.first != hyphen, label.last != hyphen, !contains(dashes, label)
         else { return nil }
         return String(decoding: label, as: UTF8.self)
     }
@@ -105,7 +105,7 @@ struct PEMReader {
         guard position < text.count else { return nil }
         line += 1
         let start = position
-        while position < text.count, text[position] != 0x0a { position += 1 }
+        while position < text.count, text[position] != UInt8(ascii: "\n") { position += 1 }
         let range = start..<position
         if position < text.count { position += 1 }
         return range

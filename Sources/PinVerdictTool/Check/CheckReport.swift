@@ -8,20 +8,22 @@ struct CheckReport {
     let verdict: Verdict
     let file: PolicyFile
     let chain: CertificateChain
-    let settings: CheckSettings
+    let circumstances: CheckCircumstances
 
     /// The certificates in words; of one that cannot be read, why.
     let path: [Result<CertificateSummary, Failure>]
     let demands: RuleDemands?
 
-    init(host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, settings: CheckSettings) {
+    init(
+        host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, circumstances: CheckCircumstances
+    ) {
         self.host = host
         self.verdict = verdict
         self.file = file
         self.chain = chain
-        self.settings = settings
+        self.circumstances = circumstances
         path = chain.certificates.map { certificate in
-            Result { () throws(Failure) in try CertificateSummary(certificate, settings.backend) }
+            Result { () throws(Failure) in try CertificateSummary(certificate, circumstances.backend) }
         }
         let shared = file.shared
         demands = verdict.rule.map { RuleDemands(shared.policy.rules[$0], in: file) }
@@ -82,7 +84,7 @@ struct CheckReport {
     /// The first certificate that the TLS library refuses, or finds another key in.
     private var disagreement: Int {
         chain.certificates.firstIndex { certificate in
-            (try? PinKind.spki.digest(of: certificate.bytes.span, crossChecks: true, settings.backend)) == nil
+            (try? PinKind.spki.digest(of: certificate.bytes.span, crossChecks: true, circumstances.backend)) == nil
         } ?? 0
     }
 

@@ -46,13 +46,14 @@ struct CheckCommand: ParsableCommand {
         if file.shared.settings.needsInstallID, installID == nil {
             throw Failure("the policy has a rollout-percent; give --install-id")
         }
-        let settings = CheckSettings(
+        let circumstances = CheckCircumstances(
             backend: try backend.requireBackend(), crossChecks: crossChecks,
             environment: try options.environmentNumber(in: file), installID: Array((installID ?? "").utf8),
             clock: options.now ?? .current)
         let chain = try CertificateChain(files: files)
-        let verdict = settings.verdict(host: options.host, chain, under: file)
-        let report = CheckReport(host: options.host, verdict: verdict, file: file, chain: chain, settings: settings)
+        let verdict = circumstances.verdict(host: options.host, chain, under: file)
+        let report = CheckReport(
+            host: options.host, verdict: verdict, file: file, chain: chain, circumstances: circumstances)
         try StandardOutput.write(options.json ? report.json.text : report.text)
         if !verdict.isAllowed { throw ExitCode.unfavourable }
     }

@@ -17,7 +17,7 @@ struct PinVerdictCommand: ParsableCommand {
         subcommands: [PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self])
 
     static func main() {
-        // A reader who leaves early, or a file that may not grow, is an error of writing: no sudden death.
+        // Where a pipe is closed or a file may not grow, the write is to fail, not a signal to end the command.
         _ = signal(SIGPIPE, SIG_IGN)
         _ = signal(SIGXFSZ, SIG_IGN)
         Glibc.exit(status().rawValue)

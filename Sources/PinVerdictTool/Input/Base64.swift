@@ -39,5 +39,5 @@ extension Base64 {
 
 extension UInt8 {
     /// White space, line ends included.
-    var isBlank: Bool { self == UInt8(ascii: " ") || self >= 0x09 && self <= 0x0d }
+    var isBlank: Bool { self == UInt8(ascii: " ") || self >= UInt8(ascii: "\t") && self <= UInt8(ascii: "\r") }
 }

@@ -29,8 +29,8 @@ struct PolicyOptions: ParsableArguments {
         }
     }
 
-    /// The number that a policy gives to the environment; nil where the policy asks for none. What a checker
-    /// lacks for a policy is an error here as it is there.
+    /// The number that a policy gives to the environment, nil for none. Throws where the policy needs one, as a checker
+    /// does.
     func environmentNumber(in file: PolicyFile) throws(Failure) -> Int? {
         let policy = file.shared.policy
         let number = environment.flatMap { policy.environment(named: Array($0.utf8).span) }

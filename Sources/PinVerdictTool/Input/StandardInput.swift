@@ -3,7 +3,7 @@
 import ArgumentParser
 
 enum StandardInput {
-    /// There is only one to read.
+    /// Standard input can be read only once.
     static func requireOnce(_ paths: [String]) throws {
         guard paths.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("standard input (-) can be read only once")

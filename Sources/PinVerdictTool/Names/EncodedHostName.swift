@@ -5,9 +5,9 @@ import PinVerdict
 
 /// Host names in the encoding that policies and certificates have them in (RFC 5890).
 enum EncodedHostName {
-    /// The form in ASCII of a host name with other letters; nil for ASCII, and for what no host may be called.
+    /// The ASCII form of a host name; nil where it is in ASCII already, or is not valid.
     static func text(_ name: String) -> String? {
-        guard name.utf8.contains(where: { $0 >= 0x80 }), !name.utf8.contains(0) else { return nil }
+        guard !name.unicodeScalars.allSatisfy(\.isASCII), !name.utf8.contains(UInt8(ascii: "\0")) else { return nil }
         var output: UnsafeMutablePointer<CChar>?
         let status = unsafe idn2_to_ascii_8z(name, &output, Int32(IDN2_NONTRANSITIONAL.rawValue))
         guard status == IDN2_OK.rawValue, let output = unsafe output else { return nil }

@@ -2,7 +2,7 @@
 
 import CPSL
 
-/// The public suffix list (publicsuffix.org): where one owner's names end.
+/// The public suffix list (publicsuffix.org): the names below which anybody may register one.
 @safe
 struct PublicSuffixList {
     private let list: OpaquePointer

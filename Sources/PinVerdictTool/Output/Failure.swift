@@ -2,7 +2,7 @@
 
 /// What keeps a command from doing its work, as a line for standard error; exit status 2.
 struct Failure: Error {
-    /// Empty where there is nobody left to tell.
+    /// Empty where nothing is to be printed.
     let message: String
 
     init(_ message: String) { self.message = message }

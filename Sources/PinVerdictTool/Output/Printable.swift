@@ -32,5 +32,10 @@ extension String {
     }
 }
 
+extension UInt8 {
+    /// A printable ASCII character, the space included.
+    var isPrintable: Bool { self >= UInt8(ascii: " ") && self <= UInt8(ascii: "~") }
+}
+
 /// "1 error", "2 errors"
 func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Text in two columns: what something is, and what it says, on as many lines as that takes.
+/// Text in two columns: a name, and the lines that belong to it.
 struct Report {
     private(set) var text = ""
 

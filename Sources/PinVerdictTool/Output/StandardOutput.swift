@@ -8,14 +8,14 @@ enum StandardOutput {
         var text = text
         let error = text.withUTF8 { bytes in unsafe writeAll(bytes, to: STDOUT_FILENO) }
         guard let error else { return }
-        // Whoever closed the pipe has seen enough.
+        // No message where the reader has closed the pipe, as `head` does.
         throw Failure(error == EPIPE ? "" : "cannot write to standard output: \(systemMessage(error))")
     }
 }
 
-/// Standard error. Where that cannot be written to there is nowhere to say so; the exit status remains.
+/// Standard error. That it could not be written to cannot be reported, but by the exit status.
 enum StandardError {
-    /// A line that says who speaks.
+    /// A line that begins with the command's name.
     static func write(_ message: String) {
         if !message.isEmpty { print("pinverdict: \(message)") }
     }

@@ -16,7 +16,7 @@ struct PinOutput {
         self.backend = backend
     }
 
-    /// Throws where nothing can be written any more; what is wrong with the file is said, and the next one's turn.
+    /// Adds the certificates of a file, and reports what is wrong with it. Throws only where output cannot be written.
     mutating func add(_ path: String) throws(Failure) {
         let file: InputFile
         do {

@@ -4,7 +4,7 @@
 enum DateText {
     /// Days since 1970-01-01, not negative.
     static func text(days: Int32) -> String {
-        // Years that begin in March have their leap day at the end.
+        // Counts years that begin in March, which have their leap day at the end.
         let day = Int(days) + 719_468
         let era = day / 146_097
         let dayOfEra = day % 146_097

@@ -5,7 +5,7 @@ import BuiltInBackends
 import PinVerdict
 import PolicyStore
 
-/// A policy without mistakes, and the text that it was parsed from. Its memory is kept: a command ends soon.
+/// A policy without mistakes, and the text that it was parsed from. Its memory is never freed, as a command ends soon.
 struct PolicyFile {
     let file: InputFile
     let shared: SharedPolicy
@@ -40,7 +40,7 @@ struct PolicyFile {
         return .mistakes(mistakes, more: sink.uncounted)
     }
 
-    /// For commands that need a policy: prints the mistakes of one that is none.
+    /// Reads the policy that a command needs; where it has mistakes, prints them and throws.
     static func require(_ path: String) throws -> PolicyFile {
         let file = try InputFile(path)
         switch try read(file) {

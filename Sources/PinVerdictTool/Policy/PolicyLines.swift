@@ -7,9 +7,9 @@ import PinVerdict
 struct PolicyLines {
     struct Section {
         let line: Int
-        /// Of the header's line, in the text.
+        /// Where the header's line begins in the text.
         let start: Int
-        /// Of the argument, in the text.
+        /// Where the header's argument lies in the text.
         let name: Range<Int>
     }
 

@@ -8,7 +8,7 @@ struct PolicyMistake {
     var message: String
 }
 
-/// Keeps every mistake that a parser finds, up to so many that nobody reads them.
+/// Keeps the mistakes that a parser finds, at most ``maximum``; nobody reads more.
 struct AllPolicyMistakes: PolicyProblemSink {
     private(set) var mistakes: [PolicyMistake] = []
     /// How many more there were.

@@ -3,8 +3,8 @@
 import BuiltInBackends
 import PinVerdict
 
-/// What `check` gives to the checker.
-struct CheckSettings {
+/// What the verdict of `check` depends on beside the policy, the host and the certificates.
+struct CheckCircumstances {
     let backend: BuiltInBackend
     let crossChecks: Bool
     let environment: Int?
