@@ -284,6 +284,7 @@ def make_certificates(authority):
     host = dns(HOST)
     authority.issue("root", None, ca(), "the root")
     authority.issue("middle", "root", ca(), "the middle")
+    authority.issue("middle-2", "root", ca(), "the middle")
     leaf("leaf", host)
     key = authority.made["leaf"].key
     authority.write("leaf.pub", pem(key.spki, "PUBLIC KEY"))
@@ -358,6 +359,7 @@ def make_certificates(authority):
     policy("direct", 1, HOST, "direct")
     policy("v1-pin", 1, HOST, "v1-root")
     policy("moved", 2, HOST, "pinned")
+    policy("rotated", 2, HOST, "direct")
     policy("moved-report", 2, HOST, "pinned", "enforcement = report-only")
 
 
