@@ -27,6 +27,9 @@ extern "C" {
    connection. The path is the one that OpenSSL verified; on a resumed session, the certificates that the
    session keeps are verified again, against the SSL's trust store, as of now. The leaf's subjectAltNames have to
    contain host, whether or not the application had OpenSSL check that.
+   A checker remembers paths (the last 256, and those of a host together), so that OpenSSL verifies the same signatures
+   once. Everything else OpenSSL is asked each time: anchors and what they are trusted for, lists of revoked
+   certificates, times, purpose, security level. Nothing is remembered of a store with functions of the application's.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
    HOSTNAME_MISMATCH, CERTIFICATE_EXPIRED (or not valid yet): of the path, by the checker's clock. OpenSSL has looked by
@@ -37,19 +40,17 @@ extern "C" {
    its store's), or OpenSSL has verified nothing in this handshake.
    NO_VALIDATED_PATH, too, where OpenSSL accepts the connection, the policy needs a path, and there is none: a resumed
    session whose certificates no longer lead to an anchor (one that has gone through i2d_SSL_SESSION keeps the leaf
-   alone), a pre-shared key or an anonymous key exchange, a path of more than 32 certificates. That is softened as
-   NO_MATCH is; and no path is needed where the policy or the host's rule is off, nor where no rule covers the host and
-   [policy] rejects no key.
-   Then what the policy says: MATCHED to NOT_A_PATH, MALFORMED_CERTIFICATE, EXTRACTORS_DISAGREE; and INVALID_ARGUMENT,
-   MALFORMED_HOSTNAME, BACKEND_FAILURE.
-   A refusal drops the session (SSL_CTX_remove_session): OpenSSL resumes it no more, whoever keeps it, and the next
-   connection is a full handshake. So a session that outlived a rotation of keys costs one connection. Where sessions
-   are kept in their stored form (i2d_SSL_SESSION), drop them yourself.
-   What an application does to itself shows only in part. A callback set with SSL_CTX_set_cert_verify_callback takes
-   the whole verification over, and is believed, unless it built no path, a verify callback of the application's was
-   there to change its result, or the SSL is attached and has not seen OpenSSL succeed. SSL_set_verify_result is
-   believed in the same way.
-   The thread that uses the SSL calls it. */
+   alone, and the checker has to have seen the path), a pre-shared key or an anonymous key exchange, a path of more than
+   32 certificates. That is softened as NO_MATCH is; and no path is needed where the policy or the host's rule is off,
+   nor where no rule covers the host and [policy] rejects no key. Then what the policy says: MATCHED to NOT_A_PATH,
+   MALFORMED_CERTIFICATE, EXTRACTORS_DISAGREE; and INVALID_ARGUMENT, MALFORMED_HOSTNAME, BACKEND_FAILURE. A refusal
+   drops the session (SSL_CTX_remove_session): OpenSSL resumes it no more, whoever keeps it, and the next connection is
+   a full handshake. So a session that outlived a rotation of keys costs one connection. Where sessions are kept in
+   their stored form (i2d_SSL_SESSION), drop them yourself. What an application does to itself shows only in part. A
+   callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed, unless it
+   built no path, a verify callback of the application's was there to change its result, or the SSL is attached and has
+   not seen OpenSSL succeed. SSL_set_verify_result is believed in the same way. The thread that uses the SSL calls it.
+ */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
                                              pinverdict_verdict *verdict);

@@ -9,6 +9,7 @@ import PinVerdict
 public struct OpenSSLConnection: PathSource {
     private let ssl: OpaquePointer
     private let resultOwner: ResultOwner
+    private let memory: OpenSSLPathMemory
 
     /// Whose the result of a verification is.
     public enum ResultOwner {
@@ -20,9 +21,12 @@ public struct OpenSSLConnection: PathSource {
         case nobody
     }
 
-    public init(_ ssl: OpaquePointer, resultOwner: ResultOwner) {
+    public init(_ ssl: OpaquePointer, resultOwner: ResultOwner, memory: OpenSSLPathMemory) {
         unsafe self.ssl = ssl
         unsafe self.resultOwner = resultOwner
+        // Where the application has a hand in the verification, nothing is remembered.
+        let isPlain = unsafe resultOwner == .openSSL && copenssl_is_plain(copenssl_verify_store(ssl))
+        unsafe self.memory = isPlain ? memory : nil
     }
 
     public func withPath<Result>(
@@ -43,26 +47,32 @@ public struct OpenSSLConnection: PathSource {
         guard let chain = unsafe SSL_get0_verified_chain(ssl), let leaf = unsafe copenssl_stack_at(chain, 0),
             unsafe X509_cmp(leaf, peer) == 0
         else { throw .noValidatedPath }
-        return try unsafe OpenSSLVerification.withPath(of: chain, leaf, to: host, at: time, body)
+        let host = copy host
+        return try unsafe memory.recall(leaf, to: host) { known, new throws(Reason) in
+            try unsafe OpenSSLVerification.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
+        }
     }
 
-    /// A resumed session has no verified chain: the certificates that it keeps are validated again.
+    /// A resumed session has no verified chain: the certificates that it keeps are validated again. One that was stored
+    /// keeps the leaf alone: what the path was before may be asked for issuers then.
     private func withPathVerifiedAgain<Result>(
         from leaf: OpaquePointer, _ host: borrowing HostName, _ time: Int64,
         _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         let settings = unsafe OpenSSLValidation.Settings(
             parameters: SSL_get0_param(ssl), securityLevel: SSL_get_security_level(ssl))
+        let again = copy host
         do throws(Reason) {
-            return try unsafe OpenSSLValidation.withPath(
-                from: leaf, SSL_get_peer_cert_chain(ssl), copenssl_verify_store(ssl), settings: settings, to: host,
-                at: time, body)
+            return try unsafe memory.recall(leaf, to: again) { known, new throws(Reason) in
+                try unsafe OpenSSLValidation.withPath(
+                    from: leaf, SSL_get_peer_cert_chain(ssl) ?? known?.certificates, copenssl_verify_store(ssl),
+                    settings: settings, known: known, &new, to: again, at: time, body)
+            }
         } catch {
             guard error == .untrustedChain else { throw error }
             // What an application's callback has let pass.
             guard unsafe resultOwner == .openSSL else { throw .noValidatedPath }
-            // OpenSSL takes the session as it was verified once. The intermediates may be gone: a session that was
-            // stored keeps the leaf alone.
+            // OpenSSL takes the session as it was verified once.
             try unsafe OpenSSLVerification.requireValidity(of: leaf, to: host, at: time)
             return body(nil)
         }
@@ -90,8 +100,12 @@ extension OpenSSLConnection {
 @unsafe
 public struct OpenSSLVerification: PathSource {
     private let context: OpaquePointer
+    private let memory: OpenSSLPathMemory
 
-    public init(_ context: OpaquePointer) { unsafe self.context = context }
+    public init(_ context: OpaquePointer, memory: OpenSSLPathMemory) {
+        unsafe self.context = context
+        unsafe self.memory = copenssl_is_plain(X509_STORE_CTX_get0_store(context)) ? memory : nil
+    }
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
@@ -100,17 +114,26 @@ public struct OpenSSLVerification: PathSource {
             unsafe !copenssl_is_taken_over(X509_STORE_CTX_get0_store(context)),
             let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
         else { throw .noValidatedPath }
-        return try unsafe Self.withPath(of: chain, leaf, to: host, at: time, body)
+        let host = copy host
+        return try unsafe memory.recall(leaf, to: host) { known, new throws(Reason) in
+            try unsafe Self.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
+        }
     }
 
-    /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host.
+    /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host; nil for one with more
+    /// certificates than are taken. What is left in `new` does not say that it is signed, which is OpenSSL's word, or a
+    /// callback's.
     static func withPath<Result>(
-        of chain: OpaquePointer, _ leaf: OpaquePointer, to host: borrowing HostName, at time: Int64,
-        _ body: (ValidatedChain<CertificateArray>?) -> Result
+        of chain: OpaquePointer, _ leaf: OpaquePointer, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?,
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
+        if let known, unsafe known.isSame(as: chain, at: time) { return known.withPath(body) }
         guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
         guard unsafe copenssl_is_valid_at(chain, time) else { throw .certificateExpired }
-        return try unsafe OpenSSLPath.encode(chain, body)
+        guard unsafe copenssl_stack_count(chain) <= Limits.certificates else { return body(nil) }
+        let fresh = try unsafe OpenSSLKnownPath(chain, isSigned: false)
+        new = fresh
+        return fresh.withPath(body)
     }
 
     /// What can be asked of a leaf whose path is not there.

@@ -14,10 +14,13 @@
     ) -> pinverdict_decision {
         unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
             guard let ssl = unsafe ssl else { throw .invalidArgument }
-            let connection = unsafe OpenSSLConnection(ssl, resultOwner: OpenSSLAttachment.resultOwner(of: ssl))
-            let decision = unsafe checker.pointee.check(host: host, connection, output)
-            if decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
-            return decision
+            return unsafe checker.pointee.withOpenSSLMemory { memory in
+                let owner = unsafe OpenSSLAttachment.resultOwner(of: ssl)
+                let connection = unsafe OpenSSLConnection(ssl, resultOwner: owner, memory: memory)
+                let decision = unsafe checker.pointee.check(host: host, connection, output)
+                if decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
+                return decision
+            }
         }
     }
 

@@ -118,7 +118,7 @@
                 unsafe X509_STORE_CTX_get_error_depth(context) == 0
             else { return result }
             unsafe kept.pointee.isAllowed =
-                !kept.pointee.isOverridden && kept.pointee.attachment?.allows(OpenSSLVerification(context)) == true
+                !kept.pointee.isOverridden && kept.pointee.attachment?.allows(context) == true
             if unsafe kept.pointee.isAllowed { return 1 }
             unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION)
             return 0
@@ -167,6 +167,16 @@
             let exchanged = registeredIndex.compareExchange(
                 expected: -1, desired: index, ordering: .acquiringAndReleasing)
             return exchanged.exchanged ? index : exchanged.original
+        }
+    }
+
+    extension Attachment {
+        /// Whether the pins allow the path of a verification that is under way.
+        @unsafe
+        borrowing func allows(_ context: OpaquePointer) -> Bool {
+            unsafe checker.pointee.withOpenSSLMemory { memory in
+                unsafe allows(OpenSSLVerification(context, memory: memory))
+            }
         }
     }
 
