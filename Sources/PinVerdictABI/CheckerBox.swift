@@ -15,6 +15,10 @@ struct CheckerBox: HandleBox, ~Copyable {
     private let configuration: CheckerConfiguration
     private let anchors: BuiltInBackend.Anchors
     private let cell: PolicyCell
+    #if OpenSSL
+        /// Of the paths of connections.
+        private let openSSLMemory = PathMemory<OpenSSLKnownPath>()
+    #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
 
@@ -51,11 +55,11 @@ struct CheckerBox: HandleBox, ~Copyable {
         }
     }
 
-    /// Checks a validated path under the policy of the moment. Every check comes here, so that this stands in the
-    /// library once.
+    /// Checks a validated path, or nil for one that the TLS library has and does not give, under the policy of the
+    /// moment. Every check comes here, so that this stands in the library once.
     @inline(never)
     borrowing func check(
-        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>, _ output: VerdictOutput
+        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>?, _ output: VerdictOutput
     ) -> pinverdict_decision {
         cell.withPolicy { policy, environment in
             let check = PinCheck(
@@ -65,7 +69,7 @@ struct CheckerBox: HandleBox, ~Copyable {
         }
     }
 
-    /// Checks a path that is validated now, whatever the policy says.
+    /// Checks a path that is validated now. What the TLS library does not accept is refused whatever the policy says.
     @inline(never)
     borrowing func check<Source: PathSource>(
         host: Span<UInt8>, _ source: Source, _ output: VerdictOutput
@@ -98,3 +102,13 @@ extension UnsafeMutablePointer where Pointee == CheckerBox {
         if references.newValue == 0 { unsafe freeBox() }
     }
 }
+
+#if OpenSSL
+    extension CheckerBox {
+        /// Lends the memory of paths that OpenSSL has built for connections.
+        @unsafe
+        borrowing func withOpenSSLMemory<Result>(_ body: (OpenSSLPathMemory) -> Result) -> Result {
+            unsafe withUnsafePointer(to: openSSLMemory) { unsafe body($0) }
+        }
+    }
+#endif
