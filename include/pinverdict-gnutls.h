@@ -24,8 +24,9 @@ extern "C" {
 #endif
 
 /* Do the pins allow this connection? Call it after gnutls_handshake and before the first byte of data, for every
-   connection, resumed ones and those of a false start too. It verifies the peer's certificates against the session's
-   credentials (GnuTLS leaves that to the application), under all settings of the session, and takes the path that
+   connection, resumed ones and those of a false start too. It has GnuTLS verify the peer's certificates against the
+   session's credentials (GnuTLS leaves that to the application), under all settings of the session, unless GnuTLS has
+   done so in this handshake, for gnutls_session_set_verify_cert or for an attached checker; and takes the path that
    GnuTLS trusts from the steps that it reports. The leaf's subjectAltNames have to contain host. Everything on the path
    has to be valid by GnuTLS's clock (gnutls_global_set_time_function) and by the checker's; where by the checker's it
    is not, but another path to the credentials' anchors is, that one counts. pinverdict_check_presented says how

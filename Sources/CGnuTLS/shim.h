@@ -154,6 +154,13 @@ static inline cgnutls_status cgnutls_verify(gnutls_session_t session)
     return answer;
 }
 
+/* Whether GnuTLS's own function (gnutls_session_set_verify_cert) has verified in the handshake under way or just over:
+   each handshake begins with no status. */
+static inline bool cgnutls_has_verified_itself(gnutls_session_t session)
+{
+    return gnutls_session_get_verify_cert_status(session) == 0;
+}
+
 /* GnuTLS lets nobody but extensions keep data with a session and free it with the session. This one is never
    sent: it has no function that would. */
 enum { CGNUTLS_EXTENSION = 0xfe50 }; /* of the range for private use (RFC 8446, section 11) */
@@ -177,6 +184,8 @@ static inline void cgnutls_set_hook(gnutls_session_t session, gnutls_handshake_h
 {
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, function);
 }
+
+static inline bool cgnutls_begins_handshake(unsigned message) { return message == GNUTLS_HANDSHAKE_SERVER_HELLO; }
 
 static inline bool cgnutls_brings_certificate(unsigned message)
 {

@@ -5,16 +5,22 @@ import CGnuTLS
 import PinVerdict
 
 /// A client's session with the peer's certificates, as the source of a validated path. GnuTLS leaves verifying to
-/// the application, so this verifies, whatever the application did.
+/// the application, so this verifies, unless GnuTLS has done so in the same handshake.
 @unsafe
 public struct GnuTLSConnection: PathSource {
     private let session: gnutls_session_t
 
+    /// What was verified in the session's last handshake, if anybody knows.
+    private let verified: UnsafeMutablePointer<VerifiedPeer?>
+
     /// Asked before the handshake is complete.
     private let isInHandshake: Bool
 
-    public init(_ session: gnutls_session_t, isInHandshake: Bool = false) {
+    public init(
+        _ session: gnutls_session_t, _ verified: UnsafeMutablePointer<VerifiedPeer?>, isInHandshake: Bool = false
+    ) {
         unsafe self.session = session
+        unsafe self.verified = verified
         unsafe self.isInHandshake = isInHandshake
     }
 
@@ -30,13 +36,14 @@ public struct GnuTLSConnection: PathSource {
         guard let first = unsafe gnutls_certificate_get_peers(session, &count), count > 0 else {
             throw .noValidatedPath
         }
-        // GnuTLS's own answer, under all the settings of the session.
-        let status = unsafe cgnutls_verify(session)
-        guard !status.is_untrusted else { throw .untrustedChain }
         var sent = CertificateStorage()
+        var digest = ChainDigest(to: host, flags: flags)
         for index in 0..<Int(count) {
             guard unsafe sent.append(first[index]) else { throw .untrustedChain }
+            try unsafe digest.append(Span(first[index]))
         }
+        let status = unsafe verify(try digest.finish(), list)
+        guard !status.is_untrusted else { throw .untrustedChain }
         var imported = try sent.withCertificates { certificates throws(Reason) in
             try ImportedChain(certificates)
         }
@@ -53,6 +60,20 @@ public struct GnuTLSConnection: PathSource {
         return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 
-    /// Whether the session is a client's with no handshake behind it.
-    public var canBeAttached: Bool { unsafe cgnutls_is_client(session) && cgnutls_is_before_handshake(session) }
+    /// GnuTLS's own answer, under all the settings of the session.
+    private func verify(_ chain: Digest, _ list: gnutls_x509_trust_list_t) -> cgnutls_status {
+        if unsafe cgnutls_has_verified_itself(session) || verified.pointee?.covers(chain, list) == true {
+            return cgnutls_status(is_untrusted: false, is_outside_validity: false)
+        }
+        let status = unsafe cgnutls_verify(session)
+        if !status.is_untrusted, !status.is_outside_validity {
+            unsafe verified.pointee = VerifiedPeer(chain, list)
+        }
+        return status
+    }
+
+    /// Whether a session is a client's with no handshake behind it.
+    public static func canBeAttached(_ session: gnutls_session_t) -> Bool {
+        unsafe cgnutls_is_client(session) && cgnutls_is_before_handshake(session)
+    }
 }

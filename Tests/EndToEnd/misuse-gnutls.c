@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <pinverdict-gnutls.h>
 
 typedef struct {
@@ -431,6 +432,40 @@ static void false_start(void)
     }
 }
 
+static int count_step(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer, gnutls_x509_crl_t list, unsigned status)
+{
+    (void)certificate, (void)issuer, (void)status;
+    if (list == NULL) calls++;
+    return 0;
+}
+
+/* GnuTLS verifies the leaf and the intermediate once, whoever asks it to, and its answer is that of this connection. */
+static void one_verification(void)
+{
+    gnutls_certificate_credentials_t nothing;
+    gnutls_certificate_allocate_credentials(&nothing);
+    for (int i = 0; i < 16; i++) {
+        bool is_attached = i & 2, verifies_itself = i & 4, changes = i & 8;
+        check_case("%s%s%s, %s", is_attached ? "attached" : "not attached",
+                   verifies_itself ? ", verified by GnuTLS" : "", changes ? ", then other credentials" : "",
+                   versions[i % 2]);
+        pinverdict_checker *checker = checker_under("right.conf");
+        pair both = new_pair(versions[i % 2]);
+        calls = 0;
+        gnutls_session_set_verify_output_function(both.client, count_step);
+        if (verifies_itself) gnutls_session_set_verify_cert(both.client, HOST, 0);
+        if (is_attached) CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        if (changes) CHECK_EQUAL(gnutls_credentials_set(both.client, GNUTLS_CRD_CERTIFICATE, nothing), 0);
+        CHECK_EQUAL(reason_of(checker, both.client),
+                    changes ? PINVERDICT_REASON_UNTRUSTED_CHAIN : PINVERDICT_REASON_MATCHED);
+        if (!changes) CHECK_EQUAL(calls, 2);
+        free_pair(both);
+        pinverdict_checker_free(checker);
+    }
+    gnutls_certificate_free_credentials(nothing);
+}
+
 /* Each certificate that comes is checked, under the policy of the moment. */
 static void renegotiation(void)
 {
@@ -484,6 +519,7 @@ int main(int argc, char **argv)
     blocked_transport();
     client_certificate();
     false_start();
+    one_verification();
     renegotiation();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
