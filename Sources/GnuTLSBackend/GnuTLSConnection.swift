@@ -10,6 +10,8 @@ import PinVerdict
 public struct GnuTLSConnection: PathSource {
     private let session: gnutls_session_t
 
+    private let memory: UnsafePointer<PathMemory<KeptPath>>
+
     /// What was verified in the session's last handshake, if anybody knows.
     private let verified: UnsafeMutablePointer<VerifiedPeer?>
 
@@ -17,9 +19,11 @@ public struct GnuTLSConnection: PathSource {
     private let isInHandshake: Bool
 
     public init(
-        _ session: gnutls_session_t, _ verified: UnsafeMutablePointer<VerifiedPeer?>, isInHandshake: Bool = false
+        _ session: gnutls_session_t, _ memory: UnsafePointer<PathMemory<KeptPath>>,
+        _ verified: UnsafeMutablePointer<VerifiedPeer?>, isInHandshake: Bool = false
     ) {
         unsafe self.session = session
+        unsafe self.memory = memory
         unsafe self.verified = verified
         unsafe self.isInHandshake = isInHandshake
     }
@@ -42,33 +46,61 @@ public struct GnuTLSConnection: PathSource {
             guard unsafe sent.append(first[index]) else { throw .untrustedChain }
             try unsafe digest.append(Span(first[index]))
         }
-        let status = unsafe verify(try digest.finish(), list)
-        guard !status.is_untrusted else { throw .untrustedChain }
+        let chain = try digest.finish()
+        guard let number = unsafe memory.pointee.host(host, GnuTLSBackend()) else { throw .backendFailure }
+        // GnuTLS alone would not verify a session that it resumes: that it has verified the same chain counts for a while.
+        if unsafe gnutls_session_is_resumed(session) != 0,
+            let result = unsafe recall(chain, of: number, to: list, at: time, body)
+        {
+            return result
+        }
+        let hasAnswered = unsafe cgnutls_has_verified_itself(session) || verified.pointee?.covers(chain, list) == true
+        let status = hasAnswered ? cgnutls_status() : try unsafe verify(chain, list)
+        if !status.is_outside_validity, let result = unsafe recall(chain, of: number, to: list, at: time, body) {
+            return result
+        }
         var imported = try sent.withCertificates { certificates throws(Reason) in
             try ImportedChain(certificates)
         }
         defer { imported.free() }
         let leaf = unsafe Span(first.pointee)
 
-        // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them:
-        // the path is that of a validation without them.
-        let validation = unsafe GnuTLSValidation(list: list, flags: flags)
+        // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them: the
+        // path is that of a validation without them. What is revoked, GnuTLS has just looked at, if it is to.
+        let validation = unsafe GnuTLSValidation(list: list, flags: cgnutls_without_crls(flags))
         guard !status.is_outside_validity else {
             throw unsafe validation.refusal(of: &imported, from: leaf, to: host)
         }
         let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
+        // An answer that depends on the time may be another by now.
+        if hasAnswered, !path.isFirstChoice, try unsafe verify(chain, list).is_outside_validity {
+            throw .certificateExpired
+        }
+        if let kept = unsafe path.kept(&imported, to: list, at: time) {
+            unsafe memory.pointee.keep(kept, under: chain, of: number)
+        }
         return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 
-    /// GnuTLS's own answer, under all the settings of the session.
-    private func verify(_ chain: Digest, _ list: gnutls_x509_trust_list_t) -> cgnutls_status {
-        if unsafe cgnutls_has_verified_itself(session) || verified.pointee?.covers(chain, list) == true {
-            return cgnutls_status(is_untrusted: false, is_outside_validity: false)
+    /// Passes on the path that the chain had before, if it would have it now; else nil.
+    private func recall<Result>(
+        _ chain: Digest, of host: HostNumber, to list: gnutls_x509_trust_list_t, at time: Int64,
+        _ body: (ValidatedChain<CertificateArray>?) -> Result
+    ) -> Result? {
+        let result: Result?? = unsafe memory.pointee.withPath(chain, of: host) { path in
+            guard path.isCurrent(at: time), unsafe path.leads(to: list) else { return nil }
+            return path.withCertificates { body(ValidatedChain(validated: $0)) }
         }
+        return result ?? nil
+    }
+
+    /// GnuTLS's own answer, under all the settings of the session. Throws ``Reason/untrustedChain``.
+    private func verify(
+        _ chain: Digest, _ list: gnutls_x509_trust_list_t
+    ) throws(Reason) -> cgnutls_status {
         let status = unsafe cgnutls_verify(session)
-        if !status.is_untrusted, !status.is_outside_validity {
-            unsafe verified.pointee = VerifiedPeer(chain, list)
-        }
+        guard !status.is_untrusted else { throw .untrustedChain }
+        if !status.is_outside_validity { unsafe verified.pointee = VerifiedPeer(chain, list) }
         return status
     }
 

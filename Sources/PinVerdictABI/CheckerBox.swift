@@ -15,6 +15,9 @@ struct CheckerBox: HandleBox, ~Copyable {
     private let configuration: CheckerConfiguration
     private let anchors: BuiltInBackend.Anchors
     private let cell: PolicyCell
+    #if GnuTLS
+        let gnuTLSMemory = PathMemory<KeptPath>()
+    #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if GnuTLS
+    import BackendSupport
     import CGnuTLS
     import CPinVerdict
     import CPinVerdictGnuTLS
@@ -15,8 +16,10 @@
         unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
             guard let session = unsafe session else { throw .invalidArgument }
             var verified = unsafe attachment(of: session)?.pointee.verified
-            return unsafe withUnsafeMutablePointer(to: &verified) {
-                unsafe checker.pointee.check(host: host, GnuTLSConnection(session, $0), output)
+            return unsafe withUnsafeMutablePointer(to: &verified) { verified in
+                unsafe checker.pointee.withGnuTLSMemory { memory in
+                    unsafe checker.pointee.check(host: host, GnuTLSConnection(session, memory, verified), output)
+                }
             }
         }
     }
@@ -84,8 +87,10 @@
         /// comes back for the rest, and the handshake is over either way.
         mutating func verify(_ session: gnutls_session_t) -> Int32 {
             var verified = unsafe verified
-            let verdict = unsafe withUnsafeMutablePointer(to: &verified) {
-                unsafe attachment.verdict(GnuTLSConnection(session, $0, isInHandshake: true))
+            let verdict = unsafe withUnsafeMutablePointer(to: &verified) { verified in
+                unsafe attachment.checker.pointee.withGnuTLSMemory { memory in
+                    unsafe attachment.verdict(GnuTLSConnection(session, memory, verified, isInHandshake: true))
+                }
             }
             unsafe self.verified = verified
             guard verdict.decision == PINVERDICT_ALLOW else {
@@ -104,6 +109,14 @@
             case PINVERDICT_REASON_BACKEND_FAILURE: GNUTLS_A_INTERNAL_ERROR
             default: GNUTLS_A_CERTIFICATE_UNKNOWN
             }
+        }
+    }
+
+    extension CheckerBox {
+        /// Lends the memory of what GnuTLS has verified for connections.
+        @unsafe
+        borrowing func withGnuTLSMemory<Result>(_ body: (UnsafePointer<PathMemory<KeptPath>>) -> Result) -> Result {
+            unsafe withUnsafePointer(to: gnuTLSMemory) { unsafe body($0) }
         }
     }
 #endif
