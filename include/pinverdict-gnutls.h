@@ -40,12 +40,17 @@ extern "C" {
    flags of the session. A full handshake GnuTLS verifies each time. A checker remembers 256 chains at most, for which
    it keeps some 40 KiB each. host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
-   NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, or flags in the credentials that
-   switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of the session
-   (gnutls_session_set_verify_cert) make nothing pass, but for GNUTLS_VERIFY_DISABLE_CRL_CHECKS, which is the
-   application's to set there as in the credentials. UNTRUSTED_CHAIN: GnuTLS does not verify the chain; it needs a
-   certificate with a Name of more than 1 KiB or a key of more than 3 KiB, or one that is trusted for a single name
-   (gnutls_x509_trust_list_add_named_crt).
+   NO_VALIDATED_PATH: no complete handshake, a server's session, a public key without a certificate, or flags in the
+   credentials that switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of
+   the session (gnutls_session_set_verify_cert) make nothing pass, but for GNUTLS_VERIFY_DISABLE_CRL_CHECKS, which is
+   the application's to set there as in the credentials.
+   NO_VALIDATED_PATH, too, where GnuTLS accepts the connection, the policy needs a path, and there is none: a pre-shared
+   key or an anonymous key exchange, a certificate that is trusted for one name (gnutls_x509_trust_list_add_named_crt),
+   a chain that needs a certificate with a Name of more than 1 KiB or a key of more than 3 KiB, one of more than 32
+   certificates. That is softened as NO_MATCH is; and no path is needed where the policy or the host's rule is off, nor
+   where no rule covers the host and [policy] rejects no key.
+   UNTRUSTED_CHAIN, HOSTNAME_MISMATCH, CERTIFICATE_EXPIRED: GnuTLS does not verify the chain, or not for this host and
+   this time.
    The thread that uses the session calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session, const char *host,

@@ -75,6 +75,16 @@ static inline bool cgnutls_is_distrusted(gnutls_x509_trust_list_t list, gnutls_x
         (status & GNUTLS_CERT_REVOKED) != 0;
 }
 
+/* Whether a list trusts a certificate for a name (gnutls_x509_trust_list_add_named_crt). */
+static inline bool cgnutls_is_named(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate, const char *name,
+                                    unsigned flags)
+{
+    unsigned status = ~0u;
+    return gnutls_x509_trust_list_verify_named_crt(list, certificate, name, strlen(name), flags, &status, NULL) ==
+        GNUTLS_E_SUCCESS &&
+        status == 0;
+}
+
 /* Whether a list has an issuer of a certificate. */
 static inline bool cgnutls_has_issuer(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate)
 {
@@ -184,6 +194,12 @@ static inline bool cgnutls_is_client(gnutls_session_t session)
     size_t size = sizeof name;
     unsigned type = 0;
     return gnutls_server_name_get(session, name, &size, &type, 0) == GNUTLS_E_INVALID_REQUEST;
+}
+
+/* Whether a server has been authenticated by something else than a certificate, or not at all, as both ends wanted. */
+static inline bool cgnutls_needs_no_certificate(gnutls_session_t session)
+{
+    return gnutls_auth_server_get_type(session) != GNUTLS_CRD_CERTIFICATE;
 }
 
 typedef struct {

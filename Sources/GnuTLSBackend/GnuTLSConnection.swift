@@ -34,28 +34,52 @@ public struct GnuTLSConnection: PathSource {
         guard unsafe cgnutls_is_client(session), unsafe isInHandshake || cgnutls_is_after_handshake(session) else {
             throw .noValidatedPath
         }
+        var count: UInt32 = 0
+        guard let sent = unsafe gnutls_certificate_get_peers(session, &count), count > 0 else {
+            // Without certificates, as with a pre-shared key, there is none to verify, and the application wants it so.
+            guard unsafe cgnutls_needs_no_certificate(session) else { throw .noValidatedPath }
+            return body(nil)
+        }
         var flags: UInt32 = 0
         guard let list = unsafe cgnutls_trust_list(session, &flags) else { throw .noValidatedPath }
-        var count: UInt32 = 0
-        guard let first = unsafe gnutls_certificate_get_peers(session, &count), count > 0 else {
-            throw .noValidatedPath
+        do throws(Reason) {
+            return try unsafe withPath(of: sent, Int(count), to: host, list, flags, at: time, body)
+        } catch {
+            // A certificate that is trusted for this one name (gnutls_x509_trust_list_add_named_crt) needs no path.
+            guard unsafe isTrusted(sent.pointee, as: host, list, flags) else { throw error }
+            return body(nil)
         }
+    }
+
+    private func withPath<Result>(
+        of certificates: UnsafePointer<gnutls_datum_t>, _ count: Int, to host: borrowing HostName,
+        _ list: gnutls_x509_trust_list_t, _ flags: UInt32, at time: Int64,
+        _ body: (ValidatedChain<CertificateArray>?) -> Result
+    ) throws(Reason) -> Result {
+        let leaf = unsafe Span(certificates.pointee)
         var sent = CertificateStorage()
         var digest = ChainDigest(to: host, flags: flags)
-        for index in 0..<Int(count) {
-            guard unsafe sent.append(first[index]) else { throw .untrustedChain }
-            try unsafe digest.append(Span(first[index]))
+        for index in 0..<min(count, Limits.certificates) {
+            _ = unsafe sent.append(certificates[index])
+            try unsafe digest.append(Span(certificates[index]))
         }
         let chain = try digest.finish()
         guard let number = unsafe memory.pointee.host(host, GnuTLSBackend()) else { throw .backendFailure }
-        // GnuTLS alone would not verify a session that it resumes: that it has verified the same chain counts for a while.
-        if unsafe gnutls_session_is_resumed(session) != 0,
+        // GnuTLS alone would not verify a session that it resumes: that it has verified the same chain counts for a
+        // while.
+        if unsafe gnutls_session_is_resumed(session) != 0, count == sent.count,
             let result = unsafe recall(chain, of: number, to: list, at: time, body)
         {
             return result
         }
         let hasAnswered = unsafe cgnutls_has_verified_itself(session) || verified.pointee?.covers(chain, list) == true
         let status = hasAnswered ? cgnutls_status() : try unsafe verify(chain, list)
+        guard count == sent.count, ImportedChain.isModest(leaf) else {
+            guard !status.is_outside_validity else { throw .certificateExpired }
+            let imported = try ImportedChain(leafAlone: leaf)
+            defer { imported.free() }
+            return try withoutPath(from: imported, to: host, at: time, body)
+        }
         if !status.is_outside_validity, let result = unsafe recall(chain, of: number, to: list, at: time, body) {
             return result
         }
@@ -63,7 +87,6 @@ public struct GnuTLSConnection: PathSource {
             try ImportedChain(certificates)
         }
         defer { imported.free() }
-        let leaf = unsafe Span(first.pointee)
 
         // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them: the
         // path is that of a validation without them. What is revoked, GnuTLS has just looked at, if it is to.
@@ -71,7 +94,13 @@ public struct GnuTLSConnection: PathSource {
         guard !status.is_outside_validity else {
             throw unsafe validation.refusal(of: &imported, from: leaf, to: host)
         }
-        let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
+        let path: CapturedPath
+        do throws(Reason) {
+            path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
+        } catch {
+            guard error == .noValidatedPath || !imported.isComplete else { throw error }
+            return try withoutPath(from: imported, to: host, at: time, body)
+        }
         // An answer that depends on the time may be another by now.
         if hasAnswered, !path.isFirstChoice, try unsafe verify(chain, list).is_outside_validity {
             throw .certificateExpired
@@ -80,6 +109,24 @@ public struct GnuTLSConnection: PathSource {
             unsafe memory.pointee.keep(kept, under: chain, of: number)
         }
         return path.withCertificates { body(ValidatedChain(validated: $0)) }
+    }
+
+    /// Where GnuTLS trusts certificates that have no path for us.
+    private func withoutPath<Result>(
+        from imported: ImportedChain, to host: borrowing HostName, at time: Int64,
+        _ body: (ValidatedChain<CertificateArray>?) -> Result
+    ) throws(Reason) -> Result {
+        guard imported.leafNames(host) else { throw .hostNameMismatch }
+        guard imported.isLeafValid(at: time) else { throw .certificateExpired }
+        return body(nil)
+    }
+
+    private func isTrusted(
+        _ leaf: gnutls_datum_t, as host: borrowing HostName, _ list: gnutls_x509_trust_list_t, _ flags: UInt32
+    ) -> Bool {
+        guard let imported = try? ImportedChain(leafAlone: Span(leaf)) else { return false }
+        defer { imported.free() }
+        return unsafe imported.isLeafNamed(host, by: list, flags)
     }
 
     /// Passes on the path that the chain had before, if it would have it now; else nil.

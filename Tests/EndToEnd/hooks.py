@@ -89,7 +89,7 @@ class Row:
 
 
 BOTH = ("s_server", "gnutls-serv")
-AGAIN = ("openssl",)
+AGAIN = ("openssl", "gnutls")
 PINS_REFUSE = ("no-match", "rejected-key")
 
 
@@ -265,6 +265,13 @@ ROWS = [
         why="GnuTLS takes at most 16 certificates, OpenSSL uses those that it needs"),
     Row("40 certificates, the 40th pinned", "no-match", policy="wrong", sends=("middle",) + ("pinned",) * 38,
         gnutls="untrusted-chain"),
+    off("40 certificates, as many as are allowed", "gnutls", "deep", sends=("middle",) + ("pinned",) * 38,
+        killed="ok"),
+    *(Row(f"{what}'s Name over 1 KiB{under}", leaf=leaf, sends=sends, policy=policy,
+          gnutls="no-validated-path" if policy == "right" else "", killed="ok",
+          why="such a Name takes GnuTLS too long, and is left out: what GnuTLS itself trusts has no path then")
+      for what, leaf, sends in (("leaf", "long-leaf", ("middle",)), ("intermediate", "by-long", ("long-middle",)))
+      for under, policy in (("", "right"), (", policy off", "off"), (", no rule for the host", "elsewhere"))),
     Row("chain in the wrong order", sends=("root", "middle")),
     Row("an intermediate is missing", "untrusted-chain", sends=(), openssl="alert"),
     *(Row(f"an extra certificate with {key}", sends=("middle", name), versions=(version,),
@@ -300,6 +307,9 @@ def make_certificates(authority):
     leaf("other-host", dns("elsewhere.test"))
     leaf("direct", host, issuer="root")
     leaf("lab", host, ip("127.0.0.1"))   # mitmproxy expects the address of the server in it
+    leaf("long-leaf", host, subject="a long name " * 100, key=key)
+    authority.issue("long-middle", "root", ca(), "a long name " * 100)
+    leaf("by-long", host, issuer="long-middle", key=key)
     leaf("critical", host, more=[extension("1.3.6.1.4.1.55555.9", NULL, critical=True)], key=key)
     leaf("lone", host, issuer=None)
     leaf("pinned", host, issuer=None)

@@ -810,6 +810,48 @@ static void renegotiation(void)
     pinverdict_checker_free(checker);
 }
 
+/* A certificate that is trusted for one name has no path: it is the policy's to say whether that matters. */
+static void certificate_for_one_name(void)
+{
+    static const struct {
+        const char *policy, *host;
+        pinverdict_reason reason;
+        pinverdict_decision decision;
+    } rows[] = {
+        { "right.conf", HOST, PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REFUSE },
+        { "report.conf", HOST, PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_ALLOW },
+        { "elsewhere.conf", HOST, PINVERDICT_REASON_NOT_PINNED, PINVERDICT_ALLOW },
+        { "off.conf", HOST, PINVERDICT_REASON_ENFORCEMENT_OFF, PINVERDICT_ALLOW },
+        { "off.conf", "www." HOST, PINVERDICT_REASON_UNTRUSTED_CHAIN, PINVERDICT_REFUSE },
+    };
+    gnutls_certificate_credentials_t usual = trust;
+    gnutls_x509_trust_list_t list;
+    gnutls_certificate_allocate_credentials(&trust);
+    gnutls_certificate_get_trust_list(trust, &list);
+    CHECK_EQUAL(gnutls_x509_trust_list_add_named_crt(list, certificate_named("leaf.pem"), HOST, strlen(HOST), 0), 0);
+    for (size_t i = 0; i < 4 * sizeof rows / sizeof rows[0]; i++) {
+        bool verifies_itself = i & 2;
+        check_case("a certificate for one name, %s, %s, %s%s", rows[i / 4].policy, rows[i / 4].host, versions[i % 2],
+                   verifies_itself ? ", verified by GnuTLS too" : "");
+        pinverdict_checker *checker = checker_under(rows[i / 4].policy);
+        pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+        pair both = new_pair(versions[i % 2]);
+        if (verifies_itself) gnutls_session_set_verify_cert(both.client, HOST, 0);
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(pinverdict_gnutls_check(checker, both.client, rows[i / 4].host, &verdict), rows[i / 4].decision);
+        CHECK_EQUAL(verdict.reason, rows[i / 4].reason);
+        free_pair(both);
+        both = new_pair(versions[i % 2]);
+        if (verifies_itself) gnutls_session_set_verify_cert(both.client, HOST, 0);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, rows[i / 4].host), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(handshake(both) == GNUTLS_E_SUCCESS, rows[i / 4].decision == PINVERDICT_ALLOW);
+        free_pair(both);
+        pinverdict_checker_free(checker);
+    }
+    gnutls_certificate_free_credentials(trust);
+    trust = usual;
+}
+
 static void *connect_often(void *checker)
 {
     intptr_t all_allowed = 1;
@@ -848,6 +890,7 @@ int main(int argc, char **argv)
     what_changes();
     other_signature();
     fork_before_the_check();
+    certificate_for_one_name();
     renegotiation();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
