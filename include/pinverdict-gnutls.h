@@ -4,13 +4,19 @@
  * In libpinverdict.so and libpinverdict-gnutls.so. Client side only.
  *
  *     gnutls_certificate_set_x509_system_trust(credentials);
- *     pinverdict_gnutls_attach(session, checker, host);          optional: refuse inside the handshake
- *     while ((status = gnutls_handshake(session)) < 0 && !gnutls_error_is_fatal(status)) ;
- *     if (pinverdict_gnutls_check(checker, session, host, NULL) != PINVERDICT_ALLOW) close the connection
+ *     if (pinverdict_gnutls_attach(session, checker, host) != GNUTLS_E_SUCCESS) give up
+ *     do status = gnutls_handshake(session);
+ *     while (status < 0 && !gnutls_error_is_fatal(status));
+ *     if (pinverdict_gnutls_check(checker, session, host, NULL) != PINVERDICT_ALLOW)
+ *         close the connection, and drop the data of the session that was to be resumed
  *
- * The check after the handshake is the one that every connection needs: attaching sees no resumed session. It covers
- * early data (0-RTT) and renegotiation in no way: send none, allow none.
- * The session's pointer (gnutls_session_set_ptr) stays the application's.
+ * The check after the handshake is the one that every connection needs. Attaching, which has a refusal happen inside
+ * the handshake, sees no resumed session, and may be left out. Early data (0-RTT) and renegotiation are covered in no
+ * way: send none, allow none. A session may outlive a rotation of keys and policy, and is refused then. GnuTLS leaves
+ * session data to the application, and resumes what it is given: who keeps data after a refusal is refused again, until
+ * the server has forgotten the session. Keep none before the check has allowed the connection. libcurl with GnuTLS
+ * keeps data itself: set CURLOPT_SSL_SESSIONID_CACHE to 0. The session's pointer (gnutls_session_set_ptr) stays the
+ * application's.
  */
 #ifndef PINVERDICT_GNUTLS_H
 #define PINVERDICT_GNUTLS_H
@@ -68,8 +74,10 @@ pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_
    refuse, else unknown_ca, certificate_expired or bad_certificate. It goes out if the transport takes it at once; if
    not, the refusal stands, and the application's next gnutls_alert_send sends it. Where a verify function refuses, the
    alert is the application's, as ever with GnuTLS.
-   Without a certificate there is nothing to look at: resumed sessions, pre-shared keys and anonymous key exchange are
-   the check's to refuse.
+   Where this cannot refuse, and the check does: a resumed session, a pre-shared key or an anonymous key exchange, which
+   bring no certificate; a handshake hook of the application's, set afterwards; a policy that is set, a certificate that
+   expires, or credentials that are replaced between the two.
+   A session that is attached refuses what the check would, for the same reasons and by the same clocks.
    Returns GNUTLS_E_SUCCESS, or an error where nothing was changed: GNUTLS_E_INVALID_REQUEST (a NULL or malformed
    argument, a server's session, a handshake that is over), GNUTLS_E_ALREADY_REGISTERED (attached before),
    GNUTLS_E_MEMORY_ERROR. */

@@ -771,6 +771,34 @@ static void other_signature(void)
     gnutls_x509_crt_deinit(chain[1]);
 }
 
+/* A client that keeps session data, over a rotation of the server's key and the policy: GnuTLS resumes what it is
+   given, so that each connection is refused until the application drops the data, and none after that. */
+static void sessions_over_a_rotation(void)
+{
+    gnutls_certificate_credentials_t rotated, usual = good_server;
+    gnutls_certificate_allocate_credentials(&rotated);
+    CHECK_EQUAL(gnutls_certificate_set_x509_key_file(rotated, file("rotated-chain.pem"), file("rotated.key"),
+                                                     GNUTLS_X509_FMT_PEM),
+                0);
+    for (int i = 0; i < 4; i++) {
+        bool attaches = i & 2;
+        check_case("a session that outlives a rotation, %s, %s", versions[i % 2], attaches ? "attached" : "checked");
+        memory m = new_memory("right.conf", versions[i % 2]);
+        pinverdict_policy *policy = policy_named("rotated.conf");
+        CHECK_EQUAL(pinverdict_checker_set_policy(m.checker, policy, NULL), PINVERDICT_OK);
+        pinverdict_policy_free(policy);
+        good_server = rotated;
+        for (int j = 0; j < 2; j++) CHECK_EQUAL(connect_again(&m, HOST, true, attaches), PINVERDICT_REASON_NO_MATCH);
+        gnutls_free(m.session.data);
+        m.session = (gnutls_datum_t){ NULL, 0 };
+        CHECK_EQUAL(connect_again(&m, HOST, false, attaches), PINVERDICT_REASON_MATCHED);
+        CHECK_EQUAL(connect_again(&m, HOST, true, attaches), PINVERDICT_REASON_MATCHED);
+        good_server = usual;
+        free_memory(&m);
+    }
+    gnutls_certificate_free_credentials(rotated);
+}
+
 static void fork_before_the_check(void)
 {
     for (int i = 0; i < 4; i++) {
@@ -889,6 +917,7 @@ int main(int argc, char **argv)
     one_verification();
     what_changes();
     other_signature();
+    sessions_over_a_rotation();
     fork_before_the_check();
     certificate_for_one_name();
     renegotiation();
