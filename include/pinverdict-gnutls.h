@@ -4,13 +4,19 @@
  * In libpinverdict.so and libpinverdict-gnutls.so. Client side only.
  *
  *     gnutls_certificate_set_x509_system_trust(credentials);
- *     pinverdict_gnutls_attach(session, checker, host);          optional: refuse inside the handshake
- *     while ((status = gnutls_handshake(session)) < 0 && !gnutls_error_is_fatal(status)) ;
- *     if (pinverdict_gnutls_check(checker, session, host, NULL) != PINVERDICT_ALLOW) close the connection
+ *     if (pinverdict_gnutls_attach(session, checker, host) != GNUTLS_E_SUCCESS) give up
+ *     do status = gnutls_handshake(session);
+ *     while (status < 0 && !gnutls_error_is_fatal(status));
+ *     if (pinverdict_gnutls_check(checker, session, host, NULL) != PINVERDICT_ALLOW)
+ *         close the connection, and drop the data of the session that was to be resumed
  *
- * The check after the handshake is the one that every connection needs: attaching sees no resumed session. It covers
- * early data (0-RTT) and renegotiation in no way: send none, allow none.
- * The session's pointer (gnutls_session_set_ptr) stays the application's.
+ * The check after the handshake is the one that every connection needs. Attaching, which has a refusal happen inside
+ * the handshake, sees no resumed session, and may be left out. Early data (0-RTT) and renegotiation are covered in no
+ * way: send none, allow none. A session may outlive a rotation of keys and policy, and is refused then. GnuTLS leaves
+ * session data to the application, and resumes what it is given: who keeps data after a refusal is refused again, until
+ * the server has forgotten the session. Keep none before the check has allowed the connection. libcurl with GnuTLS
+ * keeps data itself: set CURLOPT_SSL_SESSIONID_CACHE to 0. The session's pointer (gnutls_session_set_ptr) stays the
+ * application's.
  */
 #ifndef PINVERDICT_GNUTLS_H
 #define PINVERDICT_GNUTLS_H
@@ -24,19 +30,33 @@ extern "C" {
 #endif
 
 /* Do the pins allow this connection? Call it after gnutls_handshake and before the first byte of data, for every
-   connection, resumed ones and those of a false start too. It verifies the peer's certificates against the session's
-   credentials (GnuTLS leaves that to the application), under all settings of the session, and takes the path that
+   connection, resumed ones and those of a false start too. It has GnuTLS verify the peer's certificates against the
+   session's credentials (GnuTLS leaves that to the application), under all settings of the session, unless GnuTLS has
+   done so in this handshake, for gnutls_session_set_verify_cert or for an attached checker; and takes the path that
    GnuTLS trusts from the steps that it reports. The leaf's subjectAltNames have to contain host. Everything on the path
    has to be valid by GnuTLS's clock (gnutls_global_set_time_function) and by the checker's; where by the checker's it
    is not, but another path to the credentials' anchors is, that one counts. pinverdict_check_presented says how
    GnuTLS's paths differ from OpenSSL's.
-     host     the name or address that the application wanted to reach, never the peer's word
+   A SESSION THAT IS RESUMED GnuTLS alone would not verify at all. It is verified like the others, but where this
+   checker has seen the same chain verified for the same host, and not more than an hour ago by its clock and the
+   machine's, that stands for it. What can be asked is asked all the same: whether every certificate is valid now, by
+   both clocks; whether the credentials' list has the anchor, byte for byte, has no issuer before it, and distrusts
+   nothing on the path (gnutls_x509_trust_list_remove_cas); the credentials' flags; the policy. What GnuTLS tells nobody
+   is looked at after that hour at the latest: revocation lists that were added meanwhile, a stricter profile or other
+   flags of the session. A full handshake GnuTLS verifies each time. A checker remembers 256 chains at most, for which
+   it keeps some 40 KiB each. host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
-   NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, or flags in the credentials that
-   switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of the session
-   (gnutls_session_set_verify_cert) make nothing pass. UNTRUSTED_CHAIN: GnuTLS does not verify the chain; it needs a
-   certificate with a Name of more than 1 KiB or a key of more than 3 KiB, or one that is trusted for a single name
-   (gnutls_x509_trust_list_add_named_crt).
+   NO_VALIDATED_PATH: no complete handshake, a server's session, a public key without a certificate, or flags in the
+   credentials that switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of
+   the session (gnutls_session_set_verify_cert) make nothing pass, but for GNUTLS_VERIFY_DISABLE_CRL_CHECKS, which is
+   the application's to set there as in the credentials.
+   NO_VALIDATED_PATH, too, where GnuTLS accepts the connection, the policy needs a path, and there is none: a pre-shared
+   key or an anonymous key exchange, a certificate that is trusted for one name (gnutls_x509_trust_list_add_named_crt),
+   a chain that needs a certificate with a Name of more than 1 KiB or a key of more than 3 KiB, one of more than 32
+   certificates. That is softened as NO_MATCH is; and no path is needed where the policy or the host's rule is off, nor
+   where no rule covers the host and [policy] rejects no key.
+   UNTRUSTED_CHAIN, HOSTNAME_MISMATCH, CERTIFICATE_EXPIRED: GnuTLS does not verify the chain, or not for this host and
+   this time.
    The thread that uses the session calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session, const char *host,
@@ -54,8 +74,10 @@ pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_
    refuse, else unknown_ca, certificate_expired or bad_certificate. It goes out if the transport takes it at once; if
    not, the refusal stands, and the application's next gnutls_alert_send sends it. Where a verify function refuses, the
    alert is the application's, as ever with GnuTLS.
-   Without a certificate there is nothing to look at: resumed sessions, pre-shared keys and anonymous key exchange are
-   the check's to refuse.
+   Where this cannot refuse, and the check does: a resumed session, a pre-shared key or an anonymous key exchange, which
+   bring no certificate; a handshake hook of the application's, set afterwards; a policy that is set, a certificate that
+   expires, or credentials that are replaced between the two.
+   A session that is attached refuses what the check would, for the same reasons and by the same clocks.
    Returns GNUTLS_E_SUCCESS, or an error where nothing was changed: GNUTLS_E_INVALID_REQUEST (a NULL or malformed
    argument, a server's session, a handshake that is over), GNUTLS_E_ALREADY_REGISTERED (attached before),
    GNUTLS_E_MEMORY_ERROR. */

@@ -16,6 +16,9 @@ static inline void cgnutls_free(void *memory) { gnutls_free(memory); }
 /* For keys and signatures of at least 112 bits. */
 enum { CGNUTLS_FLAGS = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) };
 
+/* The flags of a validation that looks at no list of what is revoked. */
+static inline unsigned cgnutls_without_crls(unsigned flags) { return flags | GNUTLS_VERIFY_DISABLE_CRL_CHECKS; }
+
 /* Whether GnuTLS builds a path from the first certificate to the list for a TLS server; where it is asked to, one that
    is valid now, by its own clock. The steps go to the function. Of an anchor GnuTLS demands neither version 3 nor
    basicConstraints, of what was sent both, unless flags say otherwise. */
@@ -46,6 +49,64 @@ static inline bool cgnutls_is_valid_at(gnutls_x509_crt_t certificate, long long 
 {
     cgnutls_validity validity = cgnutls_validity_of(certificate);
     return validity.from <= time && time <= validity.until;
+}
+
+/* Whether a certificate is valid by GnuTLS's clock, which nobody can read: of a certificate that is trusted itself
+   GnuTLS looks at nothing else. */
+static inline bool cgnutls_is_valid_now(gnutls_x509_crt_t certificate)
+{
+    unsigned status = ~0u;
+    return gnutls_x509_crt_list_verify(&certificate, 1, &certificate, 1, NULL, 0, 0, &status) == GNUTLS_E_SUCCESS &&
+        (status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED)) == 0;
+}
+
+static inline bool cgnutls_has_bytes(gnutls_x509_crt_t certificate, const unsigned char *data, unsigned size)
+{
+    gnutls_datum_t encoded = { (unsigned char *)data, size };
+    return certificate != NULL && gnutls_x509_crt_equals2(certificate, &encoded) != 0;
+}
+
+/* Whether a certificate was taken out of a list (gnutls_x509_trust_list_remove_cas), and is not to be on any path. */
+static inline bool cgnutls_is_distrusted(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate)
+{
+    unsigned status = ~0u;
+    return gnutls_x509_trust_list_verify_named_crt(list, certificate, "", 0, GNUTLS_VERIFY_DISABLE_CRL_CHECKS, &status,
+                                                   NULL) != GNUTLS_E_SUCCESS ||
+        (status & GNUTLS_CERT_REVOKED) != 0;
+}
+
+/* Whether a list trusts a certificate for a name (gnutls_x509_trust_list_add_named_crt). */
+static inline bool cgnutls_is_named(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate, const char *name,
+                                    unsigned flags)
+{
+    unsigned status = ~0u;
+    return gnutls_x509_trust_list_verify_named_crt(list, certificate, name, strlen(name), flags, &status, NULL) ==
+        GNUTLS_E_SUCCESS &&
+        status == 0;
+}
+
+/* Whether a list has an issuer of a certificate. */
+static inline bool cgnutls_has_issuer(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate)
+{
+    gnutls_x509_crt_t issuer;
+    if (gnutls_x509_trust_list_get_issuer(list, certificate, &issuer, GNUTLS_TL_GET_COPY) != GNUTLS_E_SUCCESS)
+        return false;
+    gnutls_x509_crt_deinit(issuer);
+    return true;
+}
+
+/* Whether a list has these bytes as the issuer of a certificate, and does not distrust them. Without a copy of the
+   issuer it is quicker, but a list that asks PKCS #11 would keep the issuer each time, and have no lock for that. */
+static inline bool cgnutls_has_anchor(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate,
+                                      const unsigned char *data, unsigned size, bool copies)
+{
+    gnutls_x509_crt_t issuer;
+    if (gnutls_x509_trust_list_get_issuer(list, certificate, &issuer, copies ? GNUTLS_TL_GET_COPY : 0) !=
+        GNUTLS_E_SUCCESS)
+        return false;
+    bool has = cgnutls_has_bytes(issuer, data, size) && !cgnutls_is_distrusted(list, issuer);
+    if (copies) gnutls_x509_crt_deinit(issuer);
+    return has;
 }
 
 /* A new list of the anchors in a list that are valid at a time; NULL where there is no memory. */
@@ -135,6 +196,12 @@ static inline bool cgnutls_is_client(gnutls_session_t session)
     return gnutls_server_name_get(session, name, &size, &type, 0) == GNUTLS_E_INVALID_REQUEST;
 }
 
+/* Whether a server has been authenticated by something else than a certificate, or not at all, as both ends wanted. */
+static inline bool cgnutls_needs_no_certificate(gnutls_session_t session)
+{
+    return gnutls_auth_server_get_type(session) != GNUTLS_CRD_CERTIFICATE;
+}
+
 typedef struct {
     bool is_untrusted;
     bool is_outside_validity;
@@ -152,6 +219,13 @@ static inline cgnutls_status cgnutls_verify(gnutls_session_t session)
     answer.is_untrusted = (status & ~(times | GNUTLS_CERT_INVALID)) != 0 || status == GNUTLS_CERT_INVALID;
     answer.is_outside_validity = (status & times) != 0;
     return answer;
+}
+
+/* Whether GnuTLS's own function (gnutls_session_set_verify_cert) has verified in the handshake under way or just over:
+   each handshake begins with no status. */
+static inline bool cgnutls_has_verified_itself(gnutls_session_t session)
+{
+    return gnutls_session_get_verify_cert_status(session) == 0;
 }
 
 /* GnuTLS lets nobody but extensions keep data with a session and free it with the session. This one is never
@@ -177,6 +251,8 @@ static inline void cgnutls_set_hook(gnutls_session_t session, gnutls_handshake_h
 {
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, function);
 }
+
+static inline bool cgnutls_begins_handshake(unsigned message) { return message == GNUTLS_HANDSHAKE_SERVER_HELLO; }
 
 static inline bool cgnutls_brings_certificate(unsigned message)
 {

@@ -99,7 +99,7 @@ struct GnuTLSValidation {
         var steps = PathCapture()
         let isTrusted = steps.run { unsafe chain.isTrusted(by: list, flags: flags, looksAtTimes: looksAtTimes) }
         guard isTrusted else { throw .untrustedChain }
-        guard let path = CapturedPath(steps, from: leaf) else { throw .noValidatedPath }
+        guard let path = CapturedPath(steps, from: leaf, looksAtTimes: looksAtTimes) else { throw .noValidatedPath }
         return path
     }
 }

@@ -9,6 +9,8 @@ import PinVerdict
 struct ImportedChain {
     private var certificates: CertificateSlots<gnutls_x509_crt_t?>
     private var count = 0
+    /// Nothing was left out that GnuTLS might have read.
+    private(set) var isComplete = true
 
     init<List: CertificateList>(_ list: List) throws(Reason) {
         unsafe certificates = InlineArray(repeating: nil)
@@ -17,7 +19,12 @@ struct ImportedChain {
                 free()
                 throw .malformedCertificate
             }
-            let imported = unsafe Self.imported(encoded)
+            var imported: gnutls_x509_crt_t?
+            if Self.isModest(encoded) {
+                unsafe imported = Self.imported(encoded)
+            } else {
+                isComplete = false
+            }
             // GnuTLS does not import certificates with keys it does not know: the leaf is needed, others are left
             // out, as if they had not been sent.
             guard let certificate = unsafe imported else {
@@ -29,12 +36,21 @@ struct ImportedChain {
         }
     }
 
+    /// The leaf alone, of any size. Throws ``Reason/untrustedChain`` where GnuTLS does not read it.
+    init(leafAlone leaf: Span<UInt8>) throws(Reason) {
+        unsafe certificates = InlineArray(repeating: nil)
+        guard let imported = unsafe Self.imported(leaf) else { throw .untrustedChain }
+        unsafe certificates[0] = imported
+        count = 1
+        isComplete = false
+    }
+
     /// Of a Name, in bytes.
     static var maximumNameSize: Int { 1 << 10 }
 
     /// Whether a certificate that can be read is one that GnuTLS gets done with: its time grows with the square of the
     /// parts of Names, which it compares with one another before any signature, and with the cube of an RSA key's size.
-    private static func isModest(_ encoded: Span<UInt8>) -> Bool {
+    static func isModest(_ encoded: Span<UInt8>) -> Bool {
         guard let certificate = try? Certificate(encoded) else { return true }
         return max(certificate.issuer.count, certificate.subject.count) <= maximumNameSize
             && certificate.subjectPublicKeyInfo.count <= 3 << 10
@@ -42,7 +58,6 @@ struct ImportedChain {
 
     @unsafe
     private static func imported(_ encoded: Span<UInt8>) -> gnutls_x509_crt_t? {
-        guard isModest(encoded) else { return nil }
         var certificate: gnutls_x509_crt_t?
         guard unsafe gnutls_x509_crt_init(&certificate) == GNUTLS_E_SUCCESS else { return nil }
         let status = unsafe encoded.withUnsafeBufferPointer { bytes in
@@ -55,6 +70,21 @@ struct ImportedChain {
             return nil
         }
         return unsafe certificate
+    }
+
+    /// The certificate with these bytes, which is the caller's then: of those that were sent, else imported anew.
+    @unsafe
+    mutating func take(_ encoded: Span<UInt8>) -> gnutls_x509_crt_t? {
+        for index in 0..<count {
+            let certificate = unsafe certificates[index]
+            let isSame = unsafe encoded.withUnsafeBufferPointer {
+                unsafe cgnutls_has_bytes(certificate, $0.baseAddress, UInt32($0.count))
+            }
+            guard isSame else { continue }
+            unsafe certificates[index] = nil
+            return unsafe certificate
+        }
+        return unsafe Self.imported(encoded)
     }
 
     func free() {
@@ -74,6 +104,13 @@ struct ImportedChain {
 
     /// Whether a time, in seconds since 1970-01-01 00:00:00 UTC, lies within the leaf's validity.
     func isLeafValid(at time: Int64) -> Bool { unsafe cgnutls_is_valid_at(certificates[0], time) }
+
+    /// Whether a list trusts the leaf for a host by its name.
+    @unsafe
+    func isLeafNamed(_ host: borrowing HostName, by list: gnutls_x509_trust_list_t, _ flags: UInt32) -> Bool {
+        let leaf = unsafe certificates[0]
+        return unsafe host.withCString { unsafe cgnutls_is_named(list, leaf, $0, flags) }
+    }
 
     /// Whether the leaf's subjectAltNames contain the host.
     func leafNames(_ host: borrowing HostName) -> Bool {

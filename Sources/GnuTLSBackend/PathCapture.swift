@@ -18,6 +18,8 @@ public struct PathCapture: ~Copyable {
     private var steps: InlineArray<64, Step>
     private var count = 0
     private var isIncomplete = false
+    /// A way was given up.
+    private(set) var hasFailed = false
 
     @unsafe
     private struct Step: BitwiseCopyable {
@@ -66,6 +68,7 @@ public struct PathCapture: ~Copyable {
             freeSteps()
             count = 0
             isIncomplete = false
+            hasFailed = true
             return
         }
         guard unsafe count < steps.count, let certificate = unsafe certificate else {

@@ -19,6 +19,9 @@ struct CheckerBox: HandleBox, ~Copyable {
         /// Of the paths of connections.
         private let openSSLMemory = PathMemory<OpenSSLKnownPath>()
     #endif
+    #if GnuTLS
+        let gnuTLSMemory = PathMemory<KeptPath>()
+    #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
 

@@ -559,6 +559,9 @@ static void every_row(void)
             pinverdict_checker *checker = checker_for(r, backends[b].backend, &now);
             answer got = check_once(checker, r->host, count);
             CHECK_STRING(text_of(got, cells[b]), text_of(expected, text));
+            check_case("%s, seen before, by %s", r->name, backends[b].name);
+            got = check_once(checker, r->host, count);
+            CHECK_STRING(text_of(got, cells[b]), text);
             pinverdict_checker_free(checker);
             if (!r->today) continue;
             check_case("%s, today, by %s", r->name, backends[b].name);

@@ -90,7 +90,7 @@ class Row:
 
 
 BOTH = ("s_server", "gnutls-serv")
-AGAIN = ("openssl",)
+AGAIN = ("openssl", "gnutls")
 PINS_REFUSE = ("no-match", "rejected-key")
 
 
@@ -264,6 +264,13 @@ ROWS = [
         why="GnuTLS takes at most 16 certificates, OpenSSL uses those that it needs"),
     Row("40 certificates, the 40th pinned", "no-match", policy="wrong", sends=("middle",) + ("pinned",) * 38,
         gnutls="untrusted-chain"),
+    off("40 certificates, as many as are allowed", "gnutls", "deep", sends=("middle",) + ("pinned",) * 38,
+        killed="ok"),
+    *(Row(f"{what}'s Name over 1 KiB{under}", leaf=leaf, sends=sends, policy=policy,
+          gnutls="no-validated-path" if policy == "right" else "", killed="ok",
+          why="such a Name takes GnuTLS too long, and is left out: what GnuTLS itself trusts has no path then")
+      for what, leaf, sends in (("leaf", "long-leaf", ("middle",)), ("intermediate", "by-long", ("long-middle",)))
+      for under, policy in (("", "right"), (", policy off", "off"), (", no rule for the host", "elsewhere"))),
     Row("chain in the wrong order", sends=("root", "middle")),
     Row("an intermediate is missing", "untrusted-chain", sends=(), openssl="alert"),
     *(Row(f"an extra certificate with {key}", sends=("middle", name), versions=(version,),
@@ -298,8 +305,12 @@ def make_certificates(authority):
     leaf("expired", host, days=-1, key=key)
     leaf("by-leaf", host, issuer="leaf")
     leaf("other-host", dns("elsewhere.test"))
+    leaf("rotated", host)
     leaf("direct", host, issuer="root")
     leaf("lab", host, ip("127.0.0.1"))   # mitmproxy expects the address of the server in it
+    leaf("long-leaf", host, subject="a long name " * 100, key=key)
+    authority.issue("long-middle", "root", ca(), "a long name " * 100)
+    leaf("by-long", host, issuer="long-middle", key=key)
     leaf("critical", host, more=[extension("1.3.6.1.4.1.55555.9", NULL, critical=True)], key=key)
     leaf("lone", host, issuer=None)
     leaf("pinned", host, issuer=None)
@@ -339,6 +350,7 @@ def make_certificates(authority):
     authority.write("secret.psk", "me:01020304\n")
     authority.bundle("chain.pem", ("leaf", "middle"))
     authority.bundle("expired-chain.pem", ("expired", "middle"))
+    authority.bundle("rotated-chain.pem", ("rotated", "middle"))
     policy("right", 1, HOST, "leaf")
     policy("root-pin", 1, HOST, "root")
     policy("wrong", 1, HOST, "pinned")
@@ -358,7 +370,7 @@ def make_certificates(authority):
     policy("direct", 1, HOST, "direct")
     policy("v1-pin", 1, HOST, "v1-root")
     policy("moved", 2, HOST, "pinned")
-    policy("rotated", 2, HOST, "direct")
+    policy("rotated", 2, HOST, "rotated")
     policy("moved-report", 2, HOST, "pinned", "enforcement = report-only")
 
 

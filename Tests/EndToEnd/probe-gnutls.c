@@ -3,9 +3,9 @@
  *
  *     verify=  peer, credentials (a function that lets everything pass, and says that it ran, in the credentials), own
  *              (one in the session, set after attaching, that calls ours), lenient (the same, and it lets everything
- *              pass), auto (gnutls_session_set_verify_cert), or flags that switch something off, of the credentials:
- *              ca-sign, no-time, no-trusted-time, v1-ca, broken, ignore-critical; or of the session: session-ca-sign,
- *              session-no-time, session-v1-ca
+ *              pass), auto (gnutls_session_set_verify_cert), deep (of 64 certificates), or flags that switch something
+ * off, of the credentials: ca-sign, no-time, no-trusted-time, v1-ca, broken, ignore-critical; or of the session:
+ * session-ca-sign, session-no-time, session-v1-ca
  */
 #include "probe.h"
 
@@ -144,6 +144,7 @@ int main(int argc, char **argv)
     if (gnutls_certificate_set_x509_trust_file(credentials, option("trust", ""), GNUTLS_X509_FMT_PEM) <= 0)
         fail("trust");
     if (option_is("verify", "peer", "credentials")) gnutls_certificate_set_verify_function(credentials, look_on);
+    if (option_is("verify", "peer", "deep")) gnutls_certificate_set_verify_limits(credentials, 16384, 64);
     gnutls_certificate_set_verify_flags(credentials, flags_named(option("verify", "peer")));
     bool is_resuming = option_is("connections", "1", "2");
     gnutls_datum_t data = connect_once(credentials, checker, (gnutls_datum_t){ NULL, 0 }, !is_resuming);
