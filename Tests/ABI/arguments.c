@@ -308,8 +308,11 @@ static void single_pins(void)
     static const struct {
         int backend, kind;
     } values[] = {
-        { 0, 0 }, { 0, 4 },  { 0, -1 },      { 0, INT_MAX }, { 0, INT_MIN },
-        { 3, 1 }, { -1, 1 }, { INT_MAX, 1 }, { INT_MIN, 1 }, { -1, -1 },
+        { 0, 0 },       { 0, LAST_PIN_KIND + 1 /* else a kind is not in the header */ },
+        { 0, -1 },      { 0, INT_MAX },
+        { 0, INT_MIN }, { 3, 1 },
+        { -1, 1 },      { INT_MAX, 1 },
+        { INT_MIN, 1 }, { -1, -1 },
     };
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         check_case("pin by backend %d of kind %d", values[i].backend, values[i].kind);

@@ -4,6 +4,7 @@
 #ifndef FIXTURES_H
 #define FIXTURES_H
 
+#include "../Kit/pin-kinds.h"
 #include "pinverdict.h"
 
 #include "check.h"
@@ -17,10 +18,10 @@ typedef struct {
     char name[48];
     char algorithm[16];
     pinverdict_bytes certificate;
-    bool malformed;         /* must be refused */
-    bool has_key_pin;       /* its algorithm has KEY pins */
-    bool gnutls_reads;      /* GnuTLS must read it; false: it may refuse */
-    uint8_t digests[4][32]; /* by pinverdict_pin_kind */
+    bool malformed;                         /* must be refused */
+    bool has_key_pin;                       /* its algorithm has KEY pins */
+    bool gnutls_reads;                      /* GnuTLS must read it; false: it may refuse */
+    uint8_t digests[LAST_PIN_KIND + 1][32]; /* by pinverdict_pin_kind */
     size_t spki_offset, spki_size;
 } fixture;
 

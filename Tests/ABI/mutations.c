@@ -75,7 +75,7 @@ static void cut_short(const fixture *f, int place)
         uint8_t out[32];
         for (int b = 0; b < BACKEND_COUNT; b++) {
             if (!backends[b].built_in) continue;
-            for (int kind = PINVERDICT_PIN_SPKI; kind <= PINVERDICT_PIN_CERTIFICATE; kind++)
+            for (int kind = PINVERDICT_PIN_SPKI; kind <= LAST_PIN_KIND; kind++)
                 CHECK_EQUAL(pinverdict_pin_of_certificate(backends[b].backend, (pinverdict_pin_kind)kind, cut, out),
                             PINVERDICT_MALFORMED_CERTIFICATE);
         }

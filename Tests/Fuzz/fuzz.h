@@ -4,6 +4,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include "../Kit/pin-kinds.h"
 #include "pinverdict.h"
 
 #include <stdarg.h>
@@ -83,7 +84,7 @@ static inline void require_consistent(const pinverdict_verdict *verdict, pinverd
     bool has_match = verdict->matched_depth >= 0;
     REQUIRE(verdict->matched_depth >= -1 && verdict->matched_depth < 32);
     REQUIRE(has_match == (verdict->matched_kind != 0) && has_match == !is_empty_digest(verdict->matched_digest));
-    REQUIRE((int)verdict->matched_kind >= 0 && verdict->matched_kind <= PINVERDICT_PIN_CERTIFICATE);
+    REQUIRE((int)verdict->matched_kind >= 0 && verdict->matched_kind <= LAST_PIN_KIND);
     if (reason == PINVERDICT_REASON_MATCHED || reason == PINVERDICT_REASON_REJECTED_KEY) REQUIRE(has_match);
     else if (reason != PINVERDICT_REASON_NO_MATCH) REQUIRE(!has_match);
     if (verdict->backup) REQUIRE(reason == PINVERDICT_REASON_MATCHED);

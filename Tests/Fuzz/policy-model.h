@@ -14,7 +14,7 @@ typedef struct {
     pinverdict_bytes bytes;
     certificate_parts parts;
     bool is_readable, has_key_pin;
-    uint8_t digests[4][32]; /* by pinverdict_pin_kind */
+    uint8_t digests[LAST_PIN_KIND + 1][32]; /* by pinverdict_pin_kind */
 } view;
 
 /* Whether our reader takes a certificate is its own business (the target "certificate" asks that); what it reads is
@@ -139,7 +139,7 @@ static inline void make_pins(model_pins *pins, program *from, const model_rule *
     unsigned wanted = next(from) % MODEL_PINS;
     for (unsigned i = 0; i < wanted; i++) {
         unsigned name = next(from), how = next(from);
-        model_pin made = { .kind = (pinverdict_pin_kind)(1 + how % 3),
+        model_pin made = { .kind = (pinverdict_pin_kind)(PINVERDICT_PIN_SPKI + how % PIN_KINDS),
                            .list = (int)(how / 4 % 4) % 3,
                            .is_backup = (how & 0x10) != 0,
                            .is_rejected = rejects_only || (how & 0xe0) == 0xe0 };

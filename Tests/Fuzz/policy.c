@@ -117,7 +117,7 @@ static bool contains_pin(const char *text, const uint8_t pin[32])
 static bool contains_pins_of(const char *text, int path)
 {
     for (int depth = 0; depth < 3; depth++)
-        for (int kind = PINVERDICT_PIN_SPKI; kind <= PINVERDICT_PIN_CERTIFICATE; kind++)
+        for (int kind = PINVERDICT_PIN_SPKI; kind <= LAST_PIN_KIND; kind++)
             if (contains_pin(text, pins[path][depth][kind])) return true;
     return false;
 }

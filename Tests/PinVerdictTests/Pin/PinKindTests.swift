@@ -13,7 +13,7 @@ import Testing
         ], TestBackend.allCases)
     func `the pins of a certificate`(_ name: String, _ backend: TestBackend) throws {
         let encoded = try ConformanceTables.certificate(name)
-        for (kind, suffix) in [(PinKind.spki, "spki"), (.key, "key"), (.certificate, "certificate")] {
+        for kind in PinKind.all {
             for crossChecks in [false, true] {
                 var failure: PinFailure?
                 var digest: Digest?
@@ -26,13 +26,13 @@ import Testing
                 // GnuTLS may refuse the curve.
                 case ("secp256k1", _) where crossChecks && digest == nil: #expect(failure != .backendFailure)
                 case ("secp256k1", .key): #expect(failure == .unsupportedKey)
-                default: #expect(try digest == ConformanceTables.pin("\(name).\(suffix)"), "\(suffix)")
+                default: #expect(try digest == ConformanceTables.pin("\(name).\(kind)"), "\(kind)")
                 }
             }
         }
     }
 
-    @Test(arguments: ["cut", "trailing", "long-length"], [PinKind.spki, .key, .certificate])
+    @Test(arguments: ["cut", "trailing", "long-length"], PinKind.all)
     func `a malformed certificate has none`(_ name: String, _ kind: PinKind) throws {
         let encoded = try ConformanceTables.certificate(name)
         #expect(throws: PinFailure.malformedCertificate) {
@@ -42,7 +42,7 @@ import Testing
 
     @Test func `a backend that cannot hash`() throws {
         let encoded = try ConformanceTables.certificate("leaf")
-        for kind in [PinKind.spki, .key, .certificate] {
+        for kind in PinKind.all {
             #expect(throws: PinFailure.backendFailure) {
                 try kind.digest(of: encoded.span, crossChecks: false, FailingBackend())
             }

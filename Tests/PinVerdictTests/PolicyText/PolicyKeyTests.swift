@@ -15,8 +15,8 @@ import Testing
         ] + pinKeys.map { ($0, "sh") }
 
     /// `[backup-][leaf-|ca-](pin|key|certificate)-sha256`
-    static let pinKeys = ["pin", "key", "certificate"].flatMap { kind in
-        ["", "leaf-", "ca-"].flatMap { list in ["", "backup-"].map { $0 + list + kind + "-sha256" } }
+    static let pinKeys = PinKind.all.flatMap { kind in
+        ["", "leaf-", "ca-"].flatMap { list in ["", "backup-"].map { $0 + list + kind.keyName.description } }
     }
 
     @Test(arguments: keys.indices)
@@ -29,8 +29,14 @@ import Testing
         #expect(key.row.sections.contains(.host as PolicySection) == sections.contains("h"))
     }
 
+    /// Who adds a key is told here that it has no row above.
+    @Test func `every key has its row`() {
+        let names = (0...255).compactMap { PolicyKey(rawValue: $0)?.row.name?.description }
+        #expect(Set(names).subtracting(Self.keys.map(\.name)) == [])
+    }
+
     @Test func `a pin's key says what the pin is`() {
-        for kind in [PinKind.spki, .key, .certificate] {
+        for kind in PinKind.all {
             for (prefix, list) in [("", PinList.any), ("leaf-", .leaf), ("ca-", .ca)] {
                 for isBackup in [false, true] {
                     let name = ((isBackup ? "backup-" : "") + prefix + kind.keyName.description).bytes

@@ -169,6 +169,11 @@ import Testing
             beside: name.hasPrefix("rejected-") ? "" : "\(other) = \(SparePin.second.replacing("AgIC", with: "BwcH"))")
     }
 
+    /// Who adds a key is told here that its values are not tested.
+    @Test func `every key has its values`() {
+        #expect(Set(PolicyKeyTests.keys.map(\.name)).subtracting(Self.keys.map(\.name)) == [])
+    }
+
     @Test(arguments: keys)
     func `values`(_ key: Key) {
         for value in key.takes {

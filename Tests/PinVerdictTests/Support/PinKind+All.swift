@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+@testable import PinVerdict
+
+extension PinKind {
+    static var all: [PinKind] { (0..<count).compactMap(PinKind.init(index:)) }
+}
