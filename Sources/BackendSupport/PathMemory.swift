@@ -9,11 +9,11 @@ import Synchronization
 ///
 /// Nobody waits. A place counts its readers, and is written only while it has none and no other writer: who finds it
 /// taken goes on as if nothing were remembered, or remembers nothing. A child that was forked in the middle of that
-/// finds a place that is taken for ever, which costs it that place.
+/// finds a place taken for ever, which costs it that place.
 ///
-/// A path lies in one of the few places of its host, which a seed chooses that nobody outside can know. A new path takes
-/// an empty one of them, else one of the same host's, else the next in turn: who makes endless different chains for a
-/// host pushes out what is remembered of that host, and at most one path of others.
+/// A path lies in one of the few places of its host, which a seed chooses that nobody outside can know. A new path
+/// takes an empty one of them, else one of the same host's, else the next in turn: who makes endless different chains
+/// for a host pushes out what is remembered of that host, and at most one path of others.
 @safe
 public struct PathMemory<Path: RememberedPath>: ~Copyable, @unchecked Sendable {
     /// Nil where there was no memory: then nothing is remembered.

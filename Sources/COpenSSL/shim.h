@@ -14,8 +14,10 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 /* A GNU extension, declared here, since under _GNU_SOURCE types are not those of other modules. */
 void *memmem(const void *, size_t, const void *, size_t);
@@ -50,6 +52,98 @@ static inline X509_STORE_CTX_verify_cb copenssl_store_callback(X509_STORE *store
     return store != NULL ? X509_STORE_get_verify_cb(store) : NULL;
 }
 
+/* Whether an application has a store do something else than OpenSSL's own check of signatures and times. */
+static inline bool copenssl_is_taken_over(X509_STORE *store)
+{
+    return store != NULL && X509_STORE_get_verify(store) != NULL;
+}
+
+/* The SSL whose certificates are being verified; those of a CRL's issuer have a context within the SSL's. NULL for
+   none. */
+static inline SSL *copenssl_verified_ssl(X509_STORE_CTX *context)
+{
+    for (X509_STORE_CTX *outer = context; outer != NULL; outer = X509_STORE_CTX_get0_parent_ctx(outer)) context = outer;
+    return X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+/* The random number that a client has chosen for its handshake tells that apart from others of the SSL. */
+static inline void copenssl_note_handshake(const SSL *ssl, void *random)
+{
+    SSL_get_client_random(ssl, random, SSL3_RANDOM_SIZE);
+}
+static inline bool copenssl_is_of_handshake(const SSL *ssl, const void *random)
+{
+    unsigned char now[SSL3_RANDOM_SIZE];
+    return SSL_get_client_random(ssl, now, sizeof now) == sizeof now && memcmp(now, random, sizeof now) == 0;
+}
+
+/* Whether a handshake is over; a key update that is still to be sent is none. */
+static inline bool copenssl_is_finished(const SSL *ssl)
+{
+    return SSL_is_init_finished(ssl) ||
+        (SSL_get_state(ssl) == TLS_ST_OK && SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE);
+}
+
+/* Whether a verification checks the signatures of anchors, which sign themselves. */
+static inline bool copenssl_checks_anchors(X509_STORE_CTX *context)
+{
+    return (X509_VERIFY_PARAM_get_flags(X509_STORE_CTX_get0_param(context)) & X509_V_FLAG_CHECK_SS_SIGNATURE) != 0;
+}
+
+/* Whether an application leaves a store's paths to OpenSSL. */
+static inline bool copenssl_is_plain(X509_STORE *store)
+{
+    return store != NULL && X509_STORE_get_get_issuer(store) == NULL && X509_STORE_get_check_issued(store) == NULL &&
+        X509_STORE_get_lookup_certs(store) == NULL && X509_STORE_get_verify_cb(store) == NULL &&
+        !copenssl_is_taken_over(store);
+}
+
+/* The digest that OpenSSL keeps with a certificate that it has looked at. */
+static inline bool copenssl_digest(X509 *certificate, void *digest)
+{
+    unsigned size = 0;
+    X509_check_purpose(certificate, -1, 0);
+    return X509_digest(certificate, EVP_sha1(), digest, &size) == 1;
+}
+
+/* Whether two certificates are one; X509_cmp compares the bytes of all but the signature. */
+static inline bool copenssl_is_same(const X509 *one, const X509 *other)
+{
+    const ASN1_BIT_STRING *signature, *others;
+    if (one == other) return true;
+    X509_get0_signature(&signature, NULL, one);
+    X509_get0_signature(&others, NULL, other);
+    return X509_cmp(one, other) == 0 && ASN1_STRING_cmp(signature, others) == 0;
+}
+static inline bool copenssl_are_same(const STACK_OF(X509) *path, const STACK_OF(X509) *other)
+{
+    int count = copenssl_stack_count(path);
+    if (count != copenssl_stack_count(other)) return false;
+    for (int index = 0; index < count; index++)
+        if (!copenssl_is_same(sk_X509_value(path, index), sk_X509_value(other, index))) return false;
+    return true;
+}
+
+/* From when and until when all certificates of a path are valid, in seconds; never, where that cannot be read. */
+typedef struct {
+    long long from, until;
+} copenssl_validity;
+static inline copenssl_validity copenssl_validity_of(const STACK_OF(X509) *path)
+{
+    copenssl_validity validity = { LLONG_MIN, LLONG_MAX };
+    for (int index = 0; index < copenssl_stack_count(path); index++) {
+        struct tm first, last;
+        const X509 *certificate = sk_X509_value(path, index);
+        if (ASN1_TIME_to_tm(X509_get0_notBefore(certificate), &first) != 1 ||
+            ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &last) != 1)
+            return (copenssl_validity){ 0, 0 };
+        long long from = timegm(&first), until = timegm(&last);
+        if (from > validity.from) validity.from = from;
+        if (until < validity.until) validity.until = until;
+    }
+    return validity;
+}
+
 /* Whether a verification looks at all that there is to see. */
 static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters)
 {
@@ -61,7 +155,7 @@ static inline bool copenssl_verifies(SSL *ssl)
 {
     X509_STORE *store = copenssl_verify_store(ssl);
     return (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 && copenssl_is_full(SSL_get0_param(ssl)) &&
-        (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
+        !copenssl_is_taken_over(store) && (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
 }
 
 /* Whether a time lies within the validity of a certificate, and of every certificate of a path. */

@@ -8,12 +8,25 @@ import PinVerdict
 @unsafe
 public struct OpenSSLConnection: PathSource {
     private let ssl: OpaquePointer
-    /// An application's callback took part in the verification, and may have changed its result.
-    private let isResultForeign: Bool
+    private let resultOwner: ResultOwner
+    private let memory: OpenSSLPathMemory
 
-    public init(_ ssl: OpaquePointer, isResultForeign: Bool = false) {
+    /// Whose the result of a verification is.
+    public enum ResultOwner {
+        /// OpenSSL's, as far as can be seen.
+        case openSSL
+        /// A callback of the application's took part, and may have changed it.
+        case application
+        /// OpenSSL has not verified the path, since it would have told us.
+        case nobody
+    }
+
+    public init(_ ssl: OpaquePointer, resultOwner: ResultOwner, memory: OpenSSLPathMemory) {
         unsafe self.ssl = ssl
-        unsafe self.isResultForeign = isResultForeign
+        unsafe self.resultOwner = resultOwner
+        // Where the application has a hand in the verification, nothing is remembered.
+        let isPlain = unsafe resultOwner == .openSSL && copenssl_is_plain(copenssl_verify_store(ssl))
+        unsafe self.memory = isPlain ? memory : nil
     }
 
     public func withPath<Result>(
@@ -22,38 +35,44 @@ public struct OpenSSLConnection: PathSource {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         // SSL_get0_verified_chain is set even where verification failed or was off.
-        guard unsafe SSL_is_init_finished(ssl) == 1, unsafe SSL_is_server(ssl) == 0,
-            unsafe copenssl_verifies(ssl), unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
+        guard unsafe isFinished, unsafe copenssl_verifies(ssl), unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
         else { throw .noValidatedPath }
         // Without certificates, as with a pre-shared key, there is none to verify, and the application wants it so.
         guard let peer = unsafe SSL_get0_peer_certificate(ssl) else { return body(nil) }
-        if unsafe isResultForeign || SSL_session_reused(ssl) != 0 {
+        let isVerified = unsafe SSL_session_reused(ssl) == 0
+        if unsafe isVerified && resultOwner == .nobody { throw .noValidatedPath }
+        if unsafe !isVerified || resultOwner == .application {
             return try unsafe withPathVerifiedAgain(from: peer, host, time, body)
         }
-
         guard let chain = unsafe SSL_get0_verified_chain(ssl), let leaf = unsafe copenssl_stack_at(chain, 0),
             unsafe X509_cmp(leaf, peer) == 0
         else { throw .noValidatedPath }
-        return try unsafe OpenSSLVerification.withPath(of: chain, leaf, to: host, at: time, body)
+        let host = copy host
+        return try unsafe memory.recall(leaf, to: host) { known, new throws(Reason) in
+            try unsafe OpenSSLVerification.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
+        }
     }
 
-    /// A resumed session has no verified chain: the certificates that it keeps are validated again.
+    /// A resumed session has no verified chain: the certificates that it keeps are validated again. One that was stored
+    /// keeps the leaf alone: what the path was before may be asked for issuers then.
     private func withPathVerifiedAgain<Result>(
         from leaf: OpaquePointer, _ host: borrowing HostName, _ time: Int64,
         _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         let settings = unsafe OpenSSLValidation.Settings(
             parameters: SSL_get0_param(ssl), securityLevel: SSL_get_security_level(ssl))
+        let again = copy host
         do throws(Reason) {
-            return try unsafe OpenSSLValidation.withPath(
-                from: leaf, SSL_get_peer_cert_chain(ssl), copenssl_verify_store(ssl), settings: settings, to: host,
-                at: time, body)
+            return try unsafe memory.recall(leaf, to: again) { known, new throws(Reason) in
+                try unsafe OpenSSLValidation.withPath(
+                    from: leaf, SSL_get_peer_cert_chain(ssl) ?? known?.certificates, copenssl_verify_store(ssl),
+                    settings: settings, known: known, &new, to: again, at: time, body)
+            }
         } catch {
             guard error == .untrustedChain else { throw error }
             // What an application's callback has let pass.
-            guard unsafe !isResultForeign else { throw .noValidatedPath }
-            // OpenSSL takes the session as it was verified once. The intermediates may be gone: a session that was
-            // stored keeps the leaf alone.
+            guard unsafe resultOwner == .openSSL else { throw .noValidatedPath }
+            // OpenSSL takes the session as it was verified once.
             try unsafe OpenSSLVerification.requireValidity(of: leaf, to: host, at: time)
             return body(nil)
         }
@@ -62,8 +81,17 @@ public struct OpenSSLConnection: PathSource {
 
 extension OpenSSLConnection {
     /// Whether a handshake could still be made to fail: a client's, not begun, with verification on.
-    public var canBeAttached: Bool {
+    public static func canBeAttached(_ ssl: OpaquePointer) -> Bool {
         unsafe SSL_in_before(ssl) == 1 && SSL_is_server(ssl) == 0 && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
+    }
+
+    private var isFinished: Bool { unsafe copenssl_is_finished(ssl) && SSL_is_server(ssl) == 0 }
+
+    /// Takes the session out of the context's cache, and lets nobody resume it who keeps it: the next connection is a
+    /// full handshake.
+    public func forgetSession() {
+        guard unsafe isFinished, let session = unsafe SSL_get_session(ssl) else { return }
+        unsafe SSL_CTX_remove_session(SSL_get_SSL_CTX(ssl), session)
     }
 }
 
@@ -72,26 +100,40 @@ extension OpenSSLConnection {
 @unsafe
 public struct OpenSSLVerification: PathSource {
     private let context: OpaquePointer
+    private let memory: OpenSSLPathMemory
 
-    public init(_ context: OpaquePointer) { unsafe self.context = context }
+    public init(_ context: OpaquePointer, memory: OpenSSLPathMemory) {
+        unsafe self.context = context
+        unsafe self.memory = copenssl_is_plain(X509_STORE_CTX_get0_store(context)) ? memory : nil
+    }
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         guard unsafe copenssl_is_full(X509_STORE_CTX_get0_param(context)),
+            unsafe !copenssl_is_taken_over(X509_STORE_CTX_get0_store(context)),
             let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
         else { throw .noValidatedPath }
-        return try unsafe Self.withPath(of: chain, leaf, to: host, at: time, body)
+        let host = copy host
+        return try unsafe memory.recall(leaf, to: host) { known, new throws(Reason) in
+            try unsafe Self.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
+        }
     }
 
-    /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host.
+    /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host; nil for one with more
+    /// certificates than are taken. What is left in `new` does not say that it is signed, which is OpenSSL's word, or a
+    /// callback's.
     static func withPath<Result>(
-        of chain: OpaquePointer, _ leaf: OpaquePointer, to host: borrowing HostName, at time: Int64,
-        _ body: (ValidatedChain<CertificateArray>?) -> Result
+        of chain: OpaquePointer, _ leaf: OpaquePointer, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?,
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
+        if let known, unsafe known.isSame(as: chain, at: time) { return known.withPath(body) }
         guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
         guard unsafe copenssl_is_valid_at(chain, time) else { throw .certificateExpired }
-        return try unsafe OpenSSLPath.encode(chain, body)
+        guard unsafe copenssl_stack_count(chain) <= Limits.certificates else { return body(nil) }
+        let fresh = try unsafe OpenSSLKnownPath(chain, isSigned: false)
+        new = fresh
+        return fresh.withPath(body)
     }
 
     /// What can be asked of a leaf whose path is not there.

@@ -9,24 +9,36 @@ import PinVerdict
 @safe
 public struct OpenSSLTrustStore: TrustStore {
     private let store: OpaquePointer
+    /// The store does not change, but OpenSSL is asked all the same, for all but signatures and times.
+    private let memory: UnsafeMutablePointer<PathMemory<OpenSSLKnownPath>>
 
     /// The anchors of a PEM file; without one the system's, from its bundle, since OpenSSL would read its folder of
     /// certificates only while it validates.
     @unsafe
     init(file: UnsafePointer<CChar>?) throws(TrustStoreFailure) {
         guard let store = unsafe X509_STORE_new() else { throw .outOfMemory }
+        guard let memory = unsafe malloc(MemoryLayout<PathMemory<OpenSSLKnownPath>>.size) else {
+            unsafe X509_STORE_free(store)
+            throw .outOfMemory
+        }
         unsafe self.store = store
+        unsafe self.memory = memory.bindMemory(to: PathMemory<OpenSSLKnownPath>.self, capacity: 1)
+        unsafe self.memory.initialize(to: PathMemory())
         guard let file = unsafe file ?? cposix_system_bundle() else { return }
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         guard unsafe copenssl_load_anchors(store, file) else {
             let isOutOfMemory = copenssl_is_out_of_memory()
-            unsafe X509_STORE_free(store)
+            free()
             throw isOutOfMemory ? .outOfMemory : .unreadable
         }
     }
 
-    public func free() { unsafe X509_STORE_free(store) }
+    public func free() {
+        unsafe X509_STORE_free(store)
+        unsafe memory.deinitialize(count: 1)
+        unsafe CPosix.free(memory)
+    }
 
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
@@ -34,19 +46,50 @@ public struct OpenSSLTrustStore: TrustStore {
     ) throws(Reason) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
-        guard let chain = unsafe copenssl_stack_new() else { throw .backendFailure }
-        defer { unsafe copenssl_stack_free(chain) }
-        let certificates = presented.certificates
-        for depth in 0..<certificates.count {
-            guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
-            unsafe try Self.append(encoded, to: chain, isLeaf: depth == 0)
+        guard let number = unsafe memory.pointee.host(host, OpenSSLBackend()), let key = Self.digest(of: presented)
+        else { throw .backendFailure }
+        let host = copy host
+        let path = try unsafe UnsafePointer(memory).recall(key, number) { known, new throws(Reason) in
+            if let known, let chain = unsafe known.presented {
+                return try unsafe withPath(of: chain, known, &new, host, time, body)
+            }
+            guard let chain = unsafe copenssl_stack_new() else { throw .backendFailure }
+            defer { unsafe copenssl_stack_free(chain) }
+            let certificates = presented.certificates
+            for depth in 0..<certificates.count {
+                guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
+                unsafe try Self.append(encoded, to: chain, isLeaf: depth == 0)
+            }
+            return try unsafe withPath(of: chain, known, &new, host, time, body)
         }
-        let path = try unsafe OpenSSLValidation.withPath(
-            from: copenssl_stack_at(chain, 0), chain, store, settings: OpenSSLValidation.Settings(), to: host, at: time
-        ) { path in path.map(body) }
         // A path that is too long.
         guard let path else { throw .untrustedChain }
         return path
+    }
+
+    @unsafe
+    private func withPath<Result>(
+        of chain: OpaquePointer, _ known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?,
+        _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
+    ) throws(Reason) -> Result? {
+        guard let leaf = unsafe copenssl_stack_at(chain, 0) else { throw .malformedCertificate }
+        return try unsafe OpenSSLValidation.withPath(
+            from: leaf, chain, isPresented: true, store, settings: OpenSSLValidation.Settings(), known: known, &new,
+            to: host, at: time
+        ) { path in path.map(body) }
+    }
+
+    /// Of all that was sent; nil where OpenSSL cannot hash.
+    private static func digest<List: CertificateList>(of presented: PresentedChain<List>) -> Digest? {
+        var text = ASCIIText<1024>()
+        let certificates = presented.certificates
+        for depth in 0..<certificates.count {
+            guard let encoded = certificates.certificate(at: depth),
+                let digest = OpenSSLBackend().sha256(encoded)
+            else { return nil }
+            for octet in 0..<Digest.size { text.append(digest[octet]) }
+        }
+        return text.isTruncated ? nil : OpenSSLBackend().sha256(text.span)
     }
 
     @unsafe

@@ -6,7 +6,7 @@ import PinVerdict
 
 /// OpenSSL's verifier, set up for a TLS server of a given name.
 @unsafe
-enum OpenSSLValidation {
+struct OpenSSLValidation {
     /// Where the verifier starts from: an application's own parameters and security level, or none and 112 bits.
     @unsafe
     struct Settings {
@@ -14,24 +14,45 @@ enum OpenSSLValidation {
         var securityLevel: Int32 = 2
     }
 
+    private let time: Int64
+    private let known: OpenSSLKnownPath?
+    /// OpenSSL's own check of signatures and times.
+    private var verify: X509_STORE_CTX_verify_fn?
+    /// The path that OpenSSL has built is the known one.
+    private var isKnown = false
+    private var findings = ValidationFindings()
+
     /// Validates a leaf with what was sent beside it, and passes the path on; nil for one with more certificates than
-    /// are taken.
+    /// are taken. OpenSSL does it all, but for the signatures and times of a path that is known; one that is not is
+    /// left in `new`, with what was sent if that `isPresented`.
     static func withPath<Result>(
-        from leaf: OpaquePointer?, _ chain: OpaquePointer?, _ store: OpaquePointer?, settings: Settings,
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
+        from leaf: OpaquePointer, _ sent: OpaquePointer?, isPresented: Bool = false, _ store: OpaquePointer?,
+        settings: Settings, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?, to host: borrowing HostName,
+        at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
-        guard unsafe X509_STORE_CTX_init(context, store, leaf, chain) == 1,
-            unsafe configure(context, settings, host, time)
+        guard unsafe X509_STORE_CTX_init(context, store, leaf, sent) == 1, unsafe configure(context, settings, time)
         else { throw .backendFailure }
-        try unsafe validate(context)
-        return try unsafe OpenSSLPath.encode(X509_STORE_CTX_get0_chain(context), body)
+        var validation = unsafe OpenSSLValidation(time: time, known: known)
+        // The host is part of what a path is known by.
+        if known == nil { unsafe validation.findings.isHostMismatched = unsafe !names(leaf, host) }
+        try unsafe validation.run(context)
+        let path = unsafe X509_STORE_CTX_get0_chain(context)
+        guard let path = unsafe path, unsafe copenssl_stack_count(path) <= Limits.certificates else { return body(nil) }
+        if let known, unsafe validation.isKnown { return known.withPath(body) }
+        let fresh = try unsafe OpenSSLKnownPath(path, presented: isPresented ? sent : nil, isSigned: true)
+        new = fresh
+        return fresh.withPath(body)
     }
 
-    private static func configure(
-        _ context: OpaquePointer, _ settings: Settings, _ host: borrowing HostName, _ time: Int64
-    ) -> Bool {
+    private init(time: Int64, known: OpenSSLKnownPath?) {
+        unsafe self.time = time
+        unsafe self.known = known
+    }
+
+    /// The host is not OpenSSL's to check, which would look for it in the certificate of a CRL's issuer too.
+    private static func configure(_ context: OpaquePointer, _ settings: Settings, _ time: Int64) -> Bool {
         let parameters = unsafe X509_STORE_CTX_get0_param(context)
         if let theirs = unsafe settings.parameters {
             guard unsafe X509_VERIFY_PARAM_set1(parameters, theirs) == 1 else { return false }
@@ -41,48 +62,60 @@ enum OpenSSLValidation {
         unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(time))
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, settings.securityLevel)
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
-        let isAddress = host.isAddress
-        let length = host.count
-        let isHostSet = unsafe host.withCString { name in
-            unsafe isAddress
-                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
-                : X509_VERIFY_PARAM_set1_host(parameters, name, length)
-        }
-        return unsafe isHostSet == 1
-            && X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
+        return unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
             && X509_STORE_CTX_set_trust(context, X509_TRUST_SSL_SERVER) == 1
     }
 
     /// Validates, going on after an expired certificate or a wrong host, so that the reason which matters most is
     /// found in whatever order OpenSSL looks.
-    private static func validate(_ context: OpaquePointer) throws(Reason) {
-        var findings = ValidationFindings()
-        let isValid = unsafe withUnsafeMutablePointer(to: &findings) { findings in
-            guard unsafe X509_STORE_CTX_set_ex_data(context, 0, findings) == 1 else { return false }
+    private mutating func run(_ context: OpaquePointer) throws(Reason) {
+        let isValid = unsafe withUnsafeMutablePointer(to: &self) { validation in
+            guard unsafe X509_STORE_CTX_set_ex_data(context, 0, validation) == 1 else { return false }
             unsafe X509_STORE_CTX_set_verify_cb(context) { isFine, context in
                 // 2 tells of certificate policies, X509_V_FLAG_NOTIFY_POLICY.
                 guard isFine == 0 else { return 1 }
-                guard let context = unsafe context, let data = unsafe X509_STORE_CTX_get_ex_data(context, 0) else {
+                guard let context = unsafe context, let validation = unsafe OpenSSLValidation.of(context) else {
                     return 0
                 }
-                let findings = unsafe data.assumingMemoryBound(to: ValidationFindings.self)
-                switch unsafe X509_STORE_CTX_get_error(context) {
-                case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-                    unsafe findings.pointee.isHostMismatched = true
-                    return 1
-                case X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID:
-                    unsafe findings.pointee.isOutsideValidity = true
-                    return 1
-                default:
-                    unsafe findings.pointee.isUntrusted = true
-                    return 0
-                }
+                return unsafe validation.pointee.goesOn(after: X509_STORE_CTX_get_error(context)) ? 1 : 0
+            }
+            if unsafe validation.pointee.known?.isSigned == true, unsafe !copenssl_checks_anchors(context) {
+                unsafe validation.pointee.verify = X509_STORE_CTX_get_verify(context)
+                unsafe X509_STORE_CTX_set_verify(context) { unsafe OpenSSLValidation.verify($0) }
             }
             return unsafe X509_verify_cert(context) == 1
         }
         if unsafe X509_STORE_CTX_get_error(context) == X509_V_ERR_OUT_OF_MEM { throw .backendFailure }
-        try findings.requireNone()
+        try unsafe findings.requireNone()
         guard isValid else { throw .untrustedChain }
+    }
+
+    /// The one that a context belongs to.
+    private static func of(_ context: OpaquePointer) -> UnsafeMutablePointer<OpenSSLValidation>? {
+        unsafe X509_STORE_CTX_get_ex_data(context, 0)?.assumingMemoryBound(to: OpenSSLValidation.self)
+    }
+
+    private mutating func goesOn(after error: Int32) -> Bool {
+        switch error {
+        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: unsafe findings.isHostMismatched = true
+        case X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID: unsafe findings.isOutsideValidity = true
+        default:
+            unsafe findings.isUntrusted = true
+            return false
+        }
+        return true
+    }
+
+    /// Runs in the place of OpenSSL's check of signatures and times, when the path has been built: leaves that out if
+    /// it is the known one.
+    private static func verify(_ context: OpaquePointer?) -> Int32 {
+        guard let context = unsafe context, let validation = unsafe of(context),
+            let known = unsafe validation.pointee.known
+        else { return 0 }
+        unsafe validation.pointee.isKnown =
+            known.isSame(as: X509_STORE_CTX_get0_chain(context), at: validation.pointee.time)
+        if unsafe validation.pointee.isKnown { return 1 }
+        return unsafe validation.pointee.verify?(context) ?? 0
     }
 
     /// Whether a certificate's subjectAltNames contain a host.

@@ -16,7 +16,12 @@ struct CheckerBox: HandleBox, ~Copyable {
     private let anchors: BuiltInBackend.Anchors
     private let cell: PolicyCell
     #if GnuTLS
-        let gnuTLSMemory = PathMemory<KeptPath>()
+        /// Of the paths of connections.
+        private let gnuTLSMemory = PathMemory<KeptPath>()
+    #endif
+    #if OpenSSL
+        /// Of the paths of connections.
+        private let openSSLMemory = PathMemory<OpenSSLKnownPath>()
     #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
@@ -101,3 +106,23 @@ extension UnsafeMutablePointer where Pointee == CheckerBox {
         if references.newValue == 0 { unsafe freeBox() }
     }
 }
+
+#if OpenSSL
+    extension CheckerBox {
+        /// Lends the memory of paths that OpenSSL has built for connections.
+        @unsafe
+        borrowing func withOpenSSLMemory<Result>(_ body: (OpenSSLPathMemory) -> Result) -> Result {
+            unsafe withUnsafePointer(to: openSSLMemory) { unsafe body($0) }
+        }
+    }
+#endif
+
+#if GnuTLS
+    extension CheckerBox {
+        /// Lends the memory of paths that GnuTLS has validated for connections.
+        @unsafe
+        borrowing func withGnuTLSMemory<Result>(_ body: (UnsafePointer<PathMemory<KeptPath>>) -> Result) -> Result {
+            unsafe withUnsafePointer(to: gnuTLSMemory) { unsafe body($0) }
+        }
+    }
+#endif

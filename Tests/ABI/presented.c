@@ -527,6 +527,11 @@ static answer check_once(const pinverdict_checker *checker, const char *host, si
     CHECK_EQUAL(decision, verdict.reason == R(MATCHED) ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
     CHECK_EQUAL(verdict.matched_kind == 0, verdict.matched_depth == -1);
     if (!check_slowly()) CHECK_EQUAL(pinverdict_check_presented(checker, host, chain, count, NULL), decision);
+    /* A checker that has seen it says the same. */
+    pinverdict_verdict again = { .struct_size = sizeof again };
+    CHECK_EQUAL(pinverdict_check_presented(checker, host, chain, count, &again), decision);
+    CHECK_EQUAL(again.reason, verdict.reason);
+    CHECK_EQUAL(again.matched_depth, verdict.matched_depth);
     return (answer){ verdict.reason, verdict.matched_depth };
 }
 
@@ -782,7 +787,7 @@ static void bits_changed(void)
         if (!backends[b].built_in) continue;
         int64_t now = NOW;
         pinverdict_checker *checker = pinned_root(b, &now);
-        allows(checker); /* and may remember what is right */
+        allows(checker); /* so that what is changed has been seen */
         for (size_t place = 0; place < COUNT(labels); place++) {
             pinverdict_bytes good = fixture_named(labels[place], strlen(labels[place]))->certificate;
             memcpy(bytes, good.data, good.size);

@@ -82,9 +82,7 @@ def allowed_imports(module, names):
     """What a module of the layers may import anywhere; None where it may import whatever it likes."""
     if module == "PinVerdict":
         return set()
-    if module == "BackendSupport":
-        return BELOW
-    if module == "PolicyStore":
+    if module in ("BackendSupport", "PolicyStore"):
         return BELOW | {"Synchronization"}
     if module.removesuffix("Backend") in names:
         return BELOW | {"BackendSupport", "C" + module.removesuffix("Backend")}
