@@ -15,12 +15,13 @@ struct CheckerBox: HandleBox, ~Copyable {
     private let configuration: CheckerConfiguration
     private let anchors: BuiltInBackend.Anchors
     private let cell: PolicyCell
+    #if GnuTLS
+        /// Of the paths of connections.
+        private let gnuTLSMemory = PathMemory<KeptPath>()
+    #endif
     #if OpenSSL
         /// Of the paths of connections.
         private let openSSLMemory = PathMemory<OpenSSLKnownPath>()
-    #endif
-    #if GnuTLS
-        let gnuTLSMemory = PathMemory<KeptPath>()
     #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
@@ -112,6 +113,16 @@ extension UnsafeMutablePointer where Pointee == CheckerBox {
         @unsafe
         borrowing func withOpenSSLMemory<Result>(_ body: (OpenSSLPathMemory) -> Result) -> Result {
             unsafe withUnsafePointer(to: openSSLMemory) { unsafe body($0) }
+        }
+    }
+#endif
+
+#if GnuTLS
+    extension CheckerBox {
+        /// Lends the memory of paths that GnuTLS has validated for connections.
+        @unsafe
+        borrowing func withGnuTLSMemory<Result>(_ body: (UnsafePointer<PathMemory<KeptPath>>) -> Result) -> Result {
+            unsafe withUnsafePointer(to: gnuTLSMemory) { unsafe body($0) }
         }
     }
 #endif

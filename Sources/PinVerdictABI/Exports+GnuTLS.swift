@@ -111,12 +111,4 @@
             }
         }
     }
-
-    extension CheckerBox {
-        /// Lends the memory of what GnuTLS has verified for connections.
-        @unsafe
-        borrowing func withGnuTLSMemory<Result>(_ body: (UnsafePointer<PathMemory<KeptPath>>) -> Result) -> Result {
-            unsafe withUnsafePointer(to: gnuTLSMemory) { unsafe body($0) }
-        }
-    }
 #endif

@@ -305,7 +305,6 @@ def make_certificates(authority):
     leaf("expired", host, days=-1, key=key)
     leaf("by-leaf", host, issuer="leaf")
     leaf("other-host", dns("elsewhere.test"))
-    leaf("rotated", host)
     leaf("direct", host, issuer="root")
     leaf("lab", host, ip("127.0.0.1"))   # mitmproxy expects the address of the server in it
     leaf("long-leaf", host, subject="a long name " * 100, key=key)
@@ -350,7 +349,6 @@ def make_certificates(authority):
     authority.write("secret.psk", "me:01020304\n")
     authority.bundle("chain.pem", ("leaf", "middle"))
     authority.bundle("expired-chain.pem", ("expired", "middle"))
-    authority.bundle("rotated-chain.pem", ("rotated", "middle"))
     policy("right", 1, HOST, "leaf")
     policy("root-pin", 1, HOST, "root")
     policy("wrong", 1, HOST, "pinned")
@@ -370,7 +368,7 @@ def make_certificates(authority):
     policy("direct", 1, HOST, "direct")
     policy("v1-pin", 1, HOST, "v1-root")
     policy("moved", 2, HOST, "pinned")
-    policy("rotated", 2, HOST, "rotated")
+    policy("rotated", 2, HOST, "direct")
     policy("moved-report", 2, HOST, "pinned", "enforcement = report-only")
 
 

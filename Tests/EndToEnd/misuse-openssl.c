@@ -679,8 +679,8 @@ static void rotation(void)
                     step(both);
                     SSL_read(both.client, &byte, 1); /* the tickets of TLS 1.3 */
                     session = SSL_get1_session(both.client);
-                    SSL_CTX_use_certificate_file(rotating, file("rotated.pem"), SSL_FILETYPE_PEM);
-                    SSL_CTX_use_PrivateKey_file(rotating, file("rotated.key"), SSL_FILETYPE_PEM);
+                    SSL_CTX_use_certificate_file(rotating, file("direct.pem"), SSL_FILETYPE_PEM);
+                    SSL_CTX_use_PrivateKey_file(rotating, file("direct.key"), SSL_FILETYPE_PEM);
                     pinverdict_policy *policy = policy_named("rotated.conf");
                     CHECK_EQUAL(pinverdict_checker_set_policy(checker, policy, NULL), PINVERDICT_OK);
                     pinverdict_policy_free(policy);
