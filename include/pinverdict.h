@@ -111,8 +111,13 @@ typedef enum {
     PINVERDICT_DECISION_FORCE_32 = 0x7fffffff
 } pinverdict_decision;
 
-/* Why. Reasons 10, 11, 24, 30, and an expiry that refuses, are softened to an allow (with enforced false)
-   where the policy, the rule or its rollout does not enforce; the others never are. */
+/* Why. A refusal is softened to an allow, with enforced false, where what stands beside its reason does not enforce:
+     no-match, not-a-path, pins-expired    [policy], the rule, its rollout
+     malformed-certificate of a path       [policy], the rule, its rollout
+     rejected-key                          [policy]; of a rule or a set, the rule and its rollout too
+     not-pinned                            [policy]
+     all others                            never
+   Never softened is a malformed-certificate before there is a path, too: a leaf that a peer sent. */
 typedef enum {
     PINVERDICT_REASON_NONE = 0,                   /* refuse: no verdict was reached */
     PINVERDICT_REASON_MATCHED = 1,                /* allow: every list of the rule has a pin on the path */
@@ -299,7 +304,8 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
    builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
    bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
    subjectAltNames (its common name does not count). Then the pins are looked for in that path, trust anchor included,
-   and never in the rest of the list. Revocation is not checked. Allocates.
+   and never in the rest of the list. A certificate behind the leaf that cannot be read is left out, as if it had not
+   been sent. Revocation is not checked. Allocates.
    Each library validates as it does, here and in its connections:
      anchors       OpenSSL takes self-issued certificates of the trust file, GnuTLS every one, an intermediate or a leaf
                    too. Both take v1, and self-issued v3 without basicConstraints, which OpenSSL wants a keyUsage of.

@@ -41,19 +41,21 @@ public struct GnuTLSTrustStore: TrustStore {
         _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         do throws(Reason) {
-            return try withPath(of: presented.certificates, to: host, at: time, body)
+            return try path(of: presented, to: host, at: time, body)
         } catch {
             // A path that is too long.
             throw error == .noValidatedPath ? .untrustedChain : error
         }
     }
 
-    private func withPath<List: CertificateList, Result>(
-        of certificates: List, to host: borrowing HostName, at time: Int64,
+    private func path<List: CertificateList, Result>(
+        of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
+        let certificates = presented.certificates
         guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
-        var imported = try ImportedChain(certificates)
+        // A closure, which lies on the stack, where a method as a value would be allocated.
+        var imported = try ImportedChain(certificates, leavingOut: { presented.isLeftOut(at: $0) })
         defer { imported.free() }
         // For keys and signatures of at least 112 bits.
         let validation = unsafe GnuTLSValidation(list: list, flags: UInt32(CGNUTLS_FLAGS))

@@ -10,9 +10,9 @@ struct ImportedChain {
     private var certificates: CertificateSlots<gnutls_x509_crt_t?>
     private var count = 0
 
-    init<List: CertificateList>(_ list: List) throws(Reason) {
+    init<List: CertificateList>(_ list: List, leavingOut isLeftOut: (Int) -> Bool = { _ in false }) throws(Reason) {
         unsafe certificates = InlineArray(repeating: nil)
-        for depth in 0..<list.count {
+        for depth in 0..<list.count where !isLeftOut(depth) {
             guard count < Limits.certificates, let encoded = list.certificate(at: depth) else {
                 free()
                 throw .malformedCertificate

@@ -674,6 +674,17 @@ static void validation_is_never_softened(void)
                 CHECK_STRING(pinverdict_reason_name(verdict.reason), pinverdict_reason_name(wrong[w].reason));
                 CHECK_STRING(verdict.rule, "");
             }
+            check_case("%s, a leaf that is cut, by %s", policies[p].name, backends[b].name);
+            count = chain_of("leaf intermediate root", chain);
+            chain[0].size--;
+            CHECK_EQUAL(pinverdict_check_presented(checker, API, chain, count, &verdict), PINVERDICT_REFUSE);
+            CHECK_STRING(pinverdict_reason_name(verdict.reason), "malformed-certificate");
+            // Behind the leaf it is as if it had not been sent.
+            check_case("%s, a certificate too many that is cut, by %s", policies[p].name, backends[b].name);
+            count = chain_of("leaf intermediate root", chain);
+            chain[2].size--;
+            CHECK_EQUAL(pinverdict_check_presented(checker, API, chain, count, &verdict), policies[p].decision);
+            CHECK_STRING(pinverdict_reason_name(verdict.reason), pinverdict_reason_name(policies[p].valid.reason));
             pinverdict_checker_free(checker);
         }
     }
@@ -701,6 +712,14 @@ static pinverdict_reason refusal(const pinverdict_checker *checker, const pinver
     CHECK_EQUAL(verdict.matched_depth, -1);
     CHECK_EQUAL(verdict.policy_serial, 0);
     return verdict.reason;
+}
+
+/* One of leaf, intermediate and root cannot be read: a leaf is refused, another left out, as if it had not been sent.
+   The trust file has the root. */
+static void unreadable(const pinverdict_checker *checker, size_t place)
+{
+    if (place == 2) CHECK_EQUAL(pinverdict_check_presented(checker, API, chain, 3, NULL), PINVERDICT_ALLOW);
+    else CHECK_EQUAL(refusal(checker, chain, 3), place == 0 ? R(MALFORMED_CERTIFICATE) : R(UNTRUSTED_CHAIN));
 }
 
 /* Nothing, too many, and no certificates at each place of the list. */
@@ -752,14 +771,14 @@ static void bad_lists(void)
                 memcpy(large, contents[i].start, contents[i].start_size);
                 chain_of("leaf intermediate root", chain);
                 chain[place] = (pinverdict_bytes){ large, contents[i].size };
-                CHECK_EQUAL(refusal(checker, chain, 3), R(MALFORMED_CERTIFICATE));
+                unreadable(checker, place);
             }
             memcpy(cut, leaf->certificate.data, leaf->certificate.size);
             for (size_t size = 0; size < leaf->certificate.size; size++) {
                 check_case("certificate %zu is cut to %zu bytes, by %s", place, size, backends[b].name);
                 chain_of("leaf intermediate root", chain);
                 chain[place] = (pinverdict_bytes){ cut, size };
-                CHECK_EQUAL(refusal(checker, chain, 3), R(MALFORMED_CERTIFICATE));
+                unreadable(checker, place);
             }
             allows(checker);
         }
