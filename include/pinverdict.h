@@ -122,7 +122,8 @@ typedef enum {
     PINVERDICT_REASON_NONE = 0,                   /* refuse: no verdict was reached */
     PINVERDICT_REASON_MATCHED = 1,                /* allow: every list of the rule has a pin on the path */
     PINVERDICT_REASON_NOT_PINNED = 2,             /* no rule covers the host: allow, or as unpinned-hosts says */
-    PINVERDICT_REASON_ENFORCEMENT_OFF = 3,        /* allow: the policy or the host's rule is off */
+    PINVERDICT_REASON_ENFORCEMENT_OFF = 3,        /* allow: the policy or the host's rule is off, and [policy]
+                                                     rejects no key of the path */
     PINVERDICT_REASON_PINS_EXPIRED = 4,           /* as the rule's on-expiry says */
     PINVERDICT_REASON_NO_MATCH = 10,              /* refuse: no pin of some list is on the path */
     PINVERDICT_REASON_REJECTED_KEY = 11,          /* refuse: the path contains a key that the policy rejects */
@@ -185,7 +186,8 @@ typedef struct {
     size_t struct_size;
     pinverdict_decision decision;
     pinverdict_reason reason;
-    bool enforced;                    /* false: report-only or off, or outside the rollout */
+    bool enforced;                    /* false: report-only or off, or outside the rollout; of a key that
+                                         [policy] rejects: as [policy] is */
     bool backup;                      /* some list matched by backup pins alone: a rotation is under way */
     int32_t matched_depth;            /* of the shallowest match, or of the rejected key; 0 = leaf, -1 = none */
     pinverdict_pin_kind matched_kind; /* of that pin; 0 where none matched */

@@ -164,6 +164,22 @@ class LintTests(TestCase):
         self.expect_warnings(self.lint(*host("a.example.com", "match = root", "max-depth = 3")), ("out-of-reach", 5))
         self.expect_warnings(self.lint(*host("a.example.com", "match = ca", "max-depth = 3")))
 
+    def test_rejected_keys_that_are_let_through(self):
+        rejected = f"rejected-pin-sha256 = {pin('stolen')}"
+        rules = {"enforcement = report-only": "is report-only", "rollout-percent = 10": "is a rollout"}
+        for setting, words in rules.items():
+            with self.subTest(setting):
+                run = self.lint(*host("a.example.com", setting), rejected)
+                self.expect_warnings(run, ("rejected-key-allowed", 4))
+                self.assertIn(f"[host a.example.com] {words}: keys that it or its sets", run.out)
+                in_a_set = self.lint("[pin-set gone]", rejected, *host("a.example.com", setting, "pin-set = gone"))
+                self.expect_warnings(in_a_set, ("rejected-key-allowed", 6))
+                self.expect_warnings(self.lint(*host("a.example.com", setting), settings=[rejected]))
+                self.expect_warnings(self.lint(*host("a.example.com", setting)))
+        self.expect_warnings(self.lint(*host("a.example.com"), rejected))
+        self.expect_warnings(self.lint(*host("a.example.com", "enforcement = report-only"), rejected,
+                                       settings=["enforcement = report-only"]))
+
     def test_rejected_pins(self):
         rule = host("a.example.com")
         self.expect_warnings(self.lint(*rule, settings=[f"rejected-pin-sha256 = {pin('a.example.com')}"]),

@@ -70,19 +70,18 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     ) throws(Reason) -> Reason {
         guard let number else { return try reasonWithoutRule(chain, &verdict) }
         let rule = policy.hosts.rules[number]
+        if rule.enforcement != .enforce { verdict.isEnforced = false }
         guard rule.enforcement != .off else {
-            verdict.isEnforced = false
+            if policy.settings.rejectsKeys { try findNoRejectedKey(chain, &verdict) }
             return .enforcementOff
         }
-        if rule.enforcement == .reportOnly { verdict.isEnforced = false }
         if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
 
         if rule.pinCount > 0 { policy.prefetch(pin: Int(rule.firstPin)) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
         if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
-            verdict.match = try rejectedKey(on: &path, rule)
-            guard verdict.match == nil else { throw .rejectedKey }
+            try findNoRejectedKey(on: &path, rule, &verdict)
         }
         if let expiry = rule.expiry, clock.now() >= expiry {
             guard !rule.refusesOnExpiry else { throw .pinsExpired }
@@ -95,36 +94,48 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         return .matched
     }
 
-    /// For a host without a rule. Reads no certificate unless the policy rejects keys for every host.
+    /// For a host without a rule.
     private func reasonWithoutRule<List: CertificateList>(
         _ chain: ValidatedChain<List>, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
-        if policy.settings.rejectedKeys.rejectsKeys {
-            var path = CertificationPath(chain)
-            try path.read(crossCheck: crossChecks, backend)
-            verdict.match = try rejectedKey(on: &path, nil)
-            guard verdict.match == nil else { throw .rejectedKey }
-        }
+        if policy.settings.rejectsKeys { try findNoRejectedKey(chain, &verdict) }
         guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
         return .notPinned
     }
 
-    /// The first key on the whole path that the policy, the rule or one of its sets rejects.
-    private func rejectedKey<List: CertificateList>(
-        on path: inout CertificationPath<List>, _ rule: Rule?
-    ) throws(Reason) -> PinMatch? {
+    /// Where no pins are looked for: reads the path for the keys that the policy rejects for every host.
+    @inline(never)
+    private func findNoRejectedKey<List: CertificateList>(
+        _ chain: ValidatedChain<List>, _ verdict: inout Verdict
+    ) throws(Reason) {
+        guard policy.settings.rejectedKeys.rejectsKeys else { return }
+        var path = CertificationPath(chain)
+        try path.read(crossCheck: crossChecks, backend)
+        try findNoRejectedKey(on: &path, nil, &verdict)
+    }
+
+    /// Looks on the whole path for keys that the policy, the rule or one of its sets rejects. The policy's are told
+    /// first, since no rule softens them; of each the shallowest.
+    @inline(never)
+    private func findNoRejectedKey<List: CertificateList>(
+        on path: inout CertificationPath<List>, _ rule: Rule?, _ verdict: inout Verdict
+    ) throws(Reason) {
         for depth in 0..<path.count {
             guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
-            if isRejected(digest, rule) { return PinMatch(depth: depth, kind: .spki, digest: digest) }
+            let isForEveryHost = policy.pins.rejects(digest, in: policy.settings.rejectedKeys)
+            guard isForEveryHost || verdict.match == nil && isRejected(digest, by: rule) else { continue }
+            verdict.match = PinMatch(depth: depth, kind: .spki, digest: digest)
+            guard isForEveryHost else { continue }
+            verdict.isEnforced = policy.settings.enforcement == .enforce
+            break
         }
-        return nil
+        guard verdict.match == nil else { throw .rejectedKey }
     }
 
     @inline(never)
-    private func isRejected(_ digest: Digest, _ rule: Rule?) -> Bool {
-        let pins = policy.pins
-        if pins.rejects(digest, in: policy.settings.rejectedKeys) { return true }
+    private func isRejected(_ digest: Digest, by rule: Rule?) -> Bool {
         guard let rule, rule.rejectsKeys else { return false }
+        let pins = policy.pins
         for number in 0..<pins.partCount(of: rule) where pins.rejects(digest, in: pins.part(number, of: rule)) {
             return true
         }

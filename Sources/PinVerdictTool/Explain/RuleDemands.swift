@@ -10,6 +10,7 @@ struct RuleDemands {
     let lists: [(list: PinList, pins: [PolicyPin])]
     /// The rule's and the policy's.
     let rejectedKeys: [PolicyPin]
+    private let rejectsForEveryHost: Bool
 
     init(_ rule: Rule, in file: PolicyFile) {
         self.rule = rule
@@ -20,6 +21,7 @@ struct RuleDemands {
             return members.isEmpty ? nil : (list, members)
         }
         rejectedKeys = pins.filter { $0.traits.isRejected } + file.rejectedKeys
+        rejectsForEveryHost = !file.rejectedKeys.isEmpty
     }
 
     /// The certificates that the pins of a list are looked for in.
@@ -35,13 +37,21 @@ struct RuleDemands {
         return "\(place), among the first \(rule.maxDepth),"
     }
 
-    var enforcement: String {
-        if settings.enforcement == .off { return "off, by [policy]: every connection is allowed" }
-        if rule.enforcement == .off { return "off: every connection to the host is allowed" }
-        if settings.enforcement == .reportOnly { return "report-only, by [policy]: what fails is allowed and reported" }
-        if rule.enforcement == .reportOnly { return "report-only: what fails is allowed and reported" }
-        guard rule.rolloutPercent < 100 else { return "what fails is refused" }
-        return "what fails is refused in \(rule.rolloutPercent) of 100 installations, and reported in the others"
+    var enforcement: [String] {
+        if settings.enforcement == .off { return ["off, by [policy]: every connection is allowed"] }
+        guard settings.enforcement == .enforce || rule.enforcement == .off else {
+            return ["report-only, by [policy]: what fails is allowed and reported"]
+        }
+        let rollout = "what fails is refused in \(rule.rolloutPercent) of 100 installations, and reported in the others"
+        let own: String
+        switch rule.enforcement {
+        case .off: own = "off: every connection to the host is allowed"
+        case .reportOnly: own = "report-only: what fails is allowed and reported"
+        case .enforce where rule.rolloutPercent < 100: own = rollout
+        case .enforce: return ["what fails is refused"]
+        }
+        let outcome = settings.enforcement == .enforce ? "refused" : "reported"
+        return rejectsForEveryHost ? [own, "the keys that [policy] rejects are \(outcome) all the same"] : [own]
     }
 
     /// Nil for pins that do not expire.

@@ -37,6 +37,7 @@ enum LintCode: String {
     case outOfReach = "out-of-reach"
     case neverAllows = "never-allows"
     case rejectedPin = "rejected-pin"
+    case rejectedKeyAllowed = "rejected-key-allowed"
     case inUseAndBackup = "in-use-and-backup"
     case publicSuffix = "public-suffix"
     case sharedPin = "shared-pin"

@@ -28,7 +28,9 @@ extension Linter {
         for number in policy.rules.indices {
             let rule = policy.rules[number]
             warnOfRejected(policy.ownPins(of: rule), .rule(number), rejections, policy)
-            if rule.enforcement != .off { checkHope(number, rule, rejections, policy) }
+            guard rule.enforcement != .off else { continue }
+            checkHope(number, rule, rejections, policy)
+            if policy.settings.enforcement == .enforce { checkSoftness(number, rule, policy) }
         }
         for set in 0..<policy.setCount { warnOfRejected(policy.pins(ofSet: set), .set(set), rejections, policy) }
     }
@@ -50,6 +52,18 @@ extension Linter {
                     ? "the pin's key is rejected elsewhere,\(place)"
                     : "the pin can never match: its key is rejected\(place)")
         }
+    }
+
+    /// Where a rule does not enforce, a key that it or a set rejects is let through, unlike one that `[policy]`
+    /// rejects.
+    private mutating func checkSoftness(_ number: Int, _ rule: Rule) {
+        guard rule.rejectsKeys, rule.enforcement == .reportOnly || rule.rolloutPercent < 100 else { return }
+        let (key, state) =
+            rule.enforcement == .reportOnly ? ("enforcement", "is report-only") : ("rollout-percent", "is a rollout")
+        warn(
+            .rejectedKeyAllowed, line(key, ofRule: number),
+            "\(name(ofRule: number)) \(where_): keys that it or its sets reject are reported, and let through; "
+                + "those of [policy] never are")
     }
 
     /// A rule refuses every path where some list has rejected keys alone.
