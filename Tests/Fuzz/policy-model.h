@@ -109,6 +109,8 @@ static inline void digest_named(unsigned name, pinverdict_pin_kind kind, const v
     if (name < 0x40) memcpy(out, world_views[name % WORLD_SIZE].digests[kind], 32);
     else if (name >= 0x80 && (name & 7) < count) memcpy(out, chain[name & 7].digests[kind], 32);
     else memset(out, (int)name | 1, 32);
+    /* What cannot be read has no digest, and 32 equal bytes are a placeholder. */
+    if (memcmp(out, out + 1, 31) == 0) out[31] ^= 1;
 }
 
 /* Whether the parser would refuse the second of two pins of one section. */

@@ -26,6 +26,17 @@ public struct Digest: BitwiseCopyable, Equatable, Sendable {
         }
     }
 
+    /// The SHA-256 of no octets.
+    static var ofNothing: Digest {
+        Digest(words: [
+            UInt64(bigEndian: 0xe3b0_c442_98fc_1c14), UInt64(bigEndian: 0x9afb_f4c8_996f_b924),
+            UInt64(bigEndian: 0x27ae_41e4_649b_934c), UInt64(bigEndian: 0xa495_991b_7852_b855),
+        ])
+    }
+
+    /// All octets are equal.
+    var isPlaceholder: Bool { self == Digest(words: InlineArray(repeating: UInt64(self[0]) &* 0x0101_0101_0101_0101)) }
+
     /// The first four octets as a big-endian number.
     var leadingNumber: UInt32 {
         UInt32(self[0]) << 24 | UInt32(self[1]) << 16 | UInt32(self[2]) << 8 | UInt32(self[3])

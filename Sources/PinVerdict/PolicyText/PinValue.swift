@@ -12,6 +12,9 @@ enum PinValue {
         case notPin
         case attributeOfOtherKind
         case nonCanonical
+        /// Pins of nobody: what a pipeline prints whose first command has failed, and a digest of 32 equal octets.
+        case ofNothing
+        case placeholder
     }
 
     static func digest(of value: Span<UInt8>, kind: PinKind) throws(Failure) -> Digest {
@@ -28,7 +31,10 @@ enum PinValue {
         } else if value.starts(with: "sha256/") {
             start = 7
         }
-        return try bareDigest(value.extracting(start..<end))
+        let digest = try bareDigest(value.extracting(start..<end))
+        if digest == .ofNothing { throw .ofNothing }
+        if digest.isPlaceholder { throw .placeholder }
+        return digest
     }
 
     private static func bareDigest(_ text: Span<UInt8>) throws(Failure) -> Digest {

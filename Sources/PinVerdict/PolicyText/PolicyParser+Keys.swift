@@ -216,6 +216,11 @@ extension PolicyParser {
             return .init("the pin has ").adding(octets).adding(" bytes; a SHA-256 digest has 32: ").quoting(value)
         case .nonCanonical:
             return .init("the last letter before = of the pin is not one that base64 ends with: ").quoting(value)
+        case .ofNothing:
+            return .init("the pin is the SHA-256 of nothing; the command that should have hashed a key had no input: ")
+                .quoting(value)
+        case .placeholder:
+            return .init("the pin is a placeholder, 32 equal bytes, and no key's: ").quoting(value)
         case .attributeOfOtherKind:
             return .init("pin-sha256=\"...\" names a public key; it belongs to the key pin-sha256")
         case .notPin:

@@ -33,7 +33,7 @@ import Testing
 
     @Test(arguments: ["A", "E", "I", "c", "g", "w", "0", "4", "8"])
     func `the letters that base64 of 32 octets ends with`(_ letter: String) {
-        guard case .success = result(String(repeating: "A", count: 42) + letter + "=") else {
+        guard case .success = result(String(repeating: "Q", count: 42) + letter + "=") else {
             Issue.record("refused")
             return
         }
@@ -43,7 +43,7 @@ import Testing
     enum Mistake: Equatable {
         case empty, several, urlSafe, unpadded
         case wrongLength(Int)
-        case notPin, attributeOfOtherKind, nonCanonical
+        case notPin, attributeOfOtherKind, nonCanonical, ofNothing, placeholder
     }
 
     @Test(
@@ -86,6 +86,13 @@ import Testing
             ("pin-sha256=\"\"", .notPin),
             ("sha256/pin-sha256=\"" + base64 + "\"", .notPin), ("yes", .notPin),
             ("-----BEGIN PUBLIC KEY-----", .several),
+            // Pins of nobody, in each spelling.
+            ("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", .ofNothing),
+            ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", .ofNothing),
+            ("sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", .ofNothing),
+            ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", .placeholder),
+            ("//////////////////////////////////////////8=", .placeholder),
+            (String(repeating: "01", count: 32), .placeholder), (String(repeating: "ab", count: 32), .placeholder),
         ] as [(String, Mistake)])
     func `what is no pin`(_ value: String, _ expected: Mistake) {
         #expect(result(value) == .failure(expected), "\(value)")
@@ -104,12 +111,16 @@ import Testing
         let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".bytes
         for place in 0..<42 {
             for (value, letter) in alphabet.enumerated() {
+                // Something stands elsewhere, since zeros alone are a placeholder.
                 var text = [UInt8](repeating: 0x41, count: 43) + [0x3d]
+                let other = (place + 21) / 4 * 4 % 40
+                text[other] = UInt8(ascii: "/")
                 text[place] = letter
                 var bits = [UInt8](repeating: 0, count: 33)
+                bits[other / 4 * 3] = 0xfc
                 let shifted = UInt16(value) << UInt16(10 - place * 6 % 8)
-                bits[place * 6 / 8] = UInt8(shifted >> 8)
-                bits[place * 6 / 8 + 1] = UInt8(shifted & 0xff)
+                bits[place * 6 / 8] |= UInt8(shifted >> 8)
+                bits[place * 6 / 8 + 1] |= UInt8(shifted & 0xff)
                 guard let digest = try? PinValue.digest(of: text.span, kind: .spki), [UInt8](digest) == bits.dropLast()
                 else {
                     Issue.record("letter \(value) in place \(place)")
@@ -138,6 +149,8 @@ import Testing
             case .notPin: return .failure(.notPin)
             case .attributeOfOtherKind: return .failure(.attributeOfOtherKind)
             case .nonCanonical: return .failure(.nonCanonical)
+            case .ofNothing: return .failure(.ofNothing)
+            case .placeholder: return .failure(.placeholder)
             }
         }
     }

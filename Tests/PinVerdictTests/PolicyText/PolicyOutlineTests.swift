@@ -59,7 +59,7 @@ import Testing
         #expect(policy.setCount(of: policy.rules[0]) == 2 && policy.setCount(of: policy.rules[3]) == 0)
         #expect(policy.rejectedKeys.count == 1)
         #expect(policy.traits(ofPin: policy.rejectedKeys.lowerBound).isRejected)
-        #expect(policy.digest(ofPin: policy.rejectedKeys.lowerBound) == Digest([UInt8](repeating: 3, count: 32)))
+        #expect(policy.digest(ofPin: policy.rejectedKeys.lowerBound) == Digest([UInt8](repeating: 3, count: 31) + [0]))
         let names = (0..<policy.environmentCount).map { String(policy.environmentName($0)) }
         #expect(names == ["dev", "staging", "production"])
     }
