@@ -216,6 +216,9 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         case .nul: .init("the line contains a NUL byte")
         case .controlCharacter: .init("the line contains a control character; lines end with LF or CRLF")
         case .notUTF8: .init("the line is not UTF-8")
+        case .turningCharacter:
+            .init("the line contains a character that ends a line or turns its direction (U+2028 to U+202E, U+2066 to ")
+                .adding("U+2069): it shows other than it is")
         case .noSectionEnd: .init("the section's header does not end with ]")
         case .textAfterSection: .init("text follows the section's header; a comment begins with # after a space")
         case .noKey: .init("the line has no key before its =")
