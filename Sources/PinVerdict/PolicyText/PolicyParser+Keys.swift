@@ -222,7 +222,11 @@ extension PolicyParser {
         case .placeholder:
             return .init("the pin is a placeholder, 32 equal bytes, and no key's: ").quoting(value)
         case .attributeOfOtherKind:
-            return .init("pin-sha256=\"...\" names a public key; it belongs to the key pin-sha256")
+            return .init("the value says pin-sha256, and so names a public key; it belongs to the key pin-sha256")
+        case .fingerprintOfOtherKind:
+            return .init("a fingerprint is of a whole certificate; it belongs to the key certificate-sha256")
+        case .sha1:
+            return .init("the digest is SHA-1, which has 20 bytes; a pin is SHA-256: ").quoting(value)
         case .notPin:
             return .init("a pin is 44 characters of base64 or 64 hex digits; found ").quoting(value)
         }

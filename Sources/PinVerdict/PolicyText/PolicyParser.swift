@@ -231,14 +231,32 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         for index in pattern.indices where pattern[index] >= 0x80 {
             return .init("host ").quoting(pattern).adding(" has non-ASCII letters; write its xn-- form")
         }
+        if pattern.holdsSeparator {
+            return .init("host ").quoting(pattern)
+                .adding(": a [host] is for one host; write one for each, and a [pin-set] for their pins")
+        }
+        if pattern[0] == UInt8(ascii: ".") {
+            return .init("host ").quoting(pattern)
+                .adding(": write the name alone, and include-subdomains = yes below it for every name under it")
+        }
         if isEqual(pattern, "*") {
             return .init("a pattern for every host does not exist; see unpinned-hosts in [policy]")
         }
         for index in pattern.indices where pattern[index] == 0x2a && !(index == 0 && pattern.starts(with: "*.")) {
             return .init("host ").quoting(pattern).adding(": * stands for one whole first label, as in *.example.com")
         }
-        for index in pattern.indices where pattern[index] == 0x2f {
+        for index in pattern.indices where pattern[index] == UInt8(ascii: "/") {
+            if HostName(pattern.extracting(first: index))?.isAddress == true {
+                return .init("host ").quoting(pattern)
+                    .adding(": no rule is for a range of addresses; write a [host] for each")
+            }
             return .init("host ").quoting(pattern).adding(": write the host name alone, without scheme and path")
+        }
+        var end = pattern.count
+        while end > 0, pattern[end - 1].isDigit { end -= 1 }
+        if end > 0, pattern[end - 1] == UInt8(ascii: ":"), HostName(pattern.extracting(first: end - 1)) != nil {
+            return .init("host ").quoting(pattern)
+                .adding(": write the host without its port; a rule is for every port of it")
         }
         return .init("host ").quoting(pattern)
             .adding(" is no host name (labels of 1 to 63 letters, digits, '-', '_'; 253 in all) and no IP address")
