@@ -216,7 +216,10 @@ static inline void make_rule(model_policy *policy, program *from, const view cha
     if (!has_pins_in_use(policy, rule)) add_pin(&rule->own, &spare);
     for (int i = 0; i < policy->rule_count; i++) {
         const model_rule *other = &policy->rules[i];
-        if (other->is_wildcard == rule->is_wildcard && strcmp(other->name.text, rule->name.text) == 0) return;
+        bool is_apart = (rule->is_ours || rule->is_theirs) && (other->is_ours || other->is_theirs) &&
+            !(rule->is_ours && other->is_ours) && !(rule->is_theirs && other->is_theirs);
+        if (other->is_wildcard != rule->is_wildcard || strcmp(other->name.text, rule->name.text) != 0) continue;
+        if (!is_apart) return;
     }
     policy->rule_count++;
 }

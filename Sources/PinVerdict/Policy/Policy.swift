@@ -43,8 +43,10 @@ extension Policy {
         hosts.rule(for: host, environment: environment)
     }
 
-    /// The number of the rule with exactly this pattern.
-    public func find(_ name: Span<UInt8>, isWildcard: Bool) -> Int? { hosts.find(name, isWildcard: isWildcard) }
+    /// The number of the rule with exactly this pattern that exists in an environment, else of the first in others.
+    public func find(_ name: Span<UInt8>, isWildcard: Bool, environment: Int?) -> Int? {
+        hosts.find(name, isWildcard: isWildcard, environment)
+    }
 
     /// Whether a rule exists in an environment.
     public func exists(_ rule: Rule, in environment: Int?) -> Bool { HostTable.exists(rule, in: environment) }

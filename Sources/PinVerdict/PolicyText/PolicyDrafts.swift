@@ -10,6 +10,8 @@ public struct PolicyDrafts: ~Copyable, ~Escapable {
     var setSlots: MutableSpan<UInt32>
     /// The name that each of ``PolicyBuilder/references`` is to be the number of.
     var references: MutableSpan<ByteRange>
+    /// Some host stands in several sections.
+    var repeatsHosts = false
 
     @_lifetime(copy rules, copy sets, copy setSlots, copy references)
     public init(
@@ -29,4 +31,6 @@ public struct RuleDraft: BitwiseCopyable {
     var pattern = ByteRange(0, 0)
     /// Where the names of its environments stand; empty where it exists in all of them.
     var environments = ByteRange(0, 0)
+    /// These names are those of declared environments.
+    var hasKnownEnvironments = true
 }

@@ -149,10 +149,12 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         rule.firstReference = UInt32(builder.used.references)
         builder.rules[number] = rule
         builder.drafts.rules[number] = RuleDraft(pattern: argument)
-        guard builder.insertRule(number, host) else {
+        let (isEntered, first) = builder.insertRule(number)
+        if first != nil { builder.drafts.repeatsHosts = true }
+        guard isEntered else {
             report(
                 line.number,
-                .init("host ").quoting(pattern).adding(" stands twice, in this or another spelling; merge the two"))
+                .init("host ").quoting(pattern).adding(" stands more often than there can be environments"))
             return
         }
         builder.used.rules += 1

@@ -24,6 +24,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         for number in 0..<builder.used.rules where problems.wantsMore {
             resolveReferences(of: number)
             resolveEnvironments(of: number)
+            if builder.drafts.repeatsHosts { checkEnvironments(of: number) }
             guard problems.wantsMore else { return }
             checkPins(of: number)
         }
@@ -68,6 +69,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 report(
                     line(of: place),
                     .init("environment ").quoting(name).adding(" is not among the environments of [policy]"))
+                builder.drafts.rules[number].hasKnownEnvironments = false
                 break
             }
             let bit: UInt32 = 1 << UInt32(environment)
@@ -79,6 +81,26 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         }
         builder.rules[number].environments = bits
         settings.needsEnvironment = true
+    }
+
+    /// A host may stand in several sections, of which no two exist in one environment.
+    private mutating func checkEnvironments(of number: Int) {
+        guard let earlier = builder.ruleBeside(number), builder.drafts.rules[number].hasKnownEnvironments,
+            builder.drafts.rules[earlier].hasKnownEnvironments
+        else { return }
+        let pattern = builder.drafts.rules[number].pattern
+        let earlierLine = line(of: builder.drafts.rules[earlier].pattern)
+        let line = line(of: pattern)
+        var message = PolicyProblem.Message("host ").quoting(text.extracting(pattern))
+            .adding(" stands twice, in this or another spelling: on line ").adding(earlierLine).adding(" too")
+        let shared = builder.rules[earlier].environments & builder.rules[number].environments
+        if shared == 0 {
+            message = message.adding("; merge the two, or give each environments of its own")
+        } else {
+            let name = builder.environmentTable(settings).name(shared.trailingZeroBitCount)
+            message = message.adding(", and both are for environment ").adding(name)
+        }
+        report(line, message)
     }
 
     private mutating func checkPins(of number: Int) {

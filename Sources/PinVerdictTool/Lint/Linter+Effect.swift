@@ -58,7 +58,7 @@ extension Linter {
         while let candidate = candidates.next() {
             if candidates.kind == .ancestor {
                 if includesSubdomains(candidate, policy) { return true }
-            } else if !rule.isWildcard, policy.find(candidate, isWildcard: true) != nil {
+            } else if !rule.isWildcard, policy.find(candidate, isWildcard: true, environment: nil) != nil {
                 return true
             }
         }
@@ -66,7 +66,11 @@ extension Linter {
     }
 
     private func includesSubdomains(_ name: Span<UInt8>, _ policy: borrowing Policy) -> Bool {
-        policy.find(name, isWildcard: false).map { policy.rules[$0].includesSubdomains } ?? false
+        let environments = [nil] + (0..<policy.environmentCount).map { $0 }
+        return environments.contains { environment in
+            policy.find(name, isWildcard: false, environment: environment).map { policy.rules[$0].includesSubdomains }
+                ?? false
+        }
     }
 
     private mutating func checkDepth(_ number: Int, _ rule: Rule, _ policy: borrowing Policy) {
