@@ -17,6 +17,17 @@ public struct Digest: BitwiseCopyable, Equatable, Sendable {
             | (left.words[2] ^ right.words[2]) | (left.words[3] ^ right.words[3]) == 0
     }
 
+    /// In some order, by which digests are sorted; it is none of their octets.
+    @inline(__always)
+    func isBefore(_ other: Digest) -> Bool {
+        if words[0] != other.words[0] { return words[0] < other.words[0] }
+        for index in 1..<3 where words[index] != other.words[index] { return words[index] < other.words[index] }
+        return words[3] < other.words[3]
+    }
+
+    /// Eight octets, as they lie in memory.
+    func word(_ index: Int) -> UInt64 { words[index] }
+
     /// Octet 0 to 31.
     public subscript(octet: Int) -> UInt8 {
         get { UInt8(truncatingIfNeeded: words[octet >> 3] >> UInt64(8 * (octet & 7))) }

@@ -7,16 +7,19 @@ public struct HostTable: ~Escapable {
     let names: Span<UInt8>
     /// Entries of ``SlotSearch``.
     let slots: Span<UInt32>
+    let seed: HostSeed
     let hasWildcards: Bool
     let hasSubdomainRules: Bool
 
     @_lifetime(copy rules, copy names, copy slots)
     public init(
-        rules: Span<Rule>, names: Span<UInt8>, slots: Span<UInt32>, hasWildcards: Bool, hasSubdomainRules: Bool
+        rules: Span<Rule>, names: Span<UInt8>, slots: Span<UInt32>, seed: HostSeed, hasWildcards: Bool,
+        hasSubdomainRules: Bool
     ) {
         self.rules = rules
         self.names = names
         self.slots = slots
+        self.seed = seed
         self.hasWildcards = hasWildcards
         self.hasSubdomainRules = hasSubdomainRules
     }
@@ -78,7 +81,7 @@ public struct HostTable: ~Escapable {
     /// does, it is the first.
     @inline(never)
     func find(_ name: Span<UInt8>, isWildcard: Bool, _ environment: Int?) -> Int? {
-        var search = SlotSearch(HostTable.hash(name, isWildcard: isWildcard), count: slots.count)
+        var search = SlotSearch(HostTable.hash(name, isWildcard: isWildcard, seed), count: slots.count)
         var elsewhere: Int?
         while let slot = search.next() {
             let entry = slots[slot]
@@ -92,8 +95,8 @@ public struct HostTable: ~Escapable {
         return elsewhere
     }
 
-    static func hash(_ name: Span<UInt8>, isWildcard: Bool) -> UInt64 {
-        let hash = HostName.hash(name)
+    static func hash(_ name: Span<UInt8>, isWildcard: Bool, _ seed: HostSeed) -> UInt64 {
+        let hash = HostName.hash(name, seed)
         return isWildcard ? ~hash : hash
     }
 

@@ -5,13 +5,18 @@ public struct Policy: ~Copyable, ~Escapable {
     public let settings: PolicySettings
     public let hosts: HostTable
     let pins: PinTable
+    public let rejectedKeys: RejectedKeyTable
     let environments: EnvironmentTable
 
-    @_lifetime(copy hosts, copy pins, copy environments)
-    public init(settings: PolicySettings, hosts: HostTable, pins: PinTable, environments: Span<EnvironmentName>) {
+    @_lifetime(copy hosts, copy pins, copy rejectedKeys, copy environments)
+    public init(
+        settings: PolicySettings, hosts: HostTable, pins: PinTable, rejectedKeys: RejectedKeyTable,
+        environments: Span<EnvironmentName>
+    ) {
         self.settings = settings
         self.hosts = hosts
         self.pins = pins
+        self.rejectedKeys = rejectedKeys
         let declared = min(settings.environmentCount, environments.count)
         self.environments = EnvironmentTable(environments.extracting(first: declared), in: hosts.names)
     }

@@ -13,6 +13,11 @@ public protocol PolicySource {
         get
     }
 
+    var rejectedKeys: RejectedKeyTable {
+        @_lifetime(borrow self)
+        get
+    }
+
     /// Has a pin fetched from memory that will be asked for in a moment.
     func prefetch(pin number: Int)
 }

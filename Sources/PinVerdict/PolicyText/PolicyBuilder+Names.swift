@@ -38,7 +38,7 @@ extension PolicyBuilder {
     }
 
     private func ruleSearch(_ number: Int) -> SlotSearch {
-        SlotSearch(HostTable.hash(name(ofRule: number), isWildcard: rules[number].isWildcard), count: slots.count)
+        SlotSearch(HostTable.hash(name(ofRule: number), isWildcard: rules[number].isWildcard, seed), count: slots.count)
     }
 
     private func haveOnePattern(_ one: Int, _ other: Int) -> Bool {
@@ -81,7 +81,7 @@ extension PolicyBuilder {
     }
 
     private func setSearch(_ name: Span<UInt8>) -> SlotSearch {
-        SlotSearch(HostName.hash(name), count: drafts.setSlots.count)
+        SlotSearch(HostName.hash(name, seed), count: drafts.setSlots.count)
     }
 }
 

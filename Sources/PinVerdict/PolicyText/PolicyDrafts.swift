@@ -31,6 +31,8 @@ public struct RuleDraft: BitwiseCopyable {
     var pattern = ByteRange(0, 0)
     /// Where the names of its environments stand; empty where it exists in all of them.
     var environments = ByteRange(0, 0)
+    /// How many keys it rejects, without its sets.
+    var rejectedCount: UInt16 = 0
     /// These names are those of declared environments.
     var hasKnownEnvironments = true
 }

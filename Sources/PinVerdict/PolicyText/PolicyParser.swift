@@ -28,6 +28,8 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         /// The rule is for an IP address.
         var isAddress = false
         var firstPin = 0
+        /// How many keys it rejects.
+        var rejectedCount = 0
         /// A bit for each key that has been seen.
         private var seen: UInt32 = 0
 
@@ -40,6 +42,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         self.text = text
         self.builder = builder
         problems = PolicyProblemLog(sink)
+        settings.hostSeed = self.builder.seed
     }
 
     /// The settings of a policy without a mistake, or nil; how much of each table it uses; and the sink.
@@ -169,17 +172,18 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         let pins = builder.used.pins - section.firstPin
         switch kind {
         case .policy:
-            settings.rejectedKeys.first = UInt32(section.firstPin)
-            settings.rejectedKeys.count = UInt16(pins)
-            settings.rejectedKeys.rejectsKeys = pins > 0
+            settings.rejectsKeys = section.rejectedCount > 0
         case .pinSet:
             builder.sets[section.number].first = UInt32(section.firstPin)
             builder.sets[section.number].count = UInt16(pins)
-            builder.sets[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
-            if pins == 0 { report(section.line, .init("the pin set is empty; add pins or remove it")) }
+            builder.sets[section.number].rejectedCount = UInt16(section.rejectedCount)
+            if pins == 0, section.rejectedCount == 0 {
+                report(section.line, .init("the pin set is empty; add pins or remove it"))
+            }
         case .host:
             builder.rules[section.number].pinCount = UInt16(pins)
-            builder.rules[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
+            builder.rules[section.number].rejectsKeys = section.rejectedCount > 0
+            builder.drafts.rules[section.number].rejectedCount = UInt16(section.rejectedCount)
             if section.hasSeen(.expires), !section.hasSeen(.onExpiry) {
                 report(section.line, .init("expires needs on-expiry = allow or on-expiry = refuse beside it"))
             } else if section.hasSeen(.onExpiry), !section.hasSeen(.expires) {

@@ -21,12 +21,24 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     }
 
     mutating func resolve() {
+        sortRejectedKeys()
         for number in 0..<builder.used.rules where problems.wantsMore {
             resolveReferences(of: number)
             resolveEnvironments(of: number)
             if builder.drafts.repeatsHosts { checkEnvironments(of: number) }
             guard problems.wantsMore else { return }
             checkPins(of: number)
+        }
+    }
+
+    private mutating func sortRejectedKeys() {
+        builder.sortRejectedKeys()
+        for index in 0..<max(0, builder.used.rejectedKeys - 1) where problems.wantsMore {
+            let (key, next) = (builder.rejectedKeys[index], builder.rejectedKeys[index + 1])
+            guard !key.isBefore(next) else { continue }
+            report(
+                Int(next.line),
+                .init("the rejected key stands twice in its list, on line ").adding(Int(key.line)).adding(" too"))
         }
     }
 
@@ -53,7 +65,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 break
             }
             builder.references[index] = UInt32(set)
-            if builder.sets[set].rejectsKeys { rule.rejectsKeys = true }
+            if builder.sets[set].rejectedCount > 0 { rule.rejectsKeys = true }
         }
         builder.rules[number] = rule
     }
@@ -113,6 +125,13 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 .init("the rule has more than ").adding(PolicyLimits.pins).adding(" pins, with those of its sets"))
             return
         }
+        if rejectedCount(of: number) > PolicyLimits.rejectedKeys {
+            report(
+                line(of: header),
+                .init("the rule rejects more than ").adding(PolicyLimits.rejectedKeys)
+                    .adding(" keys, with those of its sets"))
+            return
+        }
         builder.rules[number].pinMask = summary.mask
         if let reason = summary.contradiction(with: rule) {
             report(line(of: header), .init(reason))
@@ -137,6 +156,16 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                     .adding("where that is meant, say allow-single-pin = yes"))
         }
     }
+
+    private func rejectedCount(of number: Int) -> Int {
+        let rule = builder.rules[number]
+        var count = Int(builder.drafts.rules[number].rejectedCount)
+        guard rule.rejectsKeys else { return count }
+        for part in 1..<builder.pins.partCount(of: rule) {
+            count += Int(builder.pins.part(part, of: rule).rejectedCount)
+        }
+        return count
+    }
 }
 
 extension PinList {
@@ -149,15 +178,17 @@ extension PinList {
     }
 }
 
-/// Turns offsets into line numbers, quickly where they come in ascending order.
+/// Turns offsets into line numbers, quickly where each is near the one before.
 private struct LineCounter {
     private var offset = 0
     private var line = 1
 
     @inline(never)
     mutating func line(of target: Int, in text: Span<UInt8>) -> Int {
-        if target < offset { self = LineCounter() }
-        for index in offset..<min(target, text.count) where text[index] == 0x0a { line += 1 }
+        let target = min(target, text.count)
+        for index in min(offset, target)..<max(offset, target) where text[index] == 0x0a {
+            line += offset < target ? 1 : -1
+        }
         offset = target
         return line
     }

@@ -80,8 +80,8 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         if rule.pinCount > 0 { policy.prefetch(pin: Int(rule.firstPin)) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
-        if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
-            try findNoRejectedKey(on: &path, rule, &verdict)
+        if rule.rejectsKeys || policy.settings.rejectsKeys {
+            try findNoRejectedKey(on: &path, number, &verdict)
         }
         if let expiry = rule.expiry, clock.now() >= expiry {
             guard !rule.refusesOnExpiry else { throw .pinsExpired }
@@ -108,7 +108,6 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     private func findNoRejectedKey<List: CertificateList>(
         _ chain: ValidatedChain<List>, _ verdict: inout Verdict
     ) throws(Reason) {
-        guard policy.settings.rejectedKeys.rejectsKeys else { return }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
         try findNoRejectedKey(on: &path, nil, &verdict)
@@ -118,11 +117,12 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     /// first, since no rule softens them; of each the shallowest.
     @inline(never)
     private func findNoRejectedKey<List: CertificateList>(
-        on path: inout CertificationPath<List>, _ rule: Rule?, _ verdict: inout Verdict
+        on path: inout CertificationPath<List>, _ rule: Int?, _ verdict: inout Verdict
     ) throws(Reason) {
         for depth in 0..<path.count {
             guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
-            let isForEveryHost = policy.pins.rejects(digest, in: policy.settings.rejectedKeys)
+            guard let first = policy.rejectedKeys.firstSection(rejecting: digest) else { continue }
+            let isForEveryHost = first == .policy
             guard isForEveryHost || verdict.match == nil && isRejected(digest, by: rule) else { continue }
             verdict.match = PinMatch(depth: depth, kind: .spki, digest: digest)
             guard isForEveryHost else { continue }
@@ -132,11 +132,15 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         guard verdict.match == nil else { throw .rejectedKey }
     }
 
+    /// Whether the rule itself or one of its sets rejects a key.
     @inline(never)
-    private func isRejected(_ digest: Digest, by rule: Rule?) -> Bool {
-        guard let rule, rule.rejectsKeys else { return false }
-        let pins = policy.pins
-        for number in 0..<pins.partCount(of: rule) where pins.rejects(digest, in: pins.part(number, of: rule)) {
+    private func isRejected(_ digest: Digest, by number: Int?) -> Bool {
+        guard let number else { return false }
+        let keys = policy.rejectedKeys
+        if keys.contains(digest, by: .rule(number)) { return true }
+        let rule = policy.hosts.rules[number]
+        for index in 0..<Int(rule.referenceCount)
+        where keys.contains(digest, by: .set(policy.pins.setNumber(index, of: rule))) {
             return true
         }
         return false

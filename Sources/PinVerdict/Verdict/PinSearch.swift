@@ -44,7 +44,7 @@ struct PinSearch {
         var place = 0
         pins.forEachPin(of: rule) { number, _ in
             let traits = pins.traits[number]
-            if pins.digests[number] == digest, !traits.isRejected, wanted.contains(traits) {
+            if pins.digests[number] == digest, wanted.contains(traits) {
                 found.insert(traits)
                 if !traits.isBackup { foundInUse.insert(traits) }
                 if match == nil || (match?.depth == depth && place < matchPlace) {

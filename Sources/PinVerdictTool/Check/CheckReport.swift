@@ -23,8 +23,7 @@ struct CheckReport {
         path = chain.certificates.map { certificate in
             Result { () throws(Failure) in try CertificateSummary(certificate, settings.backend) }
         }
-        let shared = file.shared
-        demands = verdict.rule.map { RuleDemands(shared.policy.rules[$0], in: file) }
+        demands = verdict.rule.map { RuleDemands(ofRule: $0, in: file) }
     }
 
     var text: String {

@@ -12,15 +12,16 @@ struct RuleDemands {
     let rejectedKeys: [PolicyPin]
     private let rejectsForEveryHost: Bool
 
-    init(_ rule: Rule, in file: PolicyFile) {
-        self.rule = rule
+    init(ofRule number: Int, in file: PolicyFile) {
+        let shared = file.shared
+        rule = shared.policy.rules[number]
         settings = file.shared.settings
         let pins = file.pins(of: rule)
         lists = PinList.all.compactMap { list in
-            let members = pins.filter { !$0.traits.isRejected && $0.traits.list == list }
+            let members = pins.filter { $0.traits.list == list }
             return members.isEmpty ? nil : (list, members)
         }
-        rejectedKeys = pins.filter { $0.traits.isRejected } + file.rejectedKeys
+        rejectedKeys = file.rejectedKeys(ofRule: number) + file.rejectedKeys
         rejectsForEveryHost = !file.rejectedKeys.isEmpty
     }
 

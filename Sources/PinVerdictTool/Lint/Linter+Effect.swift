@@ -40,11 +40,11 @@ extension Linter {
     }
 
     private mutating func checkOffRule(_ number: Int, _ rule: Rule, _ policy: borrowing Policy) {
-        guard pinNumbers(of: rule).isEmpty else {
+        guard pinNumbers(of: rule).isEmpty, !rule.rejectsKeys else {
             warn(.ruleOff, line("enforcement", ofRule: number), "\(name(ofRule: number)) is off: its pins do nothing")
             return
         }
-        guard !policy.settings.refusesUnpinnedHosts, policy.rejectedKeys.isEmpty, !isCovered(rule, policy)
+        guard !policy.settings.refusesUnpinnedHosts, !policy.settings.rejectsKeys, !isCovered(rule, policy)
         else { return }
         let message = "\(name(ofRule: number)) is off, and has no effect: no other rule covers it"
         warn(.noEffect, line(ofRule: number), message)
@@ -84,7 +84,7 @@ extension Linter {
         var looksBehindLeaf = false
         for pin in pinNumbers(of: rule) {
             let traits = policy.traits(ofPin: pin)
-            if !traits.isRejected, traits.list != .leaf { looksBehindLeaf = true }
+            if traits.list != .leaf { looksBehindLeaf = true }
         }
         if rule.match == .leaf || !looksBehindLeaf {
             warn(.noEffect, line, "max-depth has no effect in \(name(ofRule: number)): its pins are for the leaf alone")

@@ -152,9 +152,13 @@ import Testing
             let host = HostName((number % 10 == 0 ? below : own).span)!
             if policy.rule(for: host, environment: nil) != number { Issue.record("\(name) is not found") }
             // The same name as the other kind of pattern, and a name that is not there.
-            if policy.find(own.span, isWildcard: number % 10 != 0, environment: nil) != nil { Issue.record("\(name) is found") }
+            if policy.find(own.span, isWildcard: number % 10 != 0, environment: nil) != nil {
+                Issue.record("\(name) is found")
+            }
             let absent = "host-\(number).zone-\(number % 97 + 1).example.com".bytes
-            if policy.find(absent.span, isWildcard: false, environment: nil) != nil { Issue.record("a name too many is found") }
+            if policy.find(absent.span, isWildcard: false, environment: nil) != nil {
+                Issue.record("a name too many is found")
+            }
         }
         let longest = longestRun(of: policy.hosts.slots)
         #expect(longest < 500, "searches are long")

@@ -75,7 +75,9 @@ import Testing
     @Test func `characters that show a line other than it is`() {
         func contents(_ number: UInt32) -> [Content] {
             let character = String(Character(Unicode.Scalar(number)!))
-            let texts = ["# \(character)\n", "# x\(character)x\n", "key = x\(character)\n"].map { self.contents($0.bytes) }
+            let texts = ["# \(character)\n", "# x\(character)x\n", "key = x\(character)\n"].map {
+                self.contents($0.bytes)
+            }
             #expect(texts[0] == texts[1])
             #expect(texts[2].count == 1 && (texts[2] == texts[0]) == (texts[0] != [.nothing]))
             return texts[0]

@@ -53,14 +53,14 @@ import Testing
         #expect(policy.settings.refusesUnpinnedHosts)
         #expect(policy.settings.needsEnvironment && policy.settings.needsInstallID)
         #expect(policy.settings.hasWildcards && policy.settings.hasSubdomainRules)
-        #expect(policy.settings.rejectedKeys.rejectsKeys)
+        #expect(policy.settings.rejectsKeys)
         #expect(policy.settings.environmentCount == 3)
         #expect(policy.rules.count == 4)
 
         let cdn = policy.rules[0]
         #expect(String(policy.pattern(of: cdn).span) == "*.cdn.example.com")
         #expect(cdn.isWildcard && cdn.rejectsKeys)
-        #expect(cdn.referenceCount == 2 && cdn.pinCount == 1)
+        #expect(cdn.referenceCount == 2 && cdn.pinCount == 0)
         #expect(cdn.enforcement == .enforce && cdn.match == .any && cdn.maxDepth == 0 && cdn.rolloutPercent == 100)
         #expect(cdn.expiryDay == -1 && cdn.environments == 0 && !cdn.includesSubdomains && !cdn.allowsSinglePin)
 
@@ -82,7 +82,7 @@ import Testing
         #expect(!policy.settings.refusesUnpinnedHosts)
         #expect(!policy.settings.needsEnvironment && !policy.settings.needsInstallID)
         #expect(!policy.settings.hasWildcards && !policy.settings.hasSubdomainRules)
-        #expect(!policy.settings.rejectedKeys.rejectsKeys)
+        #expect(!policy.settings.rejectsKeys)
     }
 
     /// A key, a section that it stands in, values that it takes and values that it does not, what is said of
@@ -227,7 +227,8 @@ import Testing
     @Test func `limits`() {
         func pins(_ range: Range<Int>) -> String {
             range.map {
-                "pin-sha256 = " + [UInt8](repeating: 0, count: 30).hex + [UInt8(($0 + 1) >> 8), UInt8(($0 + 1) & 255)].hex
+                "pin-sha256 = " + [UInt8](repeating: 0, count: 30).hex
+                    + [UInt8(($0 + 1) >> 8), UInt8(($0 + 1) & 255)].hex
             }
             .joined(separator: "\n") + "\nbackup-pin-sha256 = \(SparePin.first)\n"
         }
@@ -236,6 +237,28 @@ import Testing
         let tooMany = pins(0..<256).replacing("backup-", with: ">> backup-")
         expect(start + "[host a]\n" + tooMany, "a section has at most 256 pins")
         expect(start + "[pin-set a]\n" + tooMany, "a section has at most 256 pins")
+        func rejected(_ range: Range<Int>, _ mark: String = "") -> String {
+            range.map {
+                "\(mark)rejected-pin-sha256 = " + String(repeating: "0", count: 56)
+                    + [0, 1, UInt8($0 >> 8), UInt8($0 & 255)].hex
+            }
+            .joined(separator: "\n") + "\n"
+        }
+        for section in ["unpinned-hosts = refuse\n", "[pin-set a]\n", "[host a]\n\(SparePin.pair)"] {
+            let start = "[policy]\nserial = 1\n"
+            let host = section.hasPrefix("[pin-set") ? "[host b]\nenforcement = off\n" : ""
+            #expect(TestPolicy.problem(in: start + section + rejected(0..<16_384) + host) == nil)
+            expect(
+                start + section + rejected(0..<16_384) + rejected(16_384..<16_385, ">> ") + host,
+                "a section rejects at most 16384 keys")
+        }
+        let sets = (0..<4).map { "[pin-set s\($0)]\n" + rejected((4_000 * $0)..<(4_000 * ($0 + 1))) }.joined()
+        let names = (0..<4).map { "pin-set = s\($0)\n" }.joined()
+        let rule = "[host a]\n\(SparePin.pair)\(names)"
+        #expect(TestPolicy.problem(in: "[policy]\nserial = 1\n" + sets + rule + rejected(20_000..<20_384)) == nil)
+        expect(
+            "[policy]\nserial = 1\n" + sets + ">> " + rule + rejected(20_000..<20_385),
+            "the rule rejects more than 16384 keys, with those of its sets")
         let set = "[pin-set b]\n" + pins(1000..<1200)
         #expect(TestPolicy.problem(in: start + set + "[host a]\npin-set = b\n" + pins(0..<54)) == nil)
         expect(
