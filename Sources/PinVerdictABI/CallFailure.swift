@@ -69,7 +69,10 @@ enum CallFailure: Error {
         case .undeclaredEnvironment: "the checker's environment is not one that the policy declares"
         case .installIDRequired: "the policy has a rollout-percent; give the checker an install id"
         case .outdatedPolicy:
-            "the policy's serial is lower than that of the policy in force, or the same with other bytes; raise it"
+            """
+            the policy's serial is lower than that of the policy in force, or the same with other bytes; raise it, \
+            also to go back to an earlier policy
+            """
         case .malformedCertificate: "the certificate cannot be read"
         case .unsupportedKey: "an algorithm without pins of bare keys"
         }

@@ -216,7 +216,7 @@ extension SharedPolicy {
     /// Where each table of what is needed while parsing lies.
     private struct DraftLayout {
         let rules: Table<RuleDraft>
-        let sets: Table<ByteRange>
+        let sets: Table<SetDraft>
         let setSlots: Table<UInt32>
         let references: Table<ByteRange>
         let size: Int

@@ -60,7 +60,7 @@ extension PolicyBuilder {
                 drafts.setSlots[slot] = search.entry(number)
                 return true
             }
-            if let earlier = search.number(in: entry), isEqual(text.extracting(drafts.sets[earlier]), name) {
+            if let earlier = search.number(in: entry), isEqual(text.extracting(drafts.sets[earlier].name), name) {
                 return false
             }
         }
@@ -73,7 +73,7 @@ extension PolicyBuilder {
         while let slot = search.next() {
             let entry = drafts.setSlots[slot]
             guard entry != 0 else { return nil }
-            if let number = search.number(in: entry), isEqual(text.extracting(drafts.sets[number]), name) {
+            if let number = search.number(in: entry), isEqual(text.extracting(drafts.sets[number].name), name) {
                 return number
             }
         }

@@ -56,6 +56,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             let name = text.extracting(place)
             guard let set = builder.setNumber(named: name, text) else {
                 report(line(of: place), .init("there is no [pin-set ").adding(name).adding("]"))
+                builder.drafts.rules[number].hasMistake = true
                 builder.references[index] = 0
                 rule.referenceCount = 0
                 continue
@@ -65,6 +66,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 break
             }
             builder.references[index] = UInt32(set)
+            if builder.drafts.sets[set].hasMistake { builder.drafts.rules[number].hasMistake = true }
             if builder.sets[set].rejectedCount > 0 { rule.rejectsKeys = true }
         }
         builder.rules[number] = rule
@@ -137,7 +139,10 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             report(line(of: header), .init(reason))
         }
         guard rule.enforcement != .off else { return }
+        // What could not be read may be what the rule seems to lack.
+        let isWhole = !builder.drafts.rules[number].hasMistake
         guard summary.count > 0 else {
+            guard isWhole else { return }
             report(
                 line(of: header),
                 .init("the rule has no pins; add some, name a pin-set, or say enforcement = off"))
@@ -148,7 +153,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 line(of: header),
                 .init("one pin of the rule is both in use and a backup; a backup is another key, kept safe"))
         }
-        if !rule.allowsSinglePin, let list = summary.listWithoutBackup {
+        if isWhole, !rule.allowsSinglePin, let list = summary.listWithoutBackup {
             report(
                 line(of: header),
                 .init("losing one key would lock everyone out: ").adding(list.sentenceName)

@@ -95,7 +95,7 @@ struct CheckReport {
     /// Nil where no rollout decides.
     private var isInRollout: Bool? {
         guard let demands, demands.rule.rolloutPercent < 100, demands.rule.enforcement == .enforce,
-            demands.settings.enforcement == .enforce, verdict.reason != .none
+            demands.policySettings.enforcement == .enforce, verdict.reason != .none
         else { return nil }
         return verdict.isEnforced
     }

@@ -5,7 +5,7 @@ import PinVerdict
 /// What a rule demands of a path, for people and for programs.
 struct RuleDemands {
     let rule: Rule
-    let settings: PolicySettings
+    let policySettings: PolicySettings
     /// The rule's pins, by list, in the order of ``PinList``; lists without pins are left out.
     let lists: [(list: PinList, pins: [PolicyPin])]
     /// The rule's and the policy's.
@@ -15,7 +15,7 @@ struct RuleDemands {
     init(ofRule number: Int, in file: PolicyFile) {
         let shared = file.shared
         rule = shared.policy.rules[number]
-        settings = file.shared.settings
+        policySettings = file.shared.settings
         let pins = file.pins(of: rule)
         lists = PinList.all.compactMap { list in
             let members = pins.filter { $0.traits.list == list }
@@ -39,8 +39,8 @@ struct RuleDemands {
     }
 
     var enforcement: [String] {
-        if settings.enforcement == .off { return ["off, by [policy]: every connection is allowed"] }
-        guard settings.enforcement == .enforce || rule.enforcement == .off else {
+        if policySettings.enforcement == .off { return ["off, by [policy]: every connection is allowed"] }
+        guard policySettings.enforcement == .enforce || rule.enforcement == .off else {
             return ["report-only, by [policy]: what fails is allowed and reported"]
         }
         let rollout = "what fails is refused in \(rule.rolloutPercent) of 100 installations, and reported in the others"
@@ -51,8 +51,24 @@ struct RuleDemands {
         case .enforce where rule.rolloutPercent < 100: own = rollout
         case .enforce: return ["what fails is refused"]
         }
-        let outcome = settings.enforcement == .enforce ? "refused" : "reported"
+        let outcome = policySettings.enforcement == .enforce ? "refused" : "reported"
         return rejectsForEveryHost ? [own, "the keys that [policy] rejects are \(outcome) all the same"] : [own]
+    }
+
+    /// What the rule says beside its pins, as a policy does, where that is not the default.
+    var settings: [String] {
+        var lines: [String] = []
+        if rule.enforcement != .enforce { lines.append("enforcement = \(rule.enforcement.name)") }
+        if rule.includesSubdomains { lines.append("include-subdomains = yes") }
+        if rule.match != .any { lines.append("match = \(rule.match.name)") }
+        if rule.maxDepth > 0 { lines.append("max-depth = \(rule.maxDepth)") }
+        if rule.rolloutPercent < 100 { lines.append("rollout-percent = \(rule.rolloutPercent)") }
+        if rule.expiryDay >= 0 {
+            lines.append("expires = \(DateText.text(days: rule.expiryDay))")
+            lines.append("on-expiry = \(rule.refusesOnExpiry ? "refuse" : "allow")")
+        }
+        if rule.allowsSinglePin { lines.append("allow-single-pin = yes") }
+        return lines
     }
 
     /// Nil for pins that do not expire.
@@ -69,7 +85,7 @@ struct RuleDemands {
     var json: JSON {
         .object([
             ("enforcement", .string(rule.enforcement.name)),
-            ("policy_enforcement", .string(settings.enforcement.name)),
+            ("policy_enforcement", .string(policySettings.enforcement.name)),
             ("rollout_percent", .integer(Int(rule.rolloutPercent))),
             ("match", .string(rule.match.name)),
             ("max_depth", JSON(rule.maxDepth == 0 ? nil : Int(rule.maxDepth))),

@@ -10,7 +10,7 @@ extension Linter {
         let ceiling = policy.settings.enforcement
         if ceiling == .off {
             let line = file.lines.setting("enforcement", in: file.lines.policy)?.line
-            warn(.policyOff, line, "the policy is off: no rule decides, and every connection is allowed")
+            warn(.enforcementOff, line, "the policy is off: no rule decides, and every connection is allowed")
         }
         for number in policy.rules.indices {
             let rule = policy.rules[number]
