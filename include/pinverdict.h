@@ -238,8 +238,9 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_policy_parse(const char *text, size_t size, pinverdict_policy **out,
                                           pinverdict_error *error);
 
-/* Reads and parses a policy file: a regular file, or a link to one. Errors: as pinverdict_policy_parse, and
-   FILE_ERROR. error may be NULL. */
+/* Reads and parses a policy file: a regular file, or a link to one. Replace such a file by a rename, never in its
+   place: one that is read while it is written may lack its last sections, and load. Errors: as pinverdict_policy_parse,
+   and FILE_ERROR. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_policy_load(const char *path, pinverdict_policy **out, pinverdict_error *error);
 
