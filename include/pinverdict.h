@@ -174,7 +174,7 @@ typedef enum {
 typedef struct {
     size_t struct_size;
     pinverdict_status status;
-    uint32_t line;     /* of the policy text, from 1; 0 where the error has no line */
+    uint32_t line;     /* of the policy text, from 1, with INVALID_POLICY; 0 with every other status */
     char message[256]; /* English, UTF-8, NUL-terminated: what was found, and what to do */
 } pinverdict_error;
 
@@ -250,9 +250,10 @@ void pinverdict_policy_free(pinverdict_policy *policy);
 /* -------------------------------------------------------------------------------------------- checker -- */
 
 /* Makes a checker under a policy, and loads its trust store. config NULL stands for the defaults; it may be freed
-   afterwards, and so may the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, FILE_ERROR (the trust file or the
-   system's store is there, but cannot be read), SETTING_REQUIRED (the policy has rules for environments or a
-   rollout, and the config gives no environment that it declares, or no install id). error may be NULL. */
+   afterwards, and so may the policy. Errors: INVALID_ARGUMENT (a config of another flavour, too), OUT_OF_MEMORY,
+   FILE_ERROR (the trust file or the system's store is there, but cannot be read), SETTING_REQUIRED (the policy has
+   rules for environments or a rollout, and the config gives no environment that it declares, or no install id). error
+   may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);
@@ -260,7 +261,8 @@ pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, con
 /* Replaces the checker's policy, atomically: a check runs under the old one or the new one, whole. A policy
    needs a higher serial than the one in force, or the same serial and the same bytes; another one is
    refused and the old one stays. Waits for no check; of two threads that set at once, one waits for the
-   other. The old policy is freed by this or a later set once no check reads it, else with the checker.
+   other. The old policy is freed by this or a later set once no check reads it, else with the checker: a check that
+   hangs, as in a clock of the caller's, keeps the policy that it reads and each one that is set after that.
    Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
@@ -364,7 +366,8 @@ pinverdict_status pinverdict_config_set_install_id(pinverdict_config *config, co
 
 /* The clock for expiry dates: a function that returns seconds since 1970-01-01 00:00:00 UTC, called with the
    given pointer from inside checks, by several threads at once. It must neither call this library nor jump
-   out of the check. NULL takes it back: the system's clock. Errors: INVALID_ARGUMENT. */
+   out of the check. A time before the year 0 or after the year 9999 is one at which no certificate is valid. NULL takes
+   it back: the system's clock. Errors: INVALID_ARGUMENT. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_clock(pinverdict_config *config, int64_t (*now)(void *), void *argument);
 
