@@ -371,9 +371,11 @@ pinverdict_status pinverdict_config_set_install_id(pinverdict_config *config, co
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_clock(pinverdict_config *config, int64_t (*now)(void *), void *argument);
 
-/* The trust anchors for pinverdict_check_presented: a PEM file, which pinverdict_checker_create reads; NULL takes
-   it back: the system's store, as it is when the checker is made, and no anchors where the system has none.
-   Environment variables change nothing. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+/* The trust anchors for pinverdict_check_presented: a PEM file, which pinverdict_checker_create reads, and whose line
+   it names where the file is DER or empty, has a byte-order mark, PKCS #7, a TRUSTED CERTIFICATE or a block that is not
+   whole: TLS libraries pass over such things, each in its own way. NULL takes it back: the system's store, as it is
+   when the checker is made, and no anchors where the system has none. Environment variables change nothing. Errors:
+   INVALID_ARGUMENT, OUT_OF_MEMORY. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_trust_file(pinverdict_config *config, const char *pem_path);
 
