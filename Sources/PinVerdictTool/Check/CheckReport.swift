@@ -44,6 +44,10 @@ struct CheckReport {
                 demands.write(to: &report, fileName: file.file.name, note: note)
             }
         }
+        if !hints.isEmpty {
+            report.addGap()
+            report.add("perhaps", hints)
+        }
         report.addGap()
         report.add("note", "the certificates were taken as a path that a TLS library has validated;")
         report.add("", "this command does not validate them")
