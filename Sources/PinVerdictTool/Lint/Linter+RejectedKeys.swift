@@ -41,7 +41,8 @@ extension Linter {
         }
     }
 
-    /// Where a rule does not enforce, a key that it or a set rejects is let through, unlike one that `[policy]` rejects.
+    /// Where a rule does not enforce, a key that it or a set rejects is let through, unlike one that `[policy]`
+    /// rejects.
     private mutating func checkSoftness(_ number: Int, _ rule: Rule) {
         guard rule.rejectsKeys, rule.enforcement == .reportOnly || rule.rolloutPercent < 100 else { return }
         let (key, state) =
