@@ -111,14 +111,21 @@ typedef enum {
     PINVERDICT_DECISION_FORCE_32 = 0x7fffffff
 } pinverdict_decision;
 
-/* Why. Reasons 10, 11, 24, 30, an expiry that refuses, and 23 of a connection that the TLS library itself accepts, are
-   softened to an allow (with enforced false) where the policy, the rule or its rollout does not enforce; the others
-   never are. */
+/* Why. A refusal is softened to an allow, with enforced false, where what stands beside its reason does not enforce:
+     no-match, not-a-path, pins-expired    [policy], the rule, its rollout
+     malformed-certificate of a path       [policy], the rule, its rollout
+     no-validated-path of a connection that the TLS library accepts
+                                           [policy], the rule, its rollout
+     rejected-key                          [policy]; of a rule or a set, the rule and its rollout too
+     not-pinned                            [policy]
+     all others                            never
+   Never softened is a malformed-certificate before there is a path, too: a leaf that a peer sent. */
 typedef enum {
     PINVERDICT_REASON_NONE = 0,                   /* refuse: no verdict was reached */
     PINVERDICT_REASON_MATCHED = 1,                /* allow: every list of the rule has a pin on the path */
     PINVERDICT_REASON_NOT_PINNED = 2,             /* no rule covers the host: allow, or as unpinned-hosts says */
-    PINVERDICT_REASON_ENFORCEMENT_OFF = 3,        /* allow: the policy or the host's rule is off */
+    PINVERDICT_REASON_ENFORCEMENT_OFF = 3,        /* allow: the policy or the host's rule is off, and [policy]
+                                                     rejects no key of the path */
     PINVERDICT_REASON_PINS_EXPIRED = 4,           /* as the rule's on-expiry says */
     PINVERDICT_REASON_NO_MATCH = 10,              /* refuse: no pin of some list is on the path */
     PINVERDICT_REASON_REJECTED_KEY = 11,          /* refuse: the path contains a key that the policy rejects */
@@ -169,7 +176,7 @@ typedef enum {
 typedef struct {
     size_t struct_size;
     pinverdict_status status;
-    uint32_t line;     /* of the policy text, from 1; 0 where the error has no line */
+    uint32_t line;     /* of the policy text, from 1, with INVALID_POLICY; 0 with every other status */
     char message[256]; /* English, UTF-8, NUL-terminated: what was found, and what to do */
 } pinverdict_error;
 
@@ -181,7 +188,8 @@ typedef struct {
     size_t struct_size;
     pinverdict_decision decision;
     pinverdict_reason reason;
-    bool enforced;                    /* false: report-only or off, or outside the rollout */
+    bool enforced;                    /* false: report-only or off, or outside the rollout; of a key that
+                                         [policy] rejects: as [policy] is */
     bool backup;                      /* some list matched by backup pins alone: a rotation is under way */
     int32_t matched_depth;            /* of the shallowest match, or of the rejected key; 0 = leaf, -1 = none */
     pinverdict_pin_kind matched_kind; /* of that pin; 0 where none matched */
@@ -232,8 +240,9 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_policy_parse(const char *text, size_t size, pinverdict_policy **out,
                                           pinverdict_error *error);
 
-/* Reads and parses a policy file: a regular file, or a link to one. Errors: as pinverdict_policy_parse, and
-   FILE_ERROR. error may be NULL. */
+/* Reads and parses a policy file: a regular file, or a link to one. Replace such a file by a rename, never in its
+   place: one that is read while it is written may lack its last sections, and load. Errors: as pinverdict_policy_parse,
+   and FILE_ERROR. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_policy_load(const char *path, pinverdict_policy **out, pinverdict_error *error);
 
@@ -243,9 +252,10 @@ void pinverdict_policy_free(pinverdict_policy *policy);
 /* -------------------------------------------------------------------------------------------- checker -- */
 
 /* Makes a checker under a policy, and loads its trust store. config NULL stands for the defaults; it may be freed
-   afterwards, and so may the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, FILE_ERROR (the trust file or the
-   system's store is there, but cannot be read), SETTING_REQUIRED (the policy has rules for environments or a
-   rollout, and the config gives no environment that it declares, or no install id). error may be NULL. */
+   afterwards, and so may the policy. Errors: INVALID_ARGUMENT (a config of another flavour, too), OUT_OF_MEMORY,
+   FILE_ERROR (the trust file or the system's store is there, but cannot be read), SETTING_REQUIRED (the policy has
+   rules for environments or a rollout, and the config gives no environment that it declares, or no install id). error
+   may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);
@@ -253,7 +263,8 @@ pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, con
 /* Replaces the checker's policy, atomically: a check runs under the old one or the new one, whole. A policy
    needs a higher serial than the one in force, or the same serial and the same bytes; another one is
    refused and the old one stays. Waits for no check; of two threads that set at once, one waits for the
-   other. The old policy is freed by this or a later set once no check reads it, else with the checker.
+   other. The old policy is freed by this or a later set once no check reads it, else with the checker: a check that
+   hangs, as in a clock of the caller's, keeps the policy that it reads and each one that is set after that.
    Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
@@ -300,8 +311,9 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
    builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
    bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
    subjectAltNames (its common name does not count). Then the pins are looked for in that path, trust anchor included,
-   and never in the rest of the list. Revocation is not checked. Allocates. With GnuTLS a chain that the checker has
-   validated for the host within the last hour costs a few microseconds; the checker remembers 256 chains at most.
+   and never in the rest of the list. A certificate behind the leaf that cannot be read is left out, as if it had not
+   been sent. Revocation is not checked. Allocates. A chain that the checker has validated for the host before costs
+   microseconds (with GnuTLS within an hour); the checker remembers 256 chains at most.
    Each library validates as it does, here and in its connections:
      anchors       OpenSSL takes self-issued certificates of the trust file, GnuTLS every one, an intermediate or a leaf
                    too. Both take v1, and self-issued v3 without basicConstraints, which OpenSSL wants a keyUsage of.
@@ -357,13 +369,16 @@ pinverdict_status pinverdict_config_set_install_id(pinverdict_config *config, co
 
 /* The clock for expiry dates: a function that returns seconds since 1970-01-01 00:00:00 UTC, called with the
    given pointer from inside checks, by several threads at once. It must neither call this library nor jump
-   out of the check. NULL takes it back: the system's clock. Errors: INVALID_ARGUMENT. */
+   out of the check. A time before the year 0 or after the year 9999 is one at which no certificate is valid. NULL takes
+   it back: the system's clock. Errors: INVALID_ARGUMENT. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_clock(pinverdict_config *config, int64_t (*now)(void *), void *argument);
 
-/* The trust anchors for pinverdict_check_presented: a PEM file, which pinverdict_checker_create reads; NULL takes
-   it back: the system's store, as it is when the checker is made, and no anchors where the system has none.
-   Environment variables change nothing. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+/* The trust anchors for pinverdict_check_presented: a PEM file, which pinverdict_checker_create reads, and whose line
+   it names where the file is DER or empty, has a byte-order mark, PKCS #7, a TRUSTED CERTIFICATE or a block that is not
+   whole: TLS libraries pass over such things, each in its own way. NULL takes it back: the system's store, as it is
+   when the checker is made, and no anchors where the system has none. Environment variables change nothing. Errors:
+   INVALID_ARGUMENT, OUT_OF_MEMORY. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_trust_file(pinverdict_config *config, const char *pem_path);
 

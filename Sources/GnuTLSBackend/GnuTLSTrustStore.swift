@@ -52,22 +52,22 @@ public struct GnuTLSTrustStore: TrustStore {
         _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
         do throws(Reason) {
-            return try withPath(of: presented.certificates, to: host, at: time, body)
+            return try path(of: presented, to: host, at: time, body)
         } catch {
             // A path that is too long.
             throw error == .noValidatedPath ? .untrustedChain : error
         }
     }
 
-    private func withPath<List: CertificateList, Result>(
-        of certificates: List, to host: borrowing HostName, at time: Int64,
+    private func path<List: CertificateList, Result>(
+        of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Reason) -> Result {
-        guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
+        let certificates = presented.certificates
         // For keys and signatures of at least 112 bits.
         let flags = UInt32(CGNUTLS_FLAGS)
         var digest = ChainDigest(to: host, flags: flags)
-        for depth in 0..<certificates.count {
+        for depth in 0..<certificates.count where !presented.isLeftOut(at: depth) {
             guard let certificate = certificates.certificate(at: depth) else { throw .malformedCertificate }
             try digest.append(certificate)
         }
@@ -79,7 +79,9 @@ public struct GnuTLSTrustStore: TrustStore {
         }
         if let known = known ?? nil { return known }
 
-        var imported = try ImportedChain(certificates)
+        guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
+        // A closure, which lies on the stack, where a method as a value would be allocated.
+        var imported = try ImportedChain(certificates, leavingOut: { presented.isLeftOut(at: $0) })
         defer { imported.free() }
         let validation = unsafe GnuTLSValidation(list: list, flags: flags)
         let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)

@@ -12,9 +12,9 @@ struct ImportedChain {
     /// Nothing was left out that GnuTLS might have read.
     private(set) var isComplete = true
 
-    init<List: CertificateList>(_ list: List) throws(Reason) {
+    init<List: CertificateList>(_ list: List, leavingOut isLeftOut: (Int) -> Bool = { _ in false }) throws(Reason) {
         unsafe certificates = InlineArray(repeating: nil)
-        for depth in 0..<list.count {
+        for depth in 0..<list.count where !isLeftOut(depth) {
             guard count < Limits.certificates, let encoded = list.certificate(at: depth) else {
                 free()
                 throw .malformedCertificate

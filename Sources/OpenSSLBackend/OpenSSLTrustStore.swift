@@ -56,7 +56,7 @@ public struct OpenSSLTrustStore: TrustStore {
             guard let chain = unsafe copenssl_stack_new() else { throw .backendFailure }
             defer { unsafe copenssl_stack_free(chain) }
             let certificates = presented.certificates
-            for depth in 0..<certificates.count {
+            for depth in 0..<certificates.count where !presented.isLeftOut(at: depth) {
                 guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
                 unsafe try Self.append(encoded, to: chain, isLeaf: depth == 0)
             }
@@ -83,7 +83,7 @@ public struct OpenSSLTrustStore: TrustStore {
     private static func digest<List: CertificateList>(of presented: PresentedChain<List>) -> Digest? {
         var text = ASCIIText<1024>()
         let certificates = presented.certificates
-        for depth in 0..<certificates.count {
+        for depth in 0..<certificates.count where !presented.isLeftOut(at: depth) {
             guard let encoded = certificates.certificate(at: depth),
                 let digest = OpenSSLBackend().sha256(encoded)
             else { return nil }

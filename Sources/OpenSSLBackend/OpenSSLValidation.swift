@@ -59,7 +59,7 @@ struct OpenSSLValidation {
         } else {
             unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.certificates - 2))  // of intermediates
         }
-        unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(time))
+        unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(min(max(time, yearZero), lastSecond)))
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, settings.securityLevel)
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
         return unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
@@ -127,6 +127,11 @@ struct OpenSSLValidation {
                 ? X509_check_ip_asc(leaf, name, 0) == 1 : X509_check_host(leaf, name, length, hostFlags, nil) == 1
         }
     }
+
+    /// The first second of the year 0, and the last one of the year 9999: with a time beyond OpenSSL would find fault
+    /// with the dates in the certificates. To it a certificate has expired in its last second.
+    private static var yearZero: Int64 { -62_167_219_200 }
+    private static var lastSecond: Int64 { 253_402_300_799 }
 
     /// The common name does not count, and a wildcard stands for a whole label.
     private static var hostFlags: UInt32 {

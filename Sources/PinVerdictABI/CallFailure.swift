@@ -15,7 +15,7 @@ enum CallFailure: Error {
     case policyTooLarge
     /// These have been described already, with what was found.
     case invalidPolicy, unreadablePolicy
-    case noTrustFile, unreadableTrustFile, unreadableTrustStore
+    case noTrustFile, unreadableTrustFile, invalidTrustFile, unreadableTrustStore
     case environmentRequired, undeclaredEnvironment, installIDRequired
     case outdatedPolicy
     case malformedCertificate, unsupportedKey
@@ -29,7 +29,8 @@ enum CallFailure: Error {
         case .outOfMemory: PINVERDICT_OUT_OF_MEMORY
         case .hashFailed: PINVERDICT_BACKEND_FAILURE
         case .policyTooLarge, .invalidPolicy: PINVERDICT_INVALID_POLICY
-        case .unreadablePolicy, .noTrustFile, .unreadableTrustFile, .unreadableTrustStore: PINVERDICT_FILE_ERROR
+        case .unreadablePolicy, .noTrustFile, .unreadableTrustFile, .invalidTrustFile, .unreadableTrustStore:
+            PINVERDICT_FILE_ERROR
         case .environmentRequired, .undeclaredEnvironment, .installIDRequired: PINVERDICT_SETTING_REQUIRED
         case .outdatedPolicy: PINVERDICT_OUTDATED_POLICY
         case .malformedCertificate: PINVERDICT_MALFORMED_CERTIFICATE
@@ -60,7 +61,7 @@ enum CallFailure: Error {
         case .outOfMemory: "out of memory; nothing was changed"
         case .hashFailed: "the TLS library could not compute SHA-256"
         case .policyTooLarge: "the policy is larger than 256 MiB"
-        case .invalidPolicy, .unreadablePolicy: nil
+        case .invalidPolicy, .unreadablePolicy, .invalidTrustFile: nil
         case .noTrustFile: "the trust file is missing, or not a regular file"
         case .unreadableTrustFile: "the trust file cannot be read, or has no certificate in PEM form"
         case .unreadableTrustStore: "the system's trust store cannot be read, or has no certificate in PEM form"
@@ -69,7 +70,10 @@ enum CallFailure: Error {
         case .undeclaredEnvironment: "the checker's environment is not one that the policy declares"
         case .installIDRequired: "the policy has a rollout-percent; give the checker an install id"
         case .outdatedPolicy:
-            "the policy's serial is lower than that of the policy in force, or the same with other bytes; raise it"
+            """
+            the policy's serial is lower than that of the policy in force, or the same with other bytes; raise it, \
+            also to go back to an earlier policy
+            """
         case .malformedCertificate: "the certificate cannot be read"
         case .unsupportedKey: "an algorithm without pins of bare keys"
         }

@@ -13,14 +13,14 @@ public func pinverdict_checker_create(
     _ error: UnsafeMutablePointer<pinverdict_error>!
 ) -> pinverdict_status {
     unsafe out?.pointee = nil
-    return unsafe answer(error) { _ throws(CallFailure) in
+    return unsafe answer(error) { error throws(CallFailure) in
         let out = try unsafe required(out, .out)
         let policy = try unsafe required(policy: policy)
         // NULL stands for the defaults.
         let config = unsafe config == nil ? nil : try unsafe ConfigBox.required(config)
         let configuration = unsafe config?.pointee.checker ?? CheckerConfiguration()
         try configuration.requireSettings(of: policy)
-        let anchors = try unsafe loadAnchors(configuration.backend, file: config?.pointee.trustFile)
+        let anchors = try unsafe loadAnchors(configuration.backend, file: config?.pointee.trustFile, error)
         unsafe out.pointee = OpaquePointer(
             try UnsafeMutablePointer.box(CheckerBox(policy, configuration, anchors)))
     }
@@ -65,10 +65,11 @@ public func pinverdict_check_presented(
 
 @unsafe
 private func loadAnchors(
-    _ backend: BuiltInBackend, file: UnsafePointer<CChar>?
+    _ backend: BuiltInBackend, file: UnsafePointer<CChar>?, _ error: ErrorOutput
 ) throws(CallFailure) -> BuiltInBackend.Anchors {
-    if let file = unsafe file, unsafe !cposix_is_file(file) {
-        throw .noTrustFile
+    if let file = unsafe file {
+        guard unsafe cposix_is_file(file) else { throw .noTrustFile }
+        try unsafe requireTrustFile(file, error)
     }
     do throws(TrustStoreFailure) {
         return try unsafe backend.loadAnchors(file: file)
@@ -76,4 +77,33 @@ private func loadAnchors(
         guard error == .unreadable else { throw .outOfMemory }
         throw unsafe file == nil ? .unreadableTrustStore : .unreadableTrustFile
     }
+}
+
+/// What each library would pass over in its own way is said before one reads the file.
+@unsafe
+private func requireTrustFile(_ path: UnsafePointer<CChar>, _ error: ErrorOutput) throws(CallFailure) {
+    let found: TrustFile.Problem?
+    do throws(FileFailure) {
+        found = try unsafe withFileContents(path, limit: PolicyCounts.maximumTextSize) { text in
+            do throws(TrustFile.Problem) {
+                try TrustFile.require(text)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    } catch {
+        if case .outOfMemory = error { throw .outOfMemory }
+        throw .unreadableTrustFile
+    }
+    guard let problem = found else { return }
+    var message = ASCIIText<255>()
+    message.append("the trust file ")
+    message.append(quoting: unsafe Span(path, limit: 96), limit: 96)
+    message.append(", line ")
+    message.append(decimal: UInt64(problem.line))
+    message.append(": ")
+    message.append(problem.message)
+    unsafe error.describe(.invalidTrustFile, message)
+    throw .invalidTrustFile
 }

@@ -30,9 +30,10 @@ public struct SharedPolicy: Equatable {
         case invalid
     }
 
-    /// Parses a policy's text, whose SHA-256 is `textDigest`. Problems go to the sink.
+    /// Parses a policy's text, whose SHA-256 is `textDigest`. Problems go to the sink. The hash of host names has a
+    /// seed of the system's random numbers, unless one is given.
     public static func parse<Sink: PolicyProblemSink>(
-        _ text: Span<UInt8>, textDigest: Digest, _ sink: inout Sink
+        _ text: Span<UInt8>, textDigest: Digest, _ sink: inout Sink, seed: HostSeed? = nil
     ) throws(Failure) -> SharedPolicy {
         let counts = PolicyCounts(text: text)
         let layout = Layout(counts)
@@ -52,6 +53,7 @@ public struct SharedPolicy: Equatable {
             slots: layout.slots.mutable(memory),
             digests: layout.digests.mutable(memory),
             traits: layout.traits.mutable(memory),
+            rejectedKeys: layout.rejectedKeys.mutable(memory),
             sets: layout.sets.mutable(memory),
             references: layout.references.mutable(memory),
             environments: layout.environments.mutable(memory),
@@ -59,7 +61,8 @@ public struct SharedPolicy: Equatable {
                 rules: draftLayout.rules.mutable(drafts),
                 sets: draftLayout.sets.mutable(drafts),
                 setSlots: draftLayout.setSlots.mutable(drafts),
-                references: draftLayout.references.mutable(drafts)))
+                references: draftLayout.references.mutable(drafts)),
+            seed: seed ?? randomSeed() ?? HostSeed(of: textDigest))
         let parsed = PolicyParser(text: text, builder: builder, sink: sink).parse()
         sink = parsed.sink
         guard let settings = parsed.settings else {
@@ -69,6 +72,14 @@ public struct SharedPolicy: Equatable {
         unsafe block.pointee.settings = settings
         unsafe block.pointee.used = parsed.used
         return unsafe SharedPolicy(block: block)
+    }
+
+    /// Nil where the system has no random numbers yet, or none for this process.
+    private static func randomSeed() -> HostSeed? {
+        var seed: (UInt64, UInt64) = (0, 0)
+        let size = MemoryLayout.size(ofValue: seed)
+        guard unsafe getrandom(&seed, size, UInt32(GRND_NONBLOCK)) == size else { return nil }
+        return HostSeed(seed.0, seed.1)
     }
 
     private init(block: UnsafeMutablePointer<Block>) { unsafe self.block = block }
@@ -107,7 +118,8 @@ public struct SharedPolicy: Equatable {
         get {
             let layout = unsafe block.pointee.layout
             let environments = unsafe layout.environments.span(block, layout.environments.count)
-            let policy = Policy(settings: settings, hosts: hosts, pins: pins, environments: environments)
+            let policy = Policy(
+                settings: settings, hosts: hosts, pins: pins, rejectedKeys: rejectedKeys, environments: environments)
             return unsafe _overrideLifetime(policy, borrowing: self)
         }
     }
@@ -130,6 +142,7 @@ extension SharedPolicy: PolicySource {
                 rules: layout.rules.span(block, used.rules),
                 names: layout.names.span(block, used.names),
                 slots: layout.slots.span(block, layout.slots.count),
+                seed: block.pointee.settings.hostSeed,
                 hasWildcards: block.pointee.settings.hasWildcards,
                 hasSubdomainRules: block.pointee.settings.hasSubdomainRules)
             return unsafe _overrideLifetime(hosts, borrowing: self)
@@ -151,6 +164,17 @@ extension SharedPolicy: PolicySource {
         }
     }
 
+    public var rejectedKeys: RejectedKeyTable {
+        @_lifetime(borrow self)
+        @inline(__always)
+        get {
+            let layout = unsafe block.pointee.layout
+            let used = unsafe block.pointee.used.rejectedKeys
+            let keys = unsafe RejectedKeyTable(layout.rejectedKeys.span(block, used))
+            return unsafe _overrideLifetime(keys, borrowing: self)
+        }
+    }
+
     @inline(__always)
     public func prefetch(pin number: Int) {
         let memory = unsafe UnsafeRawPointer(block)
@@ -168,6 +192,7 @@ extension SharedPolicy {
         let slots: Table<UInt32>
         let digests: Table<Digest>
         let traits: Table<PinTraits>
+        let rejectedKeys: Table<NumberedDigest>
         let sets: Table<PinRange>
         let references: Table<UInt32>
         let environments: Table<EnvironmentName>
@@ -181,7 +206,8 @@ extension SharedPolicy {
             references = Table(after: slots.end, count: counts.references)
             sets = Table(after: references.end, count: counts.sets)
             environments = Table(after: sets.end, count: counts.environments)
-            traits = Table(after: environments.end, count: counts.pins)
+            rejectedKeys = Table(after: environments.end, count: counts.rejectedKeys)
+            traits = Table(after: rejectedKeys.end, count: counts.pins)
             names = Table(after: traits.end, count: counts.names)
             size = names.end
         }
@@ -190,7 +216,7 @@ extension SharedPolicy {
     /// Where each table lies that is needed only while parsing.
     private struct DraftLayout {
         let rules: Table<RuleDraft>
-        let sets: Table<ByteRange>
+        let sets: Table<SetDraft>
         let setSlots: Table<UInt32>
         let references: Table<ByteRange>
         let size: Int

@@ -127,11 +127,12 @@ static inline void base64(const uint8_t digest[32], char text[45])
 }
 
 /* The digest that a name in a policy template stands for: "leaf" (its SPKI), "leaf:key", "leaf:certificate",
-   or a digit, which is 32 bytes of that value and no certificate's pin. */
+   or a digit, which is 31 bytes of that value and a zero, and no certificate's pin. */
 static inline void digest_of(const char *name, size_t length, uint8_t digest[32])
 {
     if (length == 1) {
-        memset(digest, name[0] - '0', 32);
+        memset(digest, name[0] - '0', 31);
+        digest[31] = 0;
         return;
     }
     size_t bare = strcspn(name, ":}");

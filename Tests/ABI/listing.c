@@ -90,7 +90,8 @@ static void largest_rules(void)
             end += sprintf(end, "[pin-set %d.%d]\n", same, set);
             for (int i = 0; i < REJECTED; i++) end += sprintf(end, "rejected-pin-sha256 = %064x\n", 1000 + i);
             for (int i = 0; i < IN_A_SET; i++)
-                end += sprintf(end, "%spin-sha256 = %064x\n", i == 0 ? "backup-" : "", same ? i : set * IN_A_SET + i);
+                end += sprintf(end, "%spin-sha256 = %064x\n", i == 0 ? "backup-" : "",
+                               1 + (same ? i : set * IN_A_SET + i));
         }
         end += sprintf(end, "[host %s.example.com]\n", same ? "same" : "different");
         for (int set = 0; set < SETS; set++) end += sprintf(end, "pin-set = %d.%d\n", same, set);
@@ -106,7 +107,7 @@ static void largest_rules(void)
                     PINVERDICT_OK);
         CHECK_EQUAL(count, expected);
         for (size_t i = 0; i < expected; i++) {
-            CHECK_EQUAL(pins[i].digest[30] << 8 | pins[i].digest[31], i);
+            CHECK_EQUAL(pins[i].digest[30] << 8 | pins[i].digest[31], i + 1);
             CHECK_EQUAL(pins[i].backup, i % IN_A_SET == 0);
         }
     }

@@ -602,7 +602,7 @@ static void make_big_policy(void)
     for (int host = 0; host < HOSTS; host++) {
         end += sprintf(end, "[host h%d.example.com]\n", host);
         for (int pin = 0; pin < PINS; pin++)
-            end += sprintf(end, "%spin-sha256 = %064x\n", pin == 0 ? "backup-" : "", host * PINS + pin);
+            end += sprintf(end, "%spin-sha256 = %064x\n", pin == 0 ? "backup-" : "", host * PINS + pin + 1);
     }
     write_file(big_file, big_text, strlen(big_text));
 }

@@ -9,14 +9,14 @@
 
 static pinverdict_config *config; /* of the checkers that are made */
 
-/* Pins that are 32 equal bytes. */
+/* Pins that are 31 equal bytes and a zero. */
 #define TEN(text) text text text text text text text text text text
-#define PIN_1 TEN("AQEB") "AQE="
-#define PIN_2 TEN("AgIC") "AgI="
-#define PIN_3 TEN("AwMD") "AwM="
-#define PIN_4 TEN("BAQE") "BAQ="
-#define PIN_5 TEN("BQUF") "BQU="
-#define HEX_1 TEN("01") TEN("01") TEN("01") "0101"
+#define PIN_1 TEN("AQEB") "AQA="
+#define PIN_2 TEN("AgIC") "AgA="
+#define PIN_3 TEN("AwMD") "AwA="
+#define PIN_4 TEN("BAQE") "BAA="
+#define PIN_5 TEN("BQUF") "BQA="
+#define HEX_1 TEN("01") TEN("01") TEN("01") "0100"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -304,8 +304,8 @@ static const char *const accepted[] = {
     "  [policy]  \n\tserial\t=\t7  # comment\n" HOST PINS "   \n\t\n",
     "[policy]\nserial=18446744073709551615\n" HOST PINS,
     "# na\xc3\xafve \xe2\x82\xac \xf0\x9f\x94\x91\n" POLICY HOST PINS,
-    POLICY HOST PINS "pin-sha256 = " TEN("03") TEN("03") TEN("03") "0303\n",
-    POLICY HOST PINS "pin-sha256 = " TEN("03:") TEN("03:") TEN("03:") "03:03\n",
+    POLICY HOST PINS "pin-sha256 = " TEN("03") TEN("03") TEN("03") "0304\n",
+    POLICY HOST PINS "pin-sha256 = " TEN("03:") TEN("03:") TEN("03:") "03:04\n",
     POLICY HOST PINS "pin-sha256 = " TEN("AB") TEN("cd") TEN("Ef") "0303\n",
     POLICY HOST PINS "pin-sha256 = sha256/" PIN_3 "\n",
     POLICY HOST PINS "pin-sha256 = sha256//" PIN_3 "\n",

@@ -44,6 +44,7 @@ class Settings:
         self.connections = 3 if is_quick else 300
         self.thread_rounds, self.thread_nanoseconds = (3, 1e5) if is_quick else (31, 5e7)
         self.scale_rounds, self.most_hosts = (3, 1000) if is_quick else (31, 1_000_000)
+        self.growth_rounds, self.most_hundredths = (3, 1) if is_quick else (101, 100)
         self.replaced_seconds = 0.1 if is_quick else 3
         self.counted_calls = 1000 if is_quick else 1_000_000
         self.traced_kinds, self.traced_calls = (IN_GOALS[:1], 2) if is_quick else (self.kinds, 10)
@@ -230,6 +231,13 @@ def print_scale(rows):
          for (_, hosts), row in rows.items()])
 
 
+def print_growth(rows):
+    print("What a policy's text controls, and what it costs; a check takes nanoseconds\n")
+    print_table(["what", "how many", "MB of text", "load, ms", "MB/s", "check"],
+                [[*what.split("; "), number(row["bytes of text"] / 1e6), number(row["load"] / 1e6),
+                  number(load_speed(row)), number(row["check"])] for (_, what), row in rows.items()])
+
+
 def print_replacements(programs, seconds):
     print("A check while nothing happens, and while the policy is replaced a thousand times a second: nanoseconds\n")
     rows, lines = programs.rows(programs.command("replacements"), seconds, *programs.files(IN_GOALS[0])), []
@@ -333,6 +341,19 @@ class Goals:
         self.add(f"{hosts}: steady memory", "at most 1.5 × their names and digests", f"{ratio:.2f} ×", ratio <= 1.5)
         self.add(f"{hosts}: load", "100 MB of text in a second, or more", f"{number(speed)} MB/s", speed >= 100)
 
+    def add_growth(self, rows):
+        most = {what.split("; ")[0]: (what.split("; ")[1], row) for (_, what), row in rows.items()}
+        none = rows["", "rejected keys of a rule; 0"]
+        count, rejecting = most["rejected keys of a rule"]
+        ratio = rejecting["check"] / none["check"]
+        self.add(f"{int(count):,} rejected keys on a rule: the check", "at most 2 × that without", f"{ratio:.2f} ×",
+                 ratio <= 2)
+        (count, chosen), (_, others) = most["hosts chosen to collide"], most["hosts at random"]
+        for what in "check", "load":
+            ratio = chosen[what] / others[what]
+            self.add(f"{int(count):,} chosen host names: the {what}", "at most 1.5 × that of random ones",
+                     f"{ratio:.2f} ×", ratio <= 1.5)
+
     def add_flavour(self, name, build):
         _, libraries, limit = FLAVOURS[name]
         path = build / f"lib/lib{name}.so"
@@ -428,6 +449,10 @@ def main():
                           *programs.files(IN_GOALS[0]))
     print_scale(scale)
     goals.add_scale(scale)
+    growth = programs.rows(programs.command("growth"), settings.growth_rounds, settings.most_hundredths,
+                           *programs.files(IN_GOALS[0]))
+    print_growth(growth)
+    goals.add_growth(growth)
     for name in FLAVOURS:
         goals.add_flavour(name, programs.build)
     goals.print()

@@ -266,7 +266,7 @@ static inline const pinverdict_checker *make_checker(const pinverdict_config *co
 {
     pinverdict_checker *checker = NULL;
     static const char text[] = "[policy]\nserial = 1\n[host h]\nallow-single-pin = yes\n"
-                               "pin-sha256 = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
+                               "pin-sha256 = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\n";
     pinverdict_policy *policy = NULL;
     if (pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) != PINVERDICT_OK ||
         pinverdict_checker_create(policy, config, &checker, NULL) != PINVERDICT_OK)

@@ -37,7 +37,7 @@ static bool set_rule(const char *pattern, bool includes_subdomains)
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     int size = snprintf(text, sizeof text,
                         "[policy]\nserial = %llu\n[host %s]\n%sallow-single-pin = yes\n"
-                        "pin-sha256 = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+                        "pin-sha256 = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\n",
                         ++serial, pattern, includes_subdomains ? "include-subdomains = yes\n" : "");
     REQUIRE(size < (int)sizeof text);
     fuzz_policy = text;

@@ -109,6 +109,8 @@ static inline void digest_named(unsigned name, pinverdict_pin_kind kind, const v
     if (name < 0x40) memcpy(out, world_views[name % WORLD_SIZE].digests[kind], 32);
     else if (name >= 0x80 && (name & 7) < count) memcpy(out, chain[name & 7].digests[kind], 32);
     else memset(out, (int)name | 1, 32);
+    /* What cannot be read has no digest, and 32 equal bytes are a placeholder. */
+    if (memcmp(out, out + 1, 31) == 0) out[31] ^= 1;
 }
 
 /* Whether the parser would refuse the second of two pins of one section. */
@@ -214,7 +216,10 @@ static inline void make_rule(model_policy *policy, program *from, const view cha
     if (!has_pins_in_use(policy, rule)) add_pin(&rule->own, &spare);
     for (int i = 0; i < policy->rule_count; i++) {
         const model_rule *other = &policy->rules[i];
-        if (other->is_wildcard == rule->is_wildcard && strcmp(other->name.text, rule->name.text) == 0) return;
+        bool is_apart = (rule->is_ours || rule->is_theirs) && (other->is_ours || other->is_theirs) &&
+            !(rule->is_ours && other->is_ours) && !(rule->is_theirs && other->is_theirs);
+        if (other->is_wildcard != rule->is_wildcard || strcmp(other->name.text, rule->name.text) != 0) continue;
+        if (!is_apart) return;
     }
     policy->rule_count++;
 }
@@ -493,43 +498,47 @@ static inline pinverdict_reason find_pins(const model_policy *policy, const mode
     return is_matched ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_MATCH;
 }
 
-static inline bool finds_rejected(const model_pins *pins, const view path[], size_t count, pinverdict_verdict *verdict)
+/* The depth of the shallowest key of a path that some pins reject, -1 for none. */
+static inline int rejected_depth(const model_pins *pins, const view path[], size_t count)
 {
     for (size_t depth = 0; depth < count; depth++)
         for (int i = 0; i < pins->count; i++)
-            if (pins->pins[i].is_rejected && has_pin(&path[depth], &pins->pins[i])) {
-                if (verdict->matched_depth >= 0 && (size_t)verdict->matched_depth <= depth) return true;
-                verdict->matched_depth = -1;
-                set_match(verdict, depth, PINVERDICT_PIN_SPKI, pins->pins[i].digest);
-                return true;
-            }
-    return false;
+            if (pins->pins[i].is_rejected && has_pin(&path[depth], &pins->pins[i])) return (int)depth;
+    return -1;
 }
 
+static inline int least_depth(int one, int other) { return one < 0 || (other >= 0 && other < one) ? other : one; }
+
+/* Looks for a rejected key: the policy's before the rule's, which is NULL where it does not count. */
 static inline bool is_rejected(const model_policy *policy, const model_rule *rule, const view path[], size_t count,
                                pinverdict_verdict *verdict)
 {
-    bool found = finds_rejected(&policy->rejected, path, count, verdict);
-    if (rule == NULL) return found;
-    found |= finds_rejected(&rule->own, path, count, verdict);
-    for (int i = 0; i < MODEL_SETS; i++)
-        if (rule->names_set[i]) found |= finds_rejected(&policy->sets[i], path, count, verdict);
-    return found;
+    int depth = rejected_depth(&policy->rejected, path, count);
+    if (depth >= 0) {
+        verdict->enforced = policy->enforcement == ENFORCE;
+    } else if (rule != NULL) {
+        depth = rejected_depth(&rule->own, path, count);
+        for (int i = 0; i < MODEL_SETS; i++)
+            if (rule->names_set[i]) depth = least_depth(depth, rejected_depth(&policy->sets[i], path, count));
+    }
+    if (depth >= 0) set_match(verdict, (size_t)depth, PINVERDICT_PIN_SPKI, path[depth].digests[PINVERDICT_PIN_SPKI]);
+    return depth >= 0;
 }
 
 static inline pinverdict_reason judge(const model_policy *policy, const model_rule *rule, const view path[],
                                       size_t count, pinverdict_backend backend, pinverdict_verdict *verdict)
 {
     if (policy->enforcement == OFF) return PINVERDICT_REASON_ENFORCEMENT_OFF;
-    if (rule != NULL && rule->enforcement == OFF) return PINVERDICT_REASON_ENFORCEMENT_OFF;
-    if (rule != NULL || policy->rejected.count > 0) {
+    const model_rule *counting = rule != NULL && rule->enforcement != OFF ? rule : NULL;
+    if (counting != NULL || policy->rejected.count > 0) {
         if (count > 32) return PINVERDICT_REASON_MALFORMED_CERTIFICATE;
         for (size_t i = 0; i < count; i++)
             if (!path[i].is_readable) return PINVERDICT_REASON_MALFORMED_CERTIFICATE;
         if (!is_path(path, count, backend)) return PINVERDICT_REASON_NOT_A_PATH;
-        if (is_rejected(policy, rule, path, count, verdict)) return PINVERDICT_REASON_REJECTED_KEY;
+        if (is_rejected(policy, counting, path, count, verdict)) return PINVERDICT_REASON_REJECTED_KEY;
     }
     if (rule == NULL) return PINVERDICT_REASON_NOT_PINNED;
+    if (counting == NULL) return PINVERDICT_REASON_ENFORCEMENT_OFF;
     if (rule->is_expired) return PINVERDICT_REASON_PINS_EXPIRED;
     return find_pins(policy, rule, path, count, verdict);
 }

@@ -252,10 +252,19 @@ static pinverdict_reason refused_at_once(const char *text, const view views[], s
 {
     if (count == 0) return PINVERDICT_REASON_EMPTY_CHAIN;
     if (!canonical(text, host)) return PINVERDICT_REASON_MALFORMED_HOSTNAME;
-    if (count > 32) return PINVERDICT_REASON_MALFORMED_CERTIFICATE;
-    for (size_t i = 0; i < count; i++)
-        if (!views[i].is_readable) return PINVERDICT_REASON_MALFORMED_CERTIFICATE;
-    return PINVERDICT_REASON_NONE;
+    return count > 32 || !views[0].is_readable ? PINVERDICT_REASON_MALFORMED_CERTIFICATE : PINVERDICT_REASON_NONE;
+}
+
+/* Takes out what cannot be read: to the library it has not been sent. */
+static void keep_readable(input_chain *chain, view views[])
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < chain->count; i++) {
+        if (!views[i].is_readable) continue;
+        chain->certificates[kept] = chain->certificates[i];
+        views[kept++] = views[i];
+    }
+    chain->count = kept;
 }
 
 static bool check_chain(const chain_input *input, const input_chain *chain, const char *text)
@@ -268,14 +277,16 @@ static bool check_chain(const chain_input *input, const input_chain *chain, cons
     make_policy(&policy, (program){ input->policy.data, input->policy.size }, views, chain->count, world_views);
     pinverdict_policy *parsed = parse_model(&policy);
     pinverdict_reason refused = refused_at_once(text, views, chain->count, &host);
+    input_chain readable = *chain;
+    if (refused == PINVERDICT_REASON_NONE) keep_readable(&readable, views);
     for (int backend = 0; backend < 2; backend++) {
         pinverdict_checker *checker = trusts[set].checkers[backend];
         REQUIRE(pinverdict_checker_set_policy(checker, parsed, NULL) == PINVERDICT_OK);
         pinverdict_verdict verdict = ask(checker, text, chain);
         if (refused != PINVERDICT_REASON_NONE)
             REQUIRE(verdict.decision == PINVERDICT_REFUSE && verdict.reason == refused && verdict.policy_serial == 0);
-        else if (backend == 0) require_openssl(set, &policy, text, &host, chain, &verdict);
-        else require_gnutls(set, &policy, text, views, chain, &verdict);
+        else if (backend == 0) require_openssl(set, &policy, text, &host, &readable, &verdict);
+        else require_gnutls(set, &policy, text, views, &readable, &verdict);
     }
     pinverdict_policy_free(parsed);
     return refused == PINVERDICT_REASON_NONE;

@@ -11,8 +11,8 @@ int main(void)
     static const char text[] = "[policy]\n"
                                "serial = 7\n"
                                "[host pinned.test]\n"
-                               "pin-sha256        = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
-                               "backup-pin-sha256 = AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
+                               "pin-sha256        = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=\n"
+                               "backup-pin-sha256 = AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQA=\n";
     static const uint8_t garbage[] = { 0x30, 0x03, 0x02, 0x01 };
     const pinverdict_bytes chain[] = { { garbage, sizeof garbage } };
     pinverdict_policy *policy = NULL;

@@ -38,7 +38,7 @@ class CheckTests(TestCase):
             "decision": "allow", "reason": "matched", "enforced": True, "backup": False, "host": "api.example.com",
             "rule": "api.example.com", "rule_line": 3, "policy_serial": 1,
             "matched": {"key": "pin-sha256", "digest": self.leaf.pin, "depth": 0, "line": 4, "pin_set": None},
-            "demands": None, "path": None, "path_was_validated_here": False})
+            "demands": None, "path": None, "hints": [], "path_was_validated_here": False})
 
     def test_backup_is_a_rotation(self):
         self.policy("[pin-set api]", *self.pins(pin("old"), self.root.pin), "[host api.example.com]", "pin-set = api")
@@ -73,6 +73,27 @@ class CheckTests(TestCase):
         self.policy("[host api.example.com]", *self.pins(self.leaf.pin, prefix="leaf-"),
                     *self.pins(self.root.pin, prefix="ca-"))
         self.expect(self.check(), 0, out=f"leaf-pin-sha256 = {self.leaf.pin}")
+
+    def test_what_is_almost_right(self):
+        leaf, spare = self.leaf, f"backup-pin-sha256 = {pin('spare')}"
+        for name, digests in {"pin-sha256": {"certificate-sha256": leaf.pins[2], "key-sha256": leaf.pins[1]},
+                              "certificate-sha256": {"pin-sha256": leaf.pins[0]}}.items():
+            for key, digest in digests.items():
+                self.policy("[host api.example.com]", f"{name} = {digest}", "allow-single-pin = yes")
+                run = self.expect(self.check(), 1, out=[
+                    f"{name} = {digest}, policy.conf:4, is the", f"of certificate 0: it belongs to the key {key}\n"])
+                self.assertNotIn("trust anchor, which", run.out)
+        self.policy("[host api.example.com]", f"pin-sha256 = {pin('other')}", spare)
+        self.write("cut.pem", leaf.pem + self.intermediate.pem)
+        self.write("leaf.pem", leaf.pem)
+        self.write("sent.pem", leaf.pem + self.root.pem + self.intermediate.pem)
+        check = ["check", "--policy", "policy.conf", "--host", "api.example.com"]
+        self.expect(self.run_command(*check, "cut.pem"), 1, out="the last certificate is an intermediate, issued by")
+        self.expect(self.run_command(*check, "leaf.pem"), 1, out="there is the leaf alone, issued by")
+        self.expect(self.run_command(*check, "sent.pem"), 1, out=["not-a-path", "a list that a server sent is no path"])
+        hints = self.run_command(*check, "--json", "leaf.pem").json["hints"]
+        self.assertEqual(len(hints), 1)
+        self.assertEqual(self.check("--json").json["hints"], [])
 
     def test_rejected_key(self):
         for settings, section, line in [([f"rejected-pin-sha256 = {self.root.pin}"], [], 3),

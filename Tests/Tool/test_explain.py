@@ -113,6 +113,9 @@ class ExplainTests(TestCase):
         run = self.expect(self.explain("a.example.com", as_json=False), 0,
                           out=["policy.conf:7: decides", "off: every connection to the host is allowed"])
         self.assertNotIn("demands", run.out)
+        self.policy(*host("a.example.com", "enforcement = off"), settings=[f"rejected-pin-sha256 = {pin(5)}"])
+        self.expect(self.explain("a.example.com", as_json=False), 0,
+                    out="the keys that [policy] rejects are refused all the same")
         self.policy(*host("a.example.com"), settings=["enforcement = off"])
         self.expect(self.explain("a.example.com", as_json=False), 0, out="[policy] is off: every connection is allowed")
 

@@ -124,7 +124,8 @@ class LintTests(TestCase):
         self.expect_warnings(self.lint(*host("a.example.com", "expires = 9999-12-31", "on-expiry = allow")))
 
     def test_policy_off(self):
-        self.expect_warnings(self.lint(*host("a.example.com"), settings=["", "enforcement = off"]), ("policy-off", 4))
+        self.expect_warnings(self.lint(*host("a.example.com"), settings=["", "enforcement = off"]),
+                             ("enforcement-off", 4))
 
     def test_rule_off(self):
         self.expect_warnings(self.lint(*host("a.example.com", "enforcement = off")), ("rule-off", 4))
@@ -163,6 +164,60 @@ class LintTests(TestCase):
         self.expect_warnings(self.lint(*host("a.example.com", "max-depth = 32")), ("no-effect", 4))
         self.expect_warnings(self.lint(*host("a.example.com", "match = root", "max-depth = 3")), ("out-of-reach", 5))
         self.expect_warnings(self.lint(*host("a.example.com", "match = ca", "max-depth = 3")))
+
+    def test_warnings_that_are_meant(self):
+        self.policy(*host("a.example.com"), settings=["enforcement = off"])
+        self.expect(self.run_command("lint", "policy.conf"), 1, out="[enforcement-off]\n")
+        self.expect(self.run_command("lint", "--allow", "enforcement-off", "policy.conf"), 0,
+                    out="[enforcement-off, allowed]\n")
+        problems = self.run_command("lint", "--json", "--allow", "enforcement-off",
+                                    "policy.conf").json["files"][0]["problems"]
+        self.assertEqual([problem["allowed"] for problem in problems], [True])
+        self.expect(self.run_command("lint", "--allow", "no-backup", "policy.conf"), 1, out="[enforcement-off]\n")
+        self.expect(self.run_command("lint", "--allow", "nonsense", "policy.conf"), 2, err="nonsense")
+        self.policy(*host("a..b"), settings=["enforcement = off"])
+        self.expect(self.run_command("lint", "--allow", "enforcement-off", "policy.conf"), 2, out="no host name")
+
+    def test_deployed(self):
+        self.policy(*host("a.example.com"), *host("b.example.com"))
+        old = (self.directory / "policy.conf").read_text()
+        self.write("old.conf", old)
+        lint = ["lint", "--deployed", "old.conf", "policy.conf"]
+        self.expect(self.run_command(*lint), 0, out="no host is pinned otherwise than by the deployed policy\n")
+        self.write("policy.conf", old.replace(pin("a.example.com"), pin("new")))
+        run = self.expect(self.run_command(*lint), 1, out=[
+            "policy.conf:2: warning: serial = 1 has to rise above 1, that of the deployed policy",
+            "going back to an earlier policy takes a new serial, too [serial-not-raised]\n",
+            "policy.conf:3: [host a.example.com] has changed since the deployed policy\n",
+            f"    - pin-sha256 = {pin('a.example.com')}\n    + pin-sha256 = {pin('new')}\n"])
+        self.assertNotIn("b.example.com", run.out)
+        changes = self.run_command("lint", "--json", *lint[1:]).json["files"][0]["changes"]
+        self.assertEqual([(change["section"], change["line"], len(change["lines"])) for change in changes],
+                         [("[host a.example.com]", 3, 2)])
+        self.policy(*host("a.example.com", "enforcement = report-only"), *host("c.example.com"),
+                    settings=["unpinned-hosts = refuse"])
+        self.write("policy.conf", (self.directory / "policy.conf").read_text().replace("serial = 1\n", "serial = 2\n"))
+        run = self.expect(self.run_command(*lint), 0, out=[
+            "[policy] has changed", "    - unpinned-hosts = allow\n    + unpinned-hosts = refuse\n",
+            "    + enforcement = report-only\n", "policy.conf: [host b.example.com] is gone since",
+            "[host c.example.com] has changed"])
+        self.expect(self.run_command("lint", "--deployed", "missing.conf", "policy.conf"), 2, err="missing.conf")
+
+    def test_rejected_keys_that_are_let_through(self):
+        rejected = f"rejected-pin-sha256 = {pin('stolen')}"
+        rules = {"enforcement = report-only": "is report-only", "rollout-percent = 10": "is a rollout"}
+        for setting, words in rules.items():
+            with self.subTest(setting):
+                run = self.lint(*host("a.example.com", setting), rejected)
+                self.expect_warnings(run, ("rejected-key-allowed", 4))
+                self.assertIn(f"[host a.example.com] {words}: keys that it or its sets", run.out)
+                in_a_set = self.lint("[pin-set gone]", rejected, *host("a.example.com", setting, "pin-set = gone"))
+                self.expect_warnings(in_a_set, ("rejected-key-allowed", 6))
+                self.expect_warnings(self.lint(*host("a.example.com", setting), settings=[rejected]))
+                self.expect_warnings(self.lint(*host("a.example.com", setting)))
+        self.expect_warnings(self.lint(*host("a.example.com"), rejected))
+        self.expect_warnings(self.lint(*host("a.example.com", "enforcement = report-only"), rejected,
+                                       settings=["enforcement = report-only"]))
 
     def test_rejected_pins(self):
         rule = host("a.example.com")

@@ -121,6 +121,36 @@ class PinTests(TestCase):
         self.expect(self.run_command("pin", stdin=pem(b"secret", "PRIVATE KEY")), 2,
                     err=["PRIVATE KEY", "holds no certificate"])
 
+    def test_a_byte_order_mark(self):
+        leaf = self.fixtures["leaf"]
+        self.expect(self.run_command("pin", stdin="\ufeff" + leaf.pem), 0, out=leaf.pin)
+
+    def test_what_is_no_certificate_is_named(self):
+        leaf, root = self.fixtures["leaf"], self.fixtures["root"]
+        key = openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-outform", "DER")
+        self.write("key.der", key)
+        self.write("leaf.pem", leaf.pem)
+        key_file, leaf_file = self.directory / "key.der", self.directory / "leaf.pem"
+        wrapped = ["crl2pkcs7", "-nocrl", "-certfile", leaf_file]
+        names = {
+            "a private key, not": [key, openssl("ec", "-inform", "DER", "-outform", "DER", given=key)],
+            "a public key, not": [openssl("pkey", "-inform", "DER", "-pubout", "-outform", "DER", given=key)],
+            "a certificate request, not": [openssl("req", "-new", "-key", key_file, "-keyform", "DER", "-subj", "/CN=a",
+                                                   "-outform", "DER")],
+            "PKCS #7, which wraps": [openssl(*wrapped, "-outform", "DER")],
+            "PKCS #12, which wraps": [openssl("pkcs12", "-export", "-nokeys", "-in", leaf_file, "-passout", "pass:x")],
+            "has several DER values": [leaf.der + root.der],
+            "has a line end behind its DER": [leaf.der + b"\n", leaf.der + b"\r\n"],
+            "has 3 bytes behind its DER": [leaf.der + b"\0\x05\0"],
+        }
+        for words, files in names.items():
+            for octets in files:
+                with self.subTest(words):
+                    self.write("file", octets)
+                    self.expect(self.run_command("pin", "file"), 2, err=f"pinverdict: file: {words}")
+        pkcs7 = openssl(*wrapped).decode()
+        self.expect(self.run_command("pin", stdin=pkcs7), 2, err="standard input:1: PKCS #7, which wraps")
+
     def test_trusted_certificate_is_an_error(self):
         leaf, root = self.fixtures["leaf"], self.fixtures["root"]
         run = self.run_command("pin", stdin=trusted(leaf.der, SERVER) + root.pem)

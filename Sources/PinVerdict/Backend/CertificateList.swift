@@ -22,6 +22,22 @@ public struct ValidatedChain<List: CertificateList> {
 /// Certificates that a peer sent, leaf first: anything, until a ``TrustStore`` has made a path of them.
 public struct PresentedChain<List: CertificateList> {
     public let certificates: List
+    private var unreadable = CertificateSlots<Bool>(repeating: false)
 
     public init(presented certificates: List) { self.certificates = certificates }
+
+    /// Whether the certificate at a depth is to be left out, as if it had not been sent: it cannot be read.
+    public func isLeftOut(at depth: Int) -> Bool { unreadable.indices.contains(depth) && unreadable[depth] }
+
+    /// Looks for what is to be left out. Throws where nothing is left: the leaf has to be readable.
+    mutating func leaveOutUnreadable() throws(Reason) {
+        let certificates = certificates
+        guard certificates.count > 0 else { throw .emptyChain }
+        guard certificates.count <= Limits.certificates else { throw .malformedCertificate }
+        for depth in 0..<certificates.count {
+            if let encoded = certificates.certificate(at: depth), (try? Certificate(encoded)) != nil { continue }
+            guard depth > 0 else { throw .malformedCertificate }
+            unreadable[depth] = true
+        }
+    }
 }

@@ -8,9 +8,10 @@
 public protocol TrustStore {
     associatedtype Path: CertificateList
 
-    /// Validates what a peer sent, and passes on the path: leaf first, trust anchor last. Throws
-    /// ``Reason/untrustedChain``, else ``Reason/hostNameMismatch``, else ``Reason/certificateExpired`` (an
-    /// expired or not yet valid certificate of the path), or ``Reason/backendFailure``.
+    /// Validates what a peer sent, without what is left out of it (``PresentedChain/isLeftOut(at:)``), and passes on
+    /// the path: leaf first, trust anchor last. Throws ``Reason/untrustedChain``, else ``Reason/hostNameMismatch``,
+    /// else ``Reason/certificateExpired`` (an expired or not yet valid certificate of the path), or
+    /// ``Reason/backendFailure``.
     ///
     /// - Parameter time: seconds since 1970-01-01 00:00:00 UTC.
     func withPath<List: CertificateList, Result>(
@@ -59,18 +60,11 @@ public struct PresentedPath<List: CertificateList, Store: TrustStore>: PathSourc
         self.store = store
     }
 
-    /// Every certificate of the list has to be readable, those outside the path too.
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Store.Path>?) -> Result
     ) throws(Reason) -> Result {
-        let certificates = presented.certificates
-        guard certificates.count > 0 else { throw .emptyChain }
-        guard certificates.count <= Limits.certificates else { throw .malformedCertificate }
-        for depth in 0..<certificates.count {
-            guard let encoded = certificates.certificate(at: depth), (try? Certificate(encoded)) != nil else {
-                throw .malformedCertificate
-            }
-        }
+        var presented = presented
+        try presented.leaveOutUnreadable()
         return try store.withPath(of: presented, to: host, at: time, body)
     }
 }

@@ -91,26 +91,27 @@ public struct HostName {
         return true
     }
 
-    /// A hash of the text. The table's keys come from a policy file, whose author is trusted.
-    static func hash(_ bytes: Span<UInt8>) -> UInt64 {
-        var hash = UInt64(truncatingIfNeeded: bytes.count)
+    /// A hash of the text.
+    static func hash(_ bytes: Span<UInt8>, _ seed: HostSeed) -> UInt64 {
+        var hash = seed.first ^ UInt64(truncatingIfNeeded: bytes.count)
         let last = bytes.count &- 8
         guard last >= 0 else {
             var word: UInt64 = 0
             for index in bytes.indices { word = word << 8 | UInt64(bytes[index]) }
-            return mix(hash, word)
+            return mix(hash, word, seed)
         }
         var offset = 0
         while offset < last {
-            hash = mix(hash, bytes.word(at: offset))
+            hash = mix(hash, bytes.word(at: offset), seed)
             offset &+= 8
         }
-        return mix(hash, bytes.word(at: last))
+        return mix(hash, bytes.word(at: last), seed)
     }
 
+    /// Both halves of a product: where they differ, they differ by what nobody knows.
     @inline(__always)
-    private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-        let product = (hash ^ word) &* 0x9e37_79b9_7f4a_7c15
-        return product ^ product >> 32
+    private static func mix(_ hash: UInt64, _ word: UInt64, _ seed: HostSeed) -> UInt64 {
+        let product = (word ^ seed.second).multipliedFullWidth(by: hash)
+        return product.high ^ product.low
     }
 }

@@ -7,16 +7,19 @@ public struct HostTable: ~Escapable {
     let names: Span<UInt8>
     /// Entries of ``SlotSearch``.
     let slots: Span<UInt32>
+    let seed: HostSeed
     let hasWildcards: Bool
     let hasSubdomainRules: Bool
 
     @_lifetime(copy rules, copy names, copy slots)
     public init(
-        rules: Span<Rule>, names: Span<UInt8>, slots: Span<UInt32>, hasWildcards: Bool, hasSubdomainRules: Bool
+        rules: Span<Rule>, names: Span<UInt8>, slots: Span<UInt32>, seed: HostSeed, hasWildcards: Bool,
+        hasSubdomainRules: Bool
     ) {
         self.rules = rules
         self.names = names
         self.slots = slots
+        self.seed = seed
         self.hasWildcards = hasWildcards
         self.hasSubdomainRules = hasSubdomainRules
     }
@@ -61,7 +64,7 @@ public struct HostTable: ~Escapable {
     /// - Parameter environment: the number of a declared one, nil for none.
     @inline(__always)
     public func answer(_ kind: HostCandidates.Kind, _ name: Span<UInt8>, _ environment: Int?) -> Answer {
-        guard let number = find(name, isWildcard: kind == .wildcard) else { return .absent }
+        guard let number = find(name, isWildcard: kind == .wildcard, environment) else { return .absent }
         let rule = rules[number]
         guard HostTable.exists(rule, in: environment) else { return .elsewhere(number) }
         return kind == .ancestor && !rule.includesSubdomains ? .withoutSubdomains(number) : .decides(number)
@@ -74,22 +77,26 @@ public struct HostTable: ~Escapable {
         return rule.environments & (1 << UInt32(environment)) != 0
     }
 
-    /// The number of the rule with exactly this pattern.
+    /// The number of the rule with exactly this pattern. Of several, at most one exists in an environment; where none
+    /// does, it is the first.
     @inline(never)
-    func find(_ name: Span<UInt8>, isWildcard: Bool) -> Int? {
-        var search = SlotSearch(HostTable.hash(name, isWildcard: isWildcard), count: slots.count)
+    func find(_ name: Span<UInt8>, isWildcard: Bool, _ environment: Int?) -> Int? {
+        var search = SlotSearch(HostTable.hash(name, isWildcard: isWildcard, seed), count: slots.count)
+        var elsewhere: Int?
         while let slot = search.next() {
             let entry = slots[slot]
-            guard entry != 0 else { return nil }
+            guard entry != 0 else { return elsewhere }
             guard let number = search.number(in: entry) else { continue }
             let rule = rules[number]
-            if rule.isWildcard == isWildcard, isEqual(self.name(of: rule), name) { return number }
+            guard rule.isWildcard == isWildcard, isEqual(self.name(of: rule), name) else { continue }
+            if HostTable.exists(rule, in: environment) { return number }
+            if elsewhere == nil { elsewhere = number }
         }
-        return nil
+        return elsewhere
     }
 
-    static func hash(_ name: Span<UInt8>, isWildcard: Bool) -> UInt64 {
-        let hash = HostName.hash(name)
+    static func hash(_ name: Span<UInt8>, isWildcard: Bool, _ seed: HostSeed) -> UInt64 {
+        let hash = HostName.hash(name, seed)
         return isWildcard ? ~hash : hash
     }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the pins of a set, or of `[policy]`, lie in the policy's pins.
+/// Where the pins of a set lie in the policy's pins.
 public struct PinRange: BitwiseCopyable, Sendable {
     var first: UInt32 = 0
     var count: UInt16 = 0
-    var rejectsKeys = false
+    /// How many keys the set rejects.
+    var rejectedCount: UInt16 = 0
 
     init() {}
 

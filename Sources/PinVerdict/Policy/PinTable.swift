@@ -17,8 +17,8 @@ public struct PinTable: ~Escapable {
         self.references = references
     }
 
-    /// Passes on the number of each pin that a rule consists of, rejected keys included, and of the set that it stands
-    /// in, nil for the rule itself: the rule's own first, then those of its sets in the order in which it names them.
+    /// Passes on the number of each pin that a rule consists of, and of the set that it stands in, nil for the rule
+    /// itself: the rule's own first, then those of its sets in the order in which it names them.
     @inline(__always)
     func forEachPin<Failure: Error>(
         of rule: Rule, _ body: (_ number: Int, _ set: Int?) throws(Failure) -> Void
@@ -41,10 +41,4 @@ public struct PinTable: ~Escapable {
     }
 
     func partCount(of rule: Rule) -> Int { 1 + Int(rule.referenceCount) }
-
-    /// Whether a range of pins rejects a key.
-    func rejects(_ digest: Digest, in range: PinRange) -> Bool {
-        for number in range.numbers where digests[number] == digest && traits[number].isRejected { return true }
-        return false
-    }
 }

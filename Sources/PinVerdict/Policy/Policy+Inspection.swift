@@ -6,14 +6,11 @@ extension Policy {
     public var setCount: Int { pins.sets.count }
     public var pinCount: Int { pins.digests.count }
 
-    /// The pins of a set, its rejected keys included.
+    /// The pins of a set.
     public func pins(ofSet number: Int) -> Range<Int> { pins.sets[number].numbers }
 
-    /// The pins that stand in a rule itself, its rejected keys included.
+    /// The pins that stand in a rule itself.
     public func ownPins(of rule: Rule) -> Range<Int> { pins.part(0, of: rule).numbers }
-
-    /// The keys that `[policy]` rejects.
-    public var rejectedKeys: Range<Int> { settings.rejectedKeys.numbers }
 
     /// How many sets a rule names.
     public func setCount(of rule: Rule) -> Int { Int(rule.referenceCount) }

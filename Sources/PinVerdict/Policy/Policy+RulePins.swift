@@ -2,8 +2,8 @@
 
 /// The pins of a rule, wherever in the policy they stand.
 extension Policy {
-    /// Calls the body with the number of each pin of a rule, rejected keys included, and with that of the set which
-    /// it stands in, nil for the rule itself.
+    /// Calls the body with the number of each pin of a rule, and with that of the set which it stands in, nil for the
+    /// rule itself.
     public func forEachPin(of rule: Rule, _ body: (_ pin: Int, _ set: Int?) -> Void) {
         pins.forEachPin(of: rule, body)
     }
@@ -18,7 +18,7 @@ extension Policy {
         guard rule.enforcement != .off else { return }
         pins.forEachPin(of: rule) { pin, _ in
             let traits = pins.traits[pin]
-            guard !traits.isRejected, !isRepeated(pin, in: rule) else { return }
+            guard !isRepeated(pin, in: rule) else { return }
             body(pins.digests[pin], traits)
         }
     }

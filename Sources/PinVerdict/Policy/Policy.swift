@@ -5,13 +5,18 @@ public struct Policy: ~Copyable, ~Escapable {
     public let settings: PolicySettings
     public let hosts: HostTable
     let pins: PinTable
+    public let rejectedKeys: RejectedKeyTable
     let environments: EnvironmentTable
 
-    @_lifetime(copy hosts, copy pins, copy environments)
-    public init(settings: PolicySettings, hosts: HostTable, pins: PinTable, environments: Span<EnvironmentName>) {
+    @_lifetime(copy hosts, copy pins, copy rejectedKeys, copy environments)
+    public init(
+        settings: PolicySettings, hosts: HostTable, pins: PinTable, rejectedKeys: RejectedKeyTable,
+        environments: Span<EnvironmentName>
+    ) {
         self.settings = settings
         self.hosts = hosts
         self.pins = pins
+        self.rejectedKeys = rejectedKeys
         let declared = min(settings.environmentCount, environments.count)
         self.environments = EnvironmentTable(environments.extracting(first: declared), in: hosts.names)
     }
@@ -43,8 +48,10 @@ extension Policy {
         hosts.rule(for: host, environment: environment)
     }
 
-    /// The number of the rule with exactly this pattern.
-    public func find(_ name: Span<UInt8>, isWildcard: Bool) -> Int? { hosts.find(name, isWildcard: isWildcard) }
+    /// The number of the rule with exactly this pattern that exists in an environment, else of the first in others.
+    public func find(_ name: Span<UInt8>, isWildcard: Bool, environment: Int?) -> Int? {
+        hosts.find(name, isWildcard: isWildcard, environment)
+    }
 
     /// Whether a rule exists in an environment.
     public func exists(_ rule: Rule, in environment: Int?) -> Bool { HostTable.exists(rule, in: environment) }

@@ -11,8 +11,9 @@ public struct PolicySettings: BitwiseCopyable {
     public internal(set) var needsInstallID = false
     public internal(set) var hasWildcards = false
     public internal(set) var hasSubdomainRules = false
-    /// Keys that no path may contain, for every host.
-    var rejectedKeys = PinRange()
+    /// There are keys that no path may contain, to whichever host.
+    public internal(set) var rejectsKeys = false
+    public internal(set) var hostSeed = HostSeed(0, 0)
     /// How many environments the policy declares.
     var environmentCount = 0
 

@@ -55,7 +55,7 @@ public struct Rule: BitwiseCopyable, Sendable {
         set { turn(.allowsSinglePin, on: newValue) }
     }
     /// It, or a set that it names, rejects keys.
-    var rejectsKeys: Bool {
+    public internal(set) var rejectsKeys: Bool {
         get { flags.contains(.rejectsKeys) }
         set { turn(.rejectsKeys, on: newValue) }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a rule's pins are, those of its sets included and rejected keys not.
+/// What a rule's pins are, those of its sets included.
 struct PinSummary {
     private(set) var count = 0
     private(set) var hasPinInUseAndAsBackup = false
@@ -9,12 +9,13 @@ struct PinSummary {
     private(set) var mask = PinMask()
 
     init(_ rule: Rule, _ pins: PinTable) {
-        Self.forEach(rule, pins) { _, traits in
-            count += 1
-            mask.insert(traits)
-        }
+        for part in 0..<pins.partCount(of: rule) { count += Int(pins.part(part, of: rule).count) }
         guard count <= PolicyLimits.pins else { return }
-        if rule.referenceCount > 0 { hasPinInUseAndAsBackup = Self.findsPinInUseAndAsBackup(rule, pins) }
+        Self.forEach(rule, pins) { _, traits in mask.insert(traits) }
+        // Within a section the parser has seen to it.
+        if rule.referenceCount > (rule.pinCount == 0 ? 1 : 0) {
+            hasPinInUseAndAsBackup = Self.findsPinInUseAndAsBackup(rule, pins)
+        }
         // Of each class its first backup pin, then whether there is another pin than that.
         var backups = PinClassSlots<Digest?>(repeating: nil)
         Self.forEach(rule, pins) { digest, traits in
@@ -32,28 +33,29 @@ struct PinSummary {
     }
 
     private static func forEach(_ rule: Rule, _ pins: PinTable, _ body: (Digest, PinTraits) -> Void) {
-        pins.forEachPin(of: rule) { number, _ in
-            let traits = pins.traits[number]
-            if !traits.isRejected { body(pins.digests[number], traits) }
-        }
+        pins.forEachPin(of: rule) { number, _ in body(pins.digests[number], pins.traits[number]) }
     }
 
-    /// Looks at pins of different sections: within one the parser has done so already, and many rules may name one
-    /// large set.
+    /// The backups are sorted, so that many sets of many rules cost no more than their pins.
     private static func findsPinInUseAndAsBackup(_ rule: Rule, _ pins: PinTable) -> Bool {
-        let parts = pins.partCount(of: rule)
-        for pair in 0..<(parts * parts) where pair / parts != pair % parts {
-            for backup in pins.part(pair / parts, of: rule).numbers where pins.traits[backup].isBackup {
-                for pin in pins.part(pair % parts, of: rule).numbers
-                where pins.digests[pin] == pins.digests[backup]
-                    && pins.traits[pin].kind == pins.traits[backup].kind
-                    && !pins.traits[pin].isBackup && !pins.traits[pin].isRejected
-                {
-                    return true
-                }
-            }
+        var backups = InlineArray<256, NumberedDigest>(repeating: NumberedDigest(Digest(), 0))
+        var count = 0
+        forEach(rule, pins) { digest, traits in
+            guard traits.isBackup, count < backups.count else { return }
+            backups[count] = NumberedDigest(digest, UInt32(traits.kind.rawValue))
+            count += 1
         }
-        return false
+        var span = backups.mutableSpan
+        span.sort(first: count)
+        let sorted = backups.span.extracting(first: count)
+        var isFound = false
+        forEach(rule, pins) { digest, traits in
+            guard !traits.isBackup else { return }
+            let key = NumberedDigest(digest, UInt32(traits.kind.rawValue))
+            let place = sorted.place(of: key)
+            if place < count, !key.isBefore(sorted[place]) { isFound = true }
+        }
+        return isFound
     }
 
     /// Why the rule can never match, whatever path it is asked about.

@@ -11,24 +11,47 @@ enum PinValue {
         case wrongLength(Int)
         case notPin
         case attributeOfOtherKind
+        case fingerprintOfOtherKind
+        case sha1
         case nonCanonical
+        /// Pins of nobody: what a pipeline prints whose first command has failed, and a digest of 32 equal octets.
+        case ofNothing
+        case placeholder
     }
 
     static func digest(of value: Span<UInt8>, kind: PinKind) throws(Failure) -> Digest {
-        guard value.count > 0 else { throw .empty }
-        var start = 0
-        var end = value.count
-        if value.starts(with: "pin-sha256=\"") {
+        var text = value
+        text.dropListSeparator()
+        guard text.count > 0 else { throw .empty }
+        // Base64 may begin with the letters of any prefix.
+        if text.count != 44 || text[43] != UInt8(ascii: "=") { try dropPrefix(of: &text, kind) }
+        let digest = try bareDigest(text)
+        if digest == .ofNothing { throw .ofNothing }
+        if digest.isPlaceholder { throw .placeholder }
+        return digest
+    }
+
+    /// Takes off what stands around a digest, of a value that says what it is a digest of for that kind alone.
+    @_lifetime(text: copy text)
+    private static func dropPrefix(of text: inout Span<UInt8>, _ kind: PinKind) throws(Failure) {
+        let value = text
+        if text.drop("pin-sha256=\"") {
             guard kind == .spki else { throw .attributeOfOtherKind }  // RFC 7469's pin is of the SPKI
-            guard value[end - 1] == 0x22, end > 13 else { throw value.holdsSeparator ? .several : .notPin }
-            start = 12
-            end -= 1
-        } else if value.starts(with: "sha256//"), !(value.count == 51 && value[50] == 0x3d) {
-            start = 8  // curl's; but "sha256/" before 44 characters of base64 may be followed by one of them
-        } else if value.starts(with: "sha256/") {
-            start = 7
+            guard text.count > 1, text[text.count - 1] == UInt8(ascii: "\"") else {
+                throw value.holdsSeparator ? .several : .notPin
+            }
+            text = text.extracting(droppingLast: 1)
+        } else if text.drop("pin-sha256:") {
+            guard kind == .spki else { throw .attributeOfOtherKind }  // certtool's and OpenConnect's is, too
+        } else if text.drop(letters: "sha256 fingerprint=") {
+            guard kind == .certificate else { throw .fingerprintOfOtherKind }
+        } else if text.starts(with: "sha256//"), !(text.count == 51 && text[50] == UInt8(ascii: "=")) {
+            text = text.extracting(droppingFirst: 8)  // curl's; but base64 behind "sha256/" may begin with a slash
+        } else if text.drop(letters: "0x") {
+            for index in text.indices where text[index].hexValue == nil { throw .notPin }
+        } else {
+            _ = text.drop("sha256/") || text.drop(letters: "sha256:")
         }
-        return try bareDigest(value.extracting(start..<end))
     }
 
     private static func bareDigest(_ text: Span<UInt8>) throws(Failure) -> Digest {
@@ -69,8 +92,18 @@ enum PinValue {
 
     /// Why the text is not 32 octets in a spelling that is taken.
     private static func reason(_ text: Span<UInt8>) -> Failure {
+        var rest = text
+        if rest.drop(letters: "sha1") || rest.drop(letters: "sha-1") || rest.drop(letters: "pin-sha1") { return .sha1 }
+        let reason = reasonOfLetters(text)
+        // SHA-1 has 20 octets.
+        if case .wrongLength(20) = reason { return .sha1 }
+        return reason
+    }
+
+    private static func reasonOfLetters(_ text: Span<UInt8>) -> Failure {
         guard text.count > 0 else { return .empty }
         if text.holdsSeparator { return .several }
+        if let octets = octetsBetweenColons(text) { return .wrongLength(octets) }
         var hexDigits = 0
         var base64Characters = 0
         var padding = 0
@@ -98,9 +131,37 @@ enum PinValue {
         guard (base64Characters + padding) % 4 == 0, padding <= 2 else { return .notPin }
         return .wrongLength(base64Characters * 3 / 4)
     }
+
+    /// How many there are in a text of two hex digits each and colons between; nil of another text.
+    private static func octetsBetweenColons(_ text: Span<UInt8>) -> Int? {
+        guard text.count > 2, text.count % 3 == 2 else { return nil }
+        for index in text.indices {
+            guard index % 3 == 2 ? text[index] == UInt8(ascii: ":") : text[index].hexValue != nil else { return nil }
+        }
+        return (text.count + 1) / 3
+    }
 }
 
 extension Span where Element == UInt8 {
+    /// Takes off one `;` or `,` at the end, and the white space before it: what is left of the list that a pin was cut
+    /// out of.
+    @_lifetime(self: copy self)
+    fileprivate mutating func dropListSeparator() {
+        guard count > 0, self[count - 1] == UInt8(ascii: ";") || self[count - 1] == UInt8(ascii: ",") else { return }
+        self = extracting(droppingLast: 1)
+        while count > 0, self[count - 1].isSpace { self = extracting(droppingLast: 1) }
+    }
+
+    /// Takes off a prefix that is given in lower case, whatever case it is in here; false where it is not there.
+    @_lifetime(self: copy self)
+    fileprivate mutating func drop(letters prefix: StaticString) -> Bool {
+        guard count >= prefix.utf8CodeUnitCount else { return false }
+        let span = prefix.span
+        for index in span.indices where self[index].lowercased != span[index] { return false }
+        self = extracting(droppingFirst: span.count)
+        return true
+    }
+
     /// Whether white space, `;` or `,` stands inside: more values than one.
     var holdsSeparator: Bool {
         for index in indices

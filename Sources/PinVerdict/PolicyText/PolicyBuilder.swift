@@ -8,31 +8,35 @@ public struct PolicyBuilder: ~Copyable, ~Escapable {
     var slots: MutableSpan<UInt32>
     var digests: MutableSpan<Digest>
     var traits: MutableSpan<PinTraits>
+    var rejectedKeys: MutableSpan<NumberedDigest>
     var sets: MutableSpan<PinRange>
     var references: MutableSpan<UInt32>
     var environments: MutableSpan<EnvironmentName>
     var drafts: PolicyDrafts
+    let seed: HostSeed
     var used = PolicyCounts()
 
     @_lifetime(
-        copy rules, copy names, copy slots, copy digests, copy traits, copy sets, copy references,
-        copy environments, copy drafts)
+        copy rules, copy names, copy slots, copy digests, copy traits, copy rejectedKeys, copy sets,
+        copy references, copy environments, copy drafts)
     public init(
         rules: consuming MutableSpan<Rule>, names: consuming MutableSpan<UInt8>,
         slots: consuming MutableSpan<UInt32>, digests: consuming MutableSpan<Digest>,
-        traits: consuming MutableSpan<PinTraits>, sets: consuming MutableSpan<PinRange>,
-        references: consuming MutableSpan<UInt32>, environments: consuming MutableSpan<EnvironmentName>,
-        drafts: consuming PolicyDrafts
+        traits: consuming MutableSpan<PinTraits>, rejectedKeys: consuming MutableSpan<NumberedDigest>,
+        sets: consuming MutableSpan<PinRange>, references: consuming MutableSpan<UInt32>,
+        environments: consuming MutableSpan<EnvironmentName>, drafts: consuming PolicyDrafts, seed: HostSeed
     ) {
         self.rules = rules
         self.names = names
         self.slots = slots
         self.digests = digests
         self.traits = traits
+        self.rejectedKeys = rejectedKeys
         self.sets = sets
         self.references = references
         self.environments = environments
         self.drafts = drafts
+        self.seed = seed
     }
 
     /// The pins as a check sees them, as far as they are there. A rule's sets are, when its references are resolved.
@@ -57,6 +61,16 @@ public struct PolicyBuilder: ~Copyable, ~Escapable {
         used.pins += 1
         return true
     }
+
+    mutating func append(_ key: RejectedKey) -> Bool {
+        guard used.rejectedKeys < rejectedKeys.count else { return false }
+        rejectedKeys[used.rejectedKeys] = key.key
+        used.rejectedKeys += 1
+        return true
+    }
+
+    /// Sorts the rejected keys, as ``RejectedKeyTable`` wants them.
+    mutating func sortRejectedKeys() { rejectedKeys.sort(first: used.rejectedKeys) }
 
     /// Appends the name of a set, which may come later in the text.
     mutating func append(reference name: ByteRange) -> Bool {

@@ -26,8 +26,10 @@ extension PolicyCounts {
                 }
             case .setting(let key, let value):
                 switch PolicyKey.named(text.extracting(key))?.key {
-                case .pin, .rejectedPin:
+                case .pin:
                     pins += 1
+                case .rejectedPin:
+                    rejectedKeys += 1
                 case .pinSet:
                     references += 1
                 case .environments where isPolicy:

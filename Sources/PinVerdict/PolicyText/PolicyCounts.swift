@@ -6,6 +6,7 @@ public struct PolicyCounts: BitwiseCopyable, Sendable {
     public var sets = 0
     public var references = 0
     public var pins = 0
+    public var rejectedKeys = 0
     /// Bytes of the rules' and environments' names.
     public var names = 0
     public var environments = 0

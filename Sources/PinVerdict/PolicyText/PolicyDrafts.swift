@@ -4,16 +4,17 @@
 /// whole of it has been read.
 public struct PolicyDrafts: ~Copyable, ~Escapable {
     var rules: MutableSpan<RuleDraft>
-    /// The name of each set.
-    var sets: MutableSpan<ByteRange>
+    var sets: MutableSpan<SetDraft>
     /// The sets by name: entries of ``SlotSearch``.
     var setSlots: MutableSpan<UInt32>
     /// The name that each of ``PolicyBuilder/references`` is to be the number of.
     var references: MutableSpan<ByteRange>
+    /// Some host stands in several sections.
+    var repeatsHosts = false
 
     @_lifetime(copy rules, copy sets, copy setSlots, copy references)
     public init(
-        rules: consuming MutableSpan<RuleDraft>, sets: consuming MutableSpan<ByteRange>,
+        rules: consuming MutableSpan<RuleDraft>, sets: consuming MutableSpan<SetDraft>,
         setSlots: consuming MutableSpan<UInt32>, references: consuming MutableSpan<ByteRange>
     ) {
         self.rules = rules
@@ -23,10 +24,24 @@ public struct PolicyDrafts: ~Copyable, ~Escapable {
     }
 }
 
+/// What is known of a set, beside its pins, until its policy is whole.
+public struct SetDraft: BitwiseCopyable {
+    /// Where its name stands in the text.
+    var name = ByteRange(0, 0)
+    /// Some line of it could not be read: what it lacks may stand there.
+    var hasMistake = false
+}
+
 /// What is known of a rule, beside what a check reads of it, until its policy is whole.
 public struct RuleDraft: BitwiseCopyable {
     /// Where its header's pattern stands in the text.
     var pattern = ByteRange(0, 0)
     /// Where the names of its environments stand; empty where it exists in all of them.
     var environments = ByteRange(0, 0)
+    /// Some line of it could not be read: what it lacks may stand there.
+    var hasMistake = false
+    /// How many keys it rejects, without its sets.
+    var rejectedCount: UInt16 = 0
+    /// These names are those of declared environments.
+    var hasKnownEnvironments = true
 }

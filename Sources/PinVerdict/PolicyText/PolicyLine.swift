@@ -13,7 +13,7 @@ struct PolicyLine {
     }
 
     enum Mistake {
-        case cutShort, tooLong, byteOrderMark, nul, controlCharacter, notUTF8
+        case cutShort, tooLong, byteOrderMark, nul, controlCharacter, notUTF8, turningCharacter
         case noSectionEnd, textAfterSection, noKey, neither
     }
 
@@ -58,7 +58,7 @@ struct PolicyLineReader: ~Escapable {
             end += 1
         }
         position = min(end + 1, text.count)
-        if hasHighBytes, mistake == nil, !Self.isUTF8(text.extracting(start..<end)) { mistake = .notUTF8 }
+        if hasHighBytes, mistake == nil { mistake = Self.mistake(inHighBytesOf: text.extracting(start..<end)) }
         if number == 1, end - start >= 3, text[0] == 0xef, text[1] == 0xbb, text[2] == 0xbf {
             mistake = .byteOrderMark
         }
@@ -69,8 +69,19 @@ struct PolicyLineReader: ~Escapable {
             number: number, start: start, content: parts(hasHash ? beforeComment(start, end) : start..<end))
     }
 
-    private static func isUTF8(_ bytes: Span<UInt8>) -> Bool {
-        (try? UTF8Span(validating: bytes)) != nil
+    /// Beside what is no UTF-8, the characters by which a line shows other than it is: U+0080 to U+009F, control
+    /// characters too; and U+2028 to U+202E and U+2066 to U+2069, which end a line or turn its direction.
+    private static func mistake(inHighBytesOf line: Span<UInt8>) -> PolicyLine.Mistake? {
+        guard (try? UTF8Span(validating: line)) != nil else { return .notUTF8 }
+        for index in line.indices {
+            if line[index] == 0xc2, line[index + 1] < 0xa0 { return .controlCharacter }
+            guard line[index] == 0xe2 else { continue }
+            switch (line[index + 1], line[index + 2]) {
+            case (0x80, 0xa8...0xae), (0x81, 0xa6...0xa9): return .turningCharacter
+            default: break
+            }
+        }
+        return nil
     }
 
     /// Whether a carriage return and a line feed stand here.

@@ -6,7 +6,7 @@
 /// Where a text has none, its `[host]` headers stand in the order of the policy's rules, its `[pin-set]` headers
 /// in that of its sets, and its pins in that of its pins.
 public struct PolicyOutline: ~Escapable {
-    public enum Part: Sendable { case policy, pinSet, host, unknownSection, pin, setting }
+    public enum Part: Sendable { case policy, pinSet, host, unknownSection, pin, rejectedPin, setting }
 
     public struct Entry: Sendable {
         public let part: Part
@@ -57,7 +57,8 @@ public struct PolicyOutline: ~Escapable {
 
     private func part(ofKey name: ByteRange) -> Part {
         switch PolicyKey.named(text.extracting(name))?.key {
-        case .pin, .rejectedPin: .pin
+        case .pin: .pin
+        case .rejectedPin: .rejectedPin
         default: .setting
         }
     }

@@ -61,7 +61,8 @@ extension PolicyParser {
             if let allows = choice(line.number, value, "no", "yes") {
                 builder.rules[section.number].allowsSinglePin = allows
             }
-        case .rejectedPin, .pin:
+        case .rejectedPin: addRejectedKey(line.number, value, kind)
+        case .pin:
             if let pins { addPin(line.number, value, pins) }
         }
     }
@@ -172,21 +173,41 @@ extension PolicyParser {
         builder.rules[section.number].referenceCount += 1
     }
 
-    private mutating func addPin(_ line: Int, _ value: Span<UInt8>, _ traits: PinTraits) {
-        let digest: Digest
+    private mutating func digest(_ line: Int, _ value: Span<UInt8>, _ kind: PinKind) -> Digest? {
         do {
-            digest = try PinValue.digest(of: value, kind: traits.kind)
+            return try PinValue.digest(of: value, kind: kind)
         } catch {
             report(line, message(for: error, value))
+            return nil
+        }
+    }
+
+    /// That no key stands twice is seen when all are sorted.
+    private mutating func addRejectedKey(_ line: Int, _ value: Span<UInt8>, _ kind: PolicySection) {
+        guard let digest = digest(line, value, .spki) else { return }
+        guard section.rejectedCount < PolicyLimits.rejectedKeys else {
+            report(line, .init("a section rejects at most ").adding(PolicyLimits.rejectedKeys).adding(" keys"))
             return
         }
+        let rejecting: RejectingSection =
+            switch kind {
+            case .policy: .policy
+            case .pinSet: .set(section.number)
+            case .host: .rule(section.number)
+            }
+        guard builder.append(RejectedKey(digest, by: rejecting, line: line)) else { return reportCapacity(line) }
+        section.rejectedCount += 1
+    }
+
+    private mutating func addPin(_ line: Int, _ value: Span<UInt8>, _ traits: PinTraits) {
+        guard let digest = digest(line, value, traits.kind) else { return }
         guard builder.used.pins - section.firstPin < PolicyLimits.pins else {
             report(line, .init("a section has at most ").adding(PolicyLimits.pins).adding(" pins"))
             return
         }
         for earlier in section.firstPin..<builder.used.pins where builder.digests[earlier] == digest {
             let other = builder.traits[earlier]
-            guard other.isRejected == traits.isRejected, other.kind == traits.kind else { continue }
+            guard other.kind == traits.kind else { continue }
             if other == traits {
                 report(line, .init("the pin ").quoting(value).adding(" stands twice in its list"))
                 return
@@ -216,8 +237,17 @@ extension PolicyParser {
             return .init("the pin has ").adding(octets).adding(" bytes; a SHA-256 digest has 32: ").quoting(value)
         case .nonCanonical:
             return .init("the last letter before = of the pin is not one that base64 ends with: ").quoting(value)
+        case .ofNothing:
+            return .init("the pin is the SHA-256 of nothing; the command that should have hashed a key had no input: ")
+                .quoting(value)
+        case .placeholder:
+            return .init("the pin is a placeholder, 32 equal bytes, and no key's: ").quoting(value)
         case .attributeOfOtherKind:
-            return .init("pin-sha256=\"...\" names a public key; it belongs to the key pin-sha256")
+            return .init("the value says pin-sha256, and so names a public key; it belongs to the key pin-sha256")
+        case .fingerprintOfOtherKind:
+            return .init("a fingerprint is of a whole certificate; it belongs to the key certificate-sha256")
+        case .sha1:
+            return .init("the digest is SHA-1, which has 20 bytes; a pin is SHA-256: ").quoting(value)
         case .notPin:
             return .init("a pin is 44 characters of base64 or 64 hex digits; found ").quoting(value)
         }

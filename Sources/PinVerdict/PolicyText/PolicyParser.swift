@@ -17,6 +17,9 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     var hasPolicySection = false
     var policyLine = 1
     var hasSerial = false
+    private var policyHasMistake = false
+    private var hasUnknownSection = false
+    private var isCutShort = false
 
     /// The section that the lines being read belong to.
     struct OpenSection {
@@ -28,6 +31,10 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         /// The rule is for an IP address.
         var isAddress = false
         var firstPin = 0
+        /// How many problems there were before it.
+        var problemsBefore = 0
+        /// How many keys it rejects.
+        var rejectedCount = 0
         /// A bit for each key that has been seen.
         private var seen: UInt32 = 0
 
@@ -40,14 +47,17 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         self.text = text
         self.builder = builder
         problems = PolicyProblemLog(sink)
+        settings.hostSeed = self.builder.seed
     }
 
     /// The settings of a policy without a mistake, or nil; how much of each table it uses; and the sink.
     public consuming func parse() -> (settings: PolicySettings?, used: PolicyCounts, sink: Sink) {
         readSections()
-        if problems.wantsMore { checkPolicySection() }
+        if problems.wantsMore, !isCutShort { checkPolicySection() }
+        let isCutShort = isCutShort
         var resolver = RuleResolver(text, builder, settings, problems)
-        resolver.resolve()
+        // What a text that was cut short lacks, it may have had.
+        if !isCutShort { resolver.resolve() }
         return (
             resolver.problems.isEmpty ? resolver.settings : nil, resolver.builder.used, resolver.problems.sink
         )
@@ -63,6 +73,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 break
             case .mistake(let mistake):
                 report(line.number, message(for: mistake))
+                if case .cutShort = mistake { isCutShort = true }
             case .section(let name, let argument):
                 closeSection()
                 open(line, name, argument)
@@ -70,7 +81,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 apply(line, key, value)
             }
         }
-        closeSection()
+        if !isCutShort { closeSection() }
     }
 
     private mutating func open(_ line: PolicyLine, _ name: ByteRange, _ argument: ByteRange) {
@@ -78,7 +89,9 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         section = OpenSection()
         section.line = line.number
         section.firstPin = builder.used.pins
+        section.problemsBefore = problems.count
         guard let kind = PolicySection(named: text.extracting(name)) else {
+            hasUnknownSection = true
             report(
                 line.number,
                 .init("unknown section ").quoting(text.extracting(name))
@@ -95,12 +108,17 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     private mutating func openPolicy(_ line: PolicyLine, _ argument: ByteRange) {
         guard argument.count == 0 else {
             report(line.number, .init("[policy] takes no name; found ").quoting(text.extracting(argument)))
+            if !hasPolicySection { openPolicy(line) }
             return
         }
         guard !hasPolicySection else {
             report(line.number, .init("[policy] stands twice; the first is on line ").adding(policyLine))
             return
         }
+        openPolicy(line)
+    }
+
+    private mutating func openPolicy(_ line: PolicyLine) {
         hasPolicySection = true
         policyLine = line.number
         section.kind = .policy
@@ -108,76 +126,79 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
 
     private mutating func openSet(_ line: PolicyLine, _ argument: ByteRange) {
         let name = text.extracting(argument)
-        guard PolicyName.isValid(name) else {
-            report(
-                line.number,
-                .init("a pin set's name is 1 to 63 letters, digits, '-', '_' or '.'; found ").quoting(name))
-            return
-        }
         let number = builder.used.sets
         guard number < builder.sets.count, number < builder.drafts.sets.count else {
             return reportCapacity(line.number)
         }
         builder.sets[number] = PinRange()
         builder.used.sets += 1
-        builder.drafts.sets[number] = argument
-        guard builder.insertSet(number, name, text) else {
-            report(line.number, .init("pin set ").quoting(name).adding(" stands twice; merge the two"))
-            return
-        }
+        builder.drafts.sets[number] = SetDraft(name: argument)
         section.kind = .pinSet
         section.number = number
+        if !PolicyName.isValid(name) {
+            report(
+                line.number,
+                .init("a pin set's name is 1 to 63 letters, digits, '-', '_' or '.'; found ").quoting(name))
+        } else if !builder.insertSet(number, name, text) {
+            report(line.number, .init("pin set ").quoting(name).adding(" stands twice; merge the two"))
+        }
     }
 
+    /// A rule whose pattern is a mistake has no name, and is looked at all the same.
     private mutating func openHost(_ line: PolicyLine, _ argument: ByteRange) {
-        let pattern = text.extracting(argument)
-        let isWildcard = pattern.starts(with: "*.")
-        let spelling = isWildcard ? pattern.extracting(2..<pattern.count) : pattern
-        guard let host = HostName(spelling), !(isWildcard && host.isAddress) else {
-            report(line.number, message(forPattern: pattern))
-            return
-        }
         let number = builder.used.rules
-        guard number < builder.rules.count, number < builder.drafts.rules.count,
-            let start = builder.append(name: host.span)
-        else { return reportCapacity(line.number) }
+        guard number < builder.rules.count, number < builder.drafts.rules.count else {
+            return reportCapacity(line.number)
+        }
         var rule = Rule()
-        rule.nameStart = start
-        rule.nameLength = UInt8(truncatingIfNeeded: host.count)
-        rule.isWildcard = isWildcard
         rule.firstPin = UInt32(builder.used.pins)
         rule.firstReference = UInt32(builder.used.references)
         builder.rules[number] = rule
         builder.drafts.rules[number] = RuleDraft(pattern: argument)
-        guard builder.insertRule(number, host) else {
-            report(
-                line.number,
-                .init("host ").quoting(pattern).adding(" stands twice, in this or another spelling; merge the two"))
-            return
-        }
         builder.used.rules += 1
         section.kind = .host
         section.number = number
+        name(number, text.extracting(argument), line.number)
+    }
+
+    private mutating func name(_ number: Int, _ pattern: Span<UInt8>, _ line: Int) {
+        let isWildcard = pattern.starts(with: "*.")
+        builder.rules[number].isWildcard = isWildcard
+        guard let host = HostName(isWildcard ? pattern.extracting(droppingFirst: 2) : pattern),
+            !(isWildcard && host.isAddress)
+        else { return report(line, message(forPattern: pattern)) }
+        guard let start = builder.append(name: host.span) else { return reportCapacity(line) }
+        builder.rules[number].nameStart = start
+        builder.rules[number].nameLength = UInt8(truncatingIfNeeded: host.count)
         section.isAddress = host.isAddress
         if isWildcard { settings.hasWildcards = true }
+        let (isEntered, first) = builder.insertRule(number)
+        if first != nil { builder.drafts.repeatsHosts = true }
+        if !isEntered {
+            report(line, .init("host ").quoting(pattern).adding(" stands more often than there can be environments"))
+        }
     }
 
     private mutating func closeSection() {
         guard problems.wantsMore, let kind = section.kind else { return }
         let pins = builder.used.pins - section.firstPin
+        let hasMistake = problems.count > section.problemsBefore
         switch kind {
         case .policy:
-            settings.rejectedKeys.first = UInt32(section.firstPin)
-            settings.rejectedKeys.count = UInt16(pins)
-            settings.rejectedKeys.rejectsKeys = pins > 0
+            settings.rejectsKeys = section.rejectedCount > 0
+            policyHasMistake = hasMistake
         case .pinSet:
             builder.sets[section.number].first = UInt32(section.firstPin)
             builder.sets[section.number].count = UInt16(pins)
-            builder.sets[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
-            if pins == 0 { report(section.line, .init("the pin set is empty; add pins or remove it")) }
+            builder.sets[section.number].rejectedCount = UInt16(section.rejectedCount)
+            let isEmpty = pins == 0 && section.rejectedCount == 0
+            builder.drafts.sets[section.number].hasMistake = hasMistake || isEmpty
+            if isEmpty, !hasMistake { report(section.line, .init("the pin set is empty; add pins or remove it")) }
         case .host:
+            builder.drafts.rules[section.number].hasMistake = hasMistake
             builder.rules[section.number].pinCount = UInt16(pins)
-            builder.rules[section.number].rejectsKeys = section.hasSeen(.rejectedPin)
+            builder.rules[section.number].rejectsKeys = section.rejectedCount > 0
+            builder.drafts.rules[section.number].rejectedCount = UInt16(section.rejectedCount)
             if section.hasSeen(.expires), !section.hasSeen(.onExpiry) {
                 report(section.line, .init("expires needs on-expiry = allow or on-expiry = refuse beside it"))
             } else if section.hasSeen(.onExpiry), !section.hasSeen(.expires) {
@@ -189,10 +210,11 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
 
     private mutating func checkPolicySection() {
         guard hasPolicySection else {
+            if hasUnknownSection { return }
             report(1, .init("the policy has no [policy] section; it needs one, with a serial"))
             return
         }
-        if !hasSerial {
+        if !hasSerial, !policyHasMistake {
             report(policyLine, .init("[policy] has no serial; give it one, such as serial = 20260101"))
         }
         if builder.used.rules == 0, settings.enforcement != .off, !settings.refusesUnpinnedHosts, problems.isEmpty {
@@ -216,6 +238,9 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         case .nul: .init("the line contains a NUL byte")
         case .controlCharacter: .init("the line contains a control character; lines end with LF or CRLF")
         case .notUTF8: .init("the line is not UTF-8")
+        case .turningCharacter:
+            .init("the line contains a character that ends a line or turns its direction (U+2028 to U+202E, U+2066 to ")
+                .adding("U+2069): it shows other than it is")
         case .noSectionEnd: .init("the section's header does not end with ]")
         case .textAfterSection: .init("text follows the section's header; a comment begins with # after a space")
         case .noKey: .init("the line has no key before its =")
@@ -228,14 +253,32 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         for index in pattern.indices where pattern[index] >= 0x80 {
             return .init("host ").quoting(pattern).adding(" has non-ASCII letters; write its xn-- form")
         }
+        if pattern.holdsSeparator {
+            return .init("host ").quoting(pattern)
+                .adding(": a [host] is for one host; write one for each, and a [pin-set] for their pins")
+        }
+        if pattern[0] == UInt8(ascii: ".") {
+            return .init("host ").quoting(pattern)
+                .adding(": write the name alone, and include-subdomains = yes below it for every name under it")
+        }
         if isEqual(pattern, "*") {
             return .init("a pattern for every host does not exist; see unpinned-hosts in [policy]")
         }
         for index in pattern.indices where pattern[index] == 0x2a && !(index == 0 && pattern.starts(with: "*.")) {
             return .init("host ").quoting(pattern).adding(": * stands for one whole first label, as in *.example.com")
         }
-        for index in pattern.indices where pattern[index] == 0x2f {
+        for index in pattern.indices where pattern[index] == UInt8(ascii: "/") {
+            if HostName(pattern.extracting(first: index))?.isAddress == true {
+                return .init("host ").quoting(pattern)
+                    .adding(": no rule is for a range of addresses; write a [host] for each")
+            }
             return .init("host ").quoting(pattern).adding(": write the host name alone, without scheme and path")
+        }
+        var end = pattern.count
+        while end > 0, pattern[end - 1].isDigit { end -= 1 }
+        if end > 0, pattern[end - 1] == UInt8(ascii: ":"), HostName(pattern.extracting(first: end - 1)) != nil {
+            return .init("host ").quoting(pattern)
+                .adding(": write the host without its port; a rule is for every port of it")
         }
         return .init("host ").quoting(pattern)
             .adding(" is no host name (labels of 1 to 63 letters, digits, '-', '_'; 253 in all) and no IP address")

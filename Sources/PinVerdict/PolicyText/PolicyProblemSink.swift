@@ -19,18 +19,19 @@ public struct FirstPolicyProblem: PolicyProblemSink {
     }
 }
 
-/// Passes problems on to a sink, and knows whether there were any.
+/// Passes problems on to a sink, and counts them.
 struct PolicyProblemLog<Sink: PolicyProblemSink> {
     private(set) var sink: Sink
-    private(set) var isEmpty = true
+    private(set) var count = 0
 
     init(_ sink: Sink) { self.sink = sink }
 
+    var isEmpty: Bool { count == 0 }
     var wantsMore: Bool { isEmpty || sink.wantsMore }
 
     @inline(never)
     mutating func report(_ line: Int, _ message: PolicyProblem.Message) {
-        isEmpty = false
+        count += 1
         sink.report(PolicyProblem(line: line, message: message))
     }
 }

@@ -21,11 +21,24 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     }
 
     mutating func resolve() {
+        sortRejectedKeys()
         for number in 0..<builder.used.rules where problems.wantsMore {
             resolveReferences(of: number)
             resolveEnvironments(of: number)
+            if builder.drafts.repeatsHosts { checkEnvironments(of: number) }
             guard problems.wantsMore else { return }
             checkPins(of: number)
+        }
+    }
+
+    private mutating func sortRejectedKeys() {
+        builder.sortRejectedKeys()
+        for index in 0..<max(0, builder.used.rejectedKeys - 1) where problems.wantsMore {
+            let (key, next) = (builder.rejectedKeys[index], builder.rejectedKeys[index + 1])
+            guard !key.isBefore(next) else { continue }
+            report(
+                Int(next.line),
+                .init("the rejected key stands twice in its list, on line ").adding(Int(key.line)).adding(" too"))
         }
     }
 
@@ -43,6 +56,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             let name = text.extracting(place)
             guard let set = builder.setNumber(named: name, text) else {
                 report(line(of: place), .init("there is no [pin-set ").adding(name).adding("]"))
+                builder.drafts.rules[number].hasMistake = true
                 builder.references[index] = 0
                 rule.referenceCount = 0
                 continue
@@ -52,7 +66,8 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 break
             }
             builder.references[index] = UInt32(set)
-            if builder.sets[set].rejectsKeys { rule.rejectsKeys = true }
+            if builder.drafts.sets[set].hasMistake { builder.drafts.rules[number].hasMistake = true }
+            if builder.sets[set].rejectedCount > 0 { rule.rejectsKeys = true }
         }
         builder.rules[number] = rule
     }
@@ -68,6 +83,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 report(
                     line(of: place),
                     .init("environment ").quoting(name).adding(" is not among the environments of [policy]"))
+                builder.drafts.rules[number].hasKnownEnvironments = false
                 break
             }
             let bit: UInt32 = 1 << UInt32(environment)
@@ -81,6 +97,26 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         settings.needsEnvironment = true
     }
 
+    /// A host may stand in several sections, of which no two exist in one environment.
+    private mutating func checkEnvironments(of number: Int) {
+        guard let earlier = builder.ruleBeside(number), builder.drafts.rules[number].hasKnownEnvironments,
+            builder.drafts.rules[earlier].hasKnownEnvironments
+        else { return }
+        let pattern = builder.drafts.rules[number].pattern
+        let earlierLine = line(of: builder.drafts.rules[earlier].pattern)
+        let line = line(of: pattern)
+        var message = PolicyProblem.Message("host ").quoting(text.extracting(pattern))
+            .adding(" stands twice, in this or another spelling: on line ").adding(earlierLine).adding(" too")
+        let shared = builder.rules[earlier].environments & builder.rules[number].environments
+        if shared == 0 {
+            message = message.adding("; merge the two, or give each environments of its own")
+        } else {
+            let name = builder.environmentTable(settings).name(shared.trailingZeroBitCount)
+            message = message.adding(", and both are for environment ").adding(name)
+        }
+        report(line, message)
+    }
+
     private mutating func checkPins(of number: Int) {
         let rule = builder.rules[number]
         let header = builder.drafts.rules[number].pattern
@@ -91,12 +127,22 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 .init("the rule has more than ").adding(PolicyLimits.pins).adding(" pins, with those of its sets"))
             return
         }
+        if rejectedCount(of: number) > PolicyLimits.rejectedKeys {
+            report(
+                line(of: header),
+                .init("the rule rejects more than ").adding(PolicyLimits.rejectedKeys)
+                    .adding(" keys, with those of its sets"))
+            return
+        }
         builder.rules[number].pinMask = summary.mask
         if let reason = summary.contradiction(with: rule) {
             report(line(of: header), .init(reason))
         }
         guard rule.enforcement != .off else { return }
+        // What could not be read may be what the rule seems to lack.
+        let isWhole = !builder.drafts.rules[number].hasMistake
         guard summary.count > 0 else {
+            guard isWhole else { return }
             report(
                 line(of: header),
                 .init("the rule has no pins; add some, name a pin-set, or say enforcement = off"))
@@ -107,13 +153,23 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                 line(of: header),
                 .init("one pin of the rule is both in use and a backup; a backup is another key, kept safe"))
         }
-        if !rule.allowsSinglePin, let list = summary.listWithoutBackup {
+        if isWhole, !rule.allowsSinglePin, let list = summary.listWithoutBackup {
             report(
                 line(of: header),
                 .init("losing one key would lock everyone out: ").adding(list.sentenceName)
                     .adding(" need two different pins of one kind, one of them with backup- before its key; ")
                     .adding("where that is meant, say allow-single-pin = yes"))
         }
+    }
+
+    private func rejectedCount(of number: Int) -> Int {
+        let rule = builder.rules[number]
+        var count = Int(builder.drafts.rules[number].rejectedCount)
+        guard rule.rejectsKeys else { return count }
+        for part in 1..<builder.pins.partCount(of: rule) {
+            count += Int(builder.pins.part(part, of: rule).rejectedCount)
+        }
+        return count
     }
 }
 
@@ -127,15 +183,17 @@ extension PinList {
     }
 }
 
-/// Turns offsets into line numbers, quickly where they come in ascending order.
+/// Turns offsets into line numbers, quickly where each is near the one before.
 private struct LineCounter {
     private var offset = 0
     private var line = 1
 
     @inline(never)
     mutating func line(of target: Int, in text: Span<UInt8>) -> Int {
-        if target < offset { self = LineCounter() }
-        for index in offset..<min(target, text.count) where text[index] == 0x0a { line += 1 }
+        let target = min(target, text.count)
+        for index in min(offset, target)..<max(offset, target) where text[index] == 0x0a {
+            line += offset < target ? 1 : -1
+        }
         offset = target
         return line
     }

@@ -5,6 +5,8 @@
 struct CertificationPath<List: CertificateList>: ~Copyable {
     let certificates: List
     private var keys = CertificateSlots<ByteRange>(repeating: ByteRange(0, 0))
+    /// Of the leaf's key, once it has been hashed: rejected keys and pins ask for the same.
+    private var leafDigest: Digest?
 
     var count: Int { certificates.count }
 
@@ -48,7 +50,7 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
     }
 
     /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one).
-    func digest<Backend: TLSBackend>(
+    mutating func digest<Backend: TLSBackend>(
         _ kind: PinKind, at depth: Int, _ backend: Backend
     ) throws(Reason) -> Digest? {
         let certificates = self.certificates
@@ -56,8 +58,11 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
         guard let encoded = certificates.certificate(at: depth), key.end <= encoded.count else {
             throw .malformedCertificate
         }
+        if depth == 0, kind == .spki, let leafDigest { return leafDigest }
         do throws(PinFailure) {
-            return try kind.digest(of: encoded, encoded.extracting(key), backend)
+            let digest = try kind.digest(of: encoded, encoded.extracting(key), backend)
+            if depth == 0, kind == .spki { leafDigest = digest }
+            return digest
         } catch {
             switch error {
             case .unsupportedKey: return nil

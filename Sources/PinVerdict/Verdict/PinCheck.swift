@@ -71,64 +71,79 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     ) throws(Reason) -> Reason {
         guard let number else { return try reasonWithoutRule(chain, &verdict) }
         let rule = policy.hosts.rules[number]
+        if rule.enforcement != .enforce { verdict.isEnforced = false }
         guard rule.enforcement != .off else {
-            verdict.isEnforced = false
+            if policy.settings.rejectsKeys { try findNoRejectedKey(chain, &verdict) }
             return .enforcementOff
         }
-        if rule.enforcement == .reportOnly { verdict.isEnforced = false }
         if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
 
         guard let chain else { throw .noValidatedPath }
         if rule.pinCount > 0 { policy.prefetch(pin: Int(rule.firstPin)) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
-        if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
-            verdict.match = try rejectedKey(on: path, rule)
-            guard verdict.match == nil else { throw .rejectedKey }
+        if rule.rejectsKeys || policy.settings.rejectsKeys {
+            try findNoRejectedKey(on: &path, number, &verdict)
         }
         if let expiry = rule.expiry, clock.now() >= expiry {
             guard !rule.refusesOnExpiry else { throw .pinsExpired }
             return .pinsExpired
         }
-        let search = try PinSearch(policy.pins, rule, path, backend)
+        let search = try PinSearch(policy.pins, rule, &path, backend)
         verdict.match = search.match
         guard search.isMatched else { throw .noMatch }
         verdict.isBackup = search.isBackup
         return .matched
     }
 
-    /// For a host without a rule. Reads no certificate unless the policy rejects keys for every host.
+    /// For a host without a rule.
     private func reasonWithoutRule<List: CertificateList>(
         _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
-        if policy.settings.rejectedKeys.rejectsKeys {
-            guard let chain else { throw .noValidatedPath }
-            var path = CertificationPath(chain)
-            try path.read(crossCheck: crossChecks, backend)
-            verdict.match = try rejectedKey(on: path, nil)
-            guard verdict.match == nil else { throw .rejectedKey }
-        }
+        if policy.settings.rejectsKeys { try findNoRejectedKey(chain, &verdict) }
         guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
         return .notPinned
     }
 
-    /// The first key on the whole path that the policy, the rule or one of its sets rejects.
-    private func rejectedKey<List: CertificateList>(
-        on path: borrowing CertificationPath<List>, _ rule: Rule?
-    ) throws(Reason) -> PinMatch? {
-        for depth in 0..<path.count {
-            guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
-            if isRejected(digest, rule) { return PinMatch(depth: depth, kind: .spki, digest: digest) }
-        }
-        return nil
+    /// Where no pins are looked for: reads the path for the keys that the policy rejects for every host.
+    @inline(never)
+    private func findNoRejectedKey<List: CertificateList>(
+        _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
+    ) throws(Reason) {
+        guard let chain else { throw .noValidatedPath }
+        var path = CertificationPath(chain)
+        try path.read(crossCheck: crossChecks, backend)
+        try findNoRejectedKey(on: &path, nil, &verdict)
     }
 
+    /// Looks on the whole path for keys that the policy, the rule or one of its sets rejects. The policy's are told
+    /// first, since no rule softens them; of each the shallowest.
     @inline(never)
-    private func isRejected(_ digest: Digest, _ rule: Rule?) -> Bool {
-        let pins = policy.pins
-        if pins.rejects(digest, in: policy.settings.rejectedKeys) { return true }
-        guard let rule, rule.rejectsKeys else { return false }
-        for number in 0..<pins.partCount(of: rule) where pins.rejects(digest, in: pins.part(number, of: rule)) {
+    private func findNoRejectedKey<List: CertificateList>(
+        on path: inout CertificationPath<List>, _ rule: Int?, _ verdict: inout Verdict
+    ) throws(Reason) {
+        for depth in 0..<path.count {
+            guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
+            guard let first = policy.rejectedKeys.firstSection(rejecting: digest) else { continue }
+            let isForEveryHost = first == .policy
+            guard isForEveryHost || verdict.match == nil && isRejected(digest, by: rule) else { continue }
+            verdict.match = PinMatch(depth: depth, kind: .spki, digest: digest)
+            guard isForEveryHost else { continue }
+            verdict.isEnforced = policy.settings.enforcement == .enforce
+            break
+        }
+        guard verdict.match == nil else { throw .rejectedKey }
+    }
+
+    /// Whether the rule itself or one of its sets rejects a key.
+    @inline(never)
+    private func isRejected(_ digest: Digest, by number: Int?) -> Bool {
+        guard let number else { return false }
+        let keys = policy.rejectedKeys
+        if keys.contains(digest, by: .rule(number)) { return true }
+        let rule = policy.hosts.rules[number]
+        for index in 0..<Int(rule.referenceCount)
+        where keys.contains(digest, by: .set(policy.pins.setNumber(index, of: rule))) {
             return true
         }
         return false

@@ -18,7 +18,7 @@ struct PinSearch {
 
     @inline(__always)
     init<List: CertificateList, Backend: TLSBackend>(
-        _ pins: PinTable, _ rule: Rule, _ path: borrowing CertificationPath<List>, _ backend: Backend
+        _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
     ) throws(Reason) {
         present = rule.pinMask
         var depth = 0
@@ -43,7 +43,7 @@ struct PinSearch {
         var place = 0
         pins.forEachPin(of: rule) { number, _ in
             let traits = pins.traits[number]
-            if pins.digests[number] == digest, !traits.isRejected, wanted.contains(traits) {
+            if pins.digests[number] == digest, wanted.contains(traits) {
                 found.insert(traits)
                 if !traits.isBackup { foundInUse.insert(traits) }
                 if match == nil || (match?.depth == depth && place < matchPlace) {

@@ -13,8 +13,10 @@ struct CertificateReader: Sequence, IteratorProtocol {
     }
 
     private let file: InputFile
-    /// Nil for a file that is not PEM.
-    private var blocks: PEMReader?
+    /// Without a byte-order mark.
+    private let bytes: [UInt8]
+    /// Nil for DER, and for what is neither.
+    private var blocks: Array<PEMReader.Item>.Iterator?
     private var certificates = 0
     /// Something other than a note has been returned.
     private var hasFound = false
@@ -26,9 +28,14 @@ struct CertificateReader: Sequence, IteratorProtocol {
 
     init(_ file: InputFile) {
         self.file = file
-        let bytes = file.bytes
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        bytes = file.bytes.starts(with: mark) ? Array(file.bytes.dropFirst(mark.count)) : file.bytes
         let isDER = bytes.count > 1 && bytes[0] == Self.sequenceTag && bytes[1] >= Self.longLength
-        if !isDER, PEMReader.hasBlocks(bytes) { blocks = PEMReader(bytes) }
+        guard !isDER, PEMReader.hasBlocks(bytes.span) else { return }
+        var reader = PEMReader(bytes.span)
+        var items: [PEMReader.Item] = []
+        while let item = reader.next() { items.append(item) }
+        blocks = items.makeIterator()
     }
 
     mutating func next() -> Item? {
@@ -42,34 +49,57 @@ struct CertificateReader: Sequence, IteratorProtocol {
     /// The file as one DER certificate.
     private func whole() -> Item? {
         guard !hasFound else { return nil }
-        guard file.bytes.first == Self.sequenceTag else {
-            let what = file.bytes.isEmpty ? "is empty" : "holds no certificate: neither PEM nor DER"
+        guard bytes.first == Self.sequenceTag else {
+            let what = bytes.isEmpty ? "is empty" : "holds no certificate: neither PEM nor DER"
             return .mistake("\(file.name): \(what)")
         }
-        return .certificate(EncodedCertificate(fileName: file.name, line: nil, number: 1, bytes: file.bytes))
+        if let what = DERContent.otherThanCertificate(bytes) { return .mistake("\(file.name): \(what)") }
+        return .certificate(EncodedCertificate(fileName: file.name, line: nil, number: 1, bytes: bytes))
     }
 
     private mutating func block() -> Item? {
         switch blocks?.next() {
         case nil:
             return nil
-        case .mistake(let line, let what):
-            return .mistake("\(file.name):\(line): \(what)")
-        case .block("CERTIFICATE", let line, let content), .block("X509 CERTIFICATE", let line, let content):
+        case .mistake(let mistake, let line):
+            return .mistake("\(file.name):\(line): \(words(mistake))")
+        case .block(let label, let line, let content):
+            return block(text(label), line, content)
+        }
+    }
+
+    private mutating func block(_ label: String, _ line: Int, _ content: Range<Int>) -> Item {
+        switch label {
+        case "CERTIFICATE", "X509 CERTIFICATE":
             certificates += 1
             do throws(Base64.Malformed) {
-                let bytes = try Base64.octets(file.bytes.span.extracting(content))
+                let octets = try Base64.octets(bytes.span.extracting(content))
                 return .certificate(
-                    EncodedCertificate(fileName: file.name, line: line, number: certificates, bytes: bytes))
+                    EncodedCertificate(fileName: file.name, line: line, number: certificates, bytes: octets))
             } catch {
                 return .mistake("\(EncodedCertificate.place(file.name, line, certificates)) \(error.description)")
             }
-        case .block("TRUSTED CERTIFICATE", let line, _):
+        case "TRUSTED CERTIFICATE":
             return .mistake(
                 "\(file.name):\(line): OpenSSL's TRUSTED CERTIFICATE is a certificate with settings behind it; "
                     + "openssl x509 writes it as a plain one")
-        case .block(let label, let line, _):
+        case "PKCS7", "PKCS #7 SIGNED DATA", "CMS":
+            return .mistake("\(file.name):\(line): \(DERContent.pkcs7)")
+        default:
             return .note("\(file.name):\(line): passed over: \(label), not a certificate")
+        }
+    }
+
+    private func text(_ label: Range<Int>) -> String { String(decoding: bytes[label], as: UTF8.self) }
+
+    private func words(_ mistake: PEMReader.Mistake) -> String {
+        switch mistake {
+        case .endAlone(let label): "-----END \(text(label))----- without its BEGIN"
+        case .notAlone: "text before or behind a -----BEGIN …----- or -----END …-----"
+        case .otherEnd(let label, let end): "-----BEGIN \(text(label))----- ends with -----END \(text(end))-----"
+        case .noEnd(let label): "-----BEGIN \(text(label))----- without its END"
+        case .cutShort(let label):
+            "-----BEGIN \(text(label))----- without its END; the file may have been cut short"
         }
     }
 }

@@ -25,6 +25,7 @@ extension CheckReport {
                         }
                     })
             ),
+            ("hints", .array(hints.map { .string($0) })),
             ("path_was_validated_here", .bool(false)),
         ])
     }

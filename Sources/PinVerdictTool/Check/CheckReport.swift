@@ -25,8 +25,7 @@ struct CheckReport {
         path = chain.certificates.map { certificate in
             Result { () throws(Failure) in try CertificateSummary(certificate, circumstances.backend) }
         }
-        let shared = file.shared
-        demands = verdict.rule.map { RuleDemands(shared.policy.rules[$0], in: file) }
+        demands = verdict.rule.map { RuleDemands(ofRule: $0, in: file) }
     }
 
     var text: String {
@@ -46,6 +45,10 @@ struct CheckReport {
                 report.addGap()
                 demands.write(to: &report, fileName: file.file.name, note: note)
             }
+        }
+        if !hints.isEmpty {
+            report.addGap()
+            report.add("perhaps", hints)
         }
         report.addGap()
         report.add("note", "the certificates were taken as a path that a TLS library has validated;")
@@ -98,7 +101,7 @@ struct CheckReport {
     /// Nil where no rollout decides.
     private var isInRollout: Bool? {
         guard let demands, demands.rule.rolloutPercent < 100, demands.rule.enforcement == .enforce,
-            demands.settings.enforcement == .enforce, verdict.reason != .none
+            demands.policySettings.enforcement == .enforce, verdict.reason != .none
         else { return nil }
         return verdict.isEnforced
     }

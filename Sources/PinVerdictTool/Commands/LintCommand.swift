@@ -9,8 +9,11 @@ struct LintCommand: ParsableCommand {
         discussion: """
             Warnings are looked for in policies without mistakes. Their kinds are described in pinverdict(1).
 
-            Exits with 0 for a clean policy, 1 where there are warnings, 2 where there are mistakes or a file cannot \
-            be read.
+            With --deployed, what the policy says otherwise than the one that is in force is printed, too, and that \
+            its serial has to rise.
+
+            Exits with 0 for a clean policy, 1 where there are warnings that are not allowed, 2 where there are \
+            mistakes or a file cannot be read.
             """)
 
     @Option(
@@ -18,23 +21,35 @@ struct LintCommand: ParsableCommand {
             "The time, as YYYY-MM-DD or in seconds since 1970 (UTC); else the clock's.", valueName: "time"))
     var now: Moment?
 
+    @Option(
+        name: .customLong("allow"),
+        help: ArgumentHelp(
+            "Do not exit with 1 for warnings of this kind, such as enforcement-off. May repeat.", valueName: "kind"))
+    var allowed: [LintCode] = []
+
+    @Option(help: ArgumentHelp("The policy that is in force, to compare with.", valueName: "policy"))
+    var deployed: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
     @Argument(help: ArgumentHelp("Policy files; - is standard input.", valueName: "policy"))
     var files: [String]
 
-    func validate() throws { try StandardInput.requireOnce(files) }
+    func validate() throws { try StandardInput.requireOnce(files + [deployed].compactMap { $0 }) }
 
     func run() throws {
         let publicSuffixes = PublicSuffixList()
         if publicSuffixes == nil { StandardError.write("there is no public suffix list: its warnings are left out") }
+        let settings = LintSettings(
+            now: now ?? .current, publicSuffixes: publicSuffixes, allowed: Set(allowed),
+            deployed: try deployed.map { try PolicyFile.require($0) })
         var documents: [JSON] = []
         var status = ExitCode.success
         for path in files {
             let report: LintReport
             do {
-                report = try LintReport(path, now: now ?? .current, publicSuffixes)
+                report = try LintReport(path, settings)
             } catch {
                 StandardError.write(error.message)
                 report = LintReport(path, unreadable: error.message)
@@ -50,3 +65,5 @@ struct LintCommand: ParsableCommand {
         guard status == .success else { throw status }
     }
 }
+
+extension LintCode: ExpressibleByArgument {}

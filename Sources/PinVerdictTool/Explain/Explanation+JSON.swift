@@ -6,7 +6,7 @@ extension Explanation {
     var json: JSON {
         let policy = file.shared.policy
         let search = RuleSearch(host, environment, in: policy)
-        let demands = search.decision.map { RuleDemands(policy.rules[$0], in: file) }
+        let demands = search.decision.map { RuleDemands(ofRule: $0, in: file) }
         return .object([
             ("host", .string(String(host.text.span))),
             ("environment", JSON(environmentName)),

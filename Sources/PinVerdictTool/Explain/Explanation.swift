@@ -31,7 +31,7 @@ struct Explanation {
         }
         guard let number = search.decision else { return report.text }
         report.addGap()
-        let demands = RuleDemands(policy.rules[number], in: file)
+        let demands = RuleDemands(ofRule: number, in: file)
         if policy.settings.enforcement != .off, demands.rule.enforcement != .off {
             demands.write(to: &report, fileName: file.file.name)
             if demands.isExpired(at: now) { report.add("", "they have expired") }

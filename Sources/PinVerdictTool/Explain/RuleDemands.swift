@@ -5,21 +5,24 @@ import PinVerdict
 /// What a rule demands of a path, for people and for programs.
 struct RuleDemands {
     let rule: Rule
-    let settings: PolicySettings
+    let policySettings: PolicySettings
     /// The rule's pins, by list, in the order of ``PinList``; lists without pins are left out.
     let lists: [(list: PinList, pins: [PolicyPin])]
     /// The rule's and the policy's.
     let rejectedKeys: [PolicyPin]
+    private let rejectsForEveryHost: Bool
 
-    init(_ rule: Rule, in file: PolicyFile) {
-        self.rule = rule
-        settings = file.shared.settings
+    init(ofRule number: Int, in file: PolicyFile) {
+        let shared = file.shared
+        rule = shared.policy.rules[number]
+        policySettings = file.shared.settings
         let pins = file.pins(of: rule)
         lists = PinList.all.compactMap { list in
-            let members = pins.filter { !$0.traits.isRejected && $0.traits.list == list }
+            let members = pins.filter { $0.traits.list == list }
             return members.isEmpty ? nil : (list, members)
         }
-        rejectedKeys = pins.filter { $0.traits.isRejected } + file.rejectedKeys
+        rejectedKeys = file.rejectedKeys(ofRule: number) + file.rejectedKeys
+        rejectsForEveryHost = !file.rejectedKeys.isEmpty
     }
 
     /// The certificates that the pins of a list are looked for in.
@@ -35,13 +38,37 @@ struct RuleDemands {
         return "\(place), among the first \(rule.maxDepth),"
     }
 
-    var enforcement: String {
-        if settings.enforcement == .off { return "off, by [policy]: every connection is allowed" }
-        if rule.enforcement == .off { return "off: every connection to the host is allowed" }
-        if settings.enforcement == .reportOnly { return "report-only, by [policy]: what fails is allowed and reported" }
-        if rule.enforcement == .reportOnly { return "report-only: what fails is allowed and reported" }
-        guard rule.rolloutPercent < 100 else { return "what fails is refused" }
-        return "what fails is refused in \(rule.rolloutPercent) of 100 installations, and reported in the others"
+    var enforcement: [String] {
+        if policySettings.enforcement == .off { return ["off, by [policy]: every connection is allowed"] }
+        guard policySettings.enforcement == .enforce || rule.enforcement == .off else {
+            return ["report-only, by [policy]: what fails is allowed and reported"]
+        }
+        let rollout = "what fails is refused in \(rule.rolloutPercent) of 100 installations, and reported in the others"
+        let own: String
+        switch rule.enforcement {
+        case .off: own = "off: every connection to the host is allowed"
+        case .reportOnly: own = "report-only: what fails is allowed and reported"
+        case .enforce where rule.rolloutPercent < 100: own = rollout
+        case .enforce: return ["what fails is refused"]
+        }
+        let outcome = policySettings.enforcement == .enforce ? "refused" : "reported"
+        return rejectsForEveryHost ? [own, "the keys that [policy] rejects are \(outcome) all the same"] : [own]
+    }
+
+    /// What the rule says beside its pins, as a policy does, where that is not the default.
+    var settings: [String] {
+        var lines: [String] = []
+        if rule.enforcement != .enforce { lines.append("enforcement = \(rule.enforcement.name)") }
+        if rule.includesSubdomains { lines.append("include-subdomains = yes") }
+        if rule.match != .any { lines.append("match = \(rule.match.name)") }
+        if rule.maxDepth > 0 { lines.append("max-depth = \(rule.maxDepth)") }
+        if rule.rolloutPercent < 100 { lines.append("rollout-percent = \(rule.rolloutPercent)") }
+        if rule.expiryDay >= 0 {
+            lines.append("expires = \(DateText.text(days: rule.expiryDay))")
+            lines.append("on-expiry = \(rule.refusesOnExpiry ? "refuse" : "allow")")
+        }
+        if rule.allowsSinglePin { lines.append("allow-single-pin = yes") }
+        return lines
     }
 
     /// Nil for pins that do not expire.
@@ -58,7 +85,7 @@ struct RuleDemands {
     var json: JSON {
         .object([
             ("enforcement", .string(rule.enforcement.name)),
-            ("policy_enforcement", .string(settings.enforcement.name)),
+            ("policy_enforcement", .string(policySettings.enforcement.name)),
             ("rollout_percent", .integer(Int(rule.rolloutPercent))),
             ("match", .string(rule.match.name)),
             ("max_depth", JSON(rule.maxDepth == 0 ? nil : Int(rule.maxDepth))),

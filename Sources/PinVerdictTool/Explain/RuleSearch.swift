@@ -8,7 +8,7 @@ struct RuleSearch {
     enum Answer {
         case decides
         case absent
-        /// The rule exists in these environments alone.
+        /// Rules exist in these environments alone.
         case elsewhere([String])
         case withoutSubdomains
         /// It would have an answer, but an earlier rule decides alone.
@@ -32,7 +32,7 @@ struct RuleSearch {
         let text = host.text
         var names = HostCandidates(text.span, isAddress: host.isAddress)
         while let name = names.next() {
-            let (answer, rule) = answer(policy.hosts.answer(names.kind, name, environment), policy)
+            let (answer, rule) = answer(names.kind, name, environment, policy)
             let prefix = names.kind == .wildcard ? "*." : ""
             candidates.append(
                 Candidate(pattern: prefix + String(name), kind: names.kind, answer: answer, rule: rule))
@@ -40,14 +40,19 @@ struct RuleSearch {
     }
 
     /// What a check would find, and the rule's number.
-    private func answer(_ found: HostTable.Answer, _ policy: borrowing Policy) -> (Answer, Int?) {
-        switch found {
+    private func answer(
+        _ kind: HostCandidates.Kind, _ name: Span<UInt8>, _ environment: Int?, _ policy: borrowing Policy
+    ) -> (Answer, Int?) {
+        switch policy.hosts.answer(kind, name, environment) {
         case .absent:
             return (.absent, nil)
         case .elsewhere(let number):
-            let rule = policy.rules[number]
-            let names = (0..<policy.environmentCount).filter { policy.exists(rule, in: $0) }
-            return (.elsewhere(names.map { String(policy.environmentName($0)) }), number)
+            // The host may have several sections.
+            let environments = (0..<policy.environmentCount).filter { environment in
+                policy.find(name, isWildcard: kind == .wildcard, environment: environment)
+                    .map { policy.exists(policy.rules[$0], in: environment) } ?? false
+            }
+            return (.elsewhere(environments.map { String(policy.environmentName($0)) }), number)
         case .withoutSubdomains(let number):
             return (.withoutSubdomains, number)
         case .decides(let number):

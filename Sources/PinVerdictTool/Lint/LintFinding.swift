@@ -9,27 +9,30 @@ struct LintFinding {
     /// Of a warning: its kind, for programs.
     let code: LintCode?
     let message: String
+    /// The user has said that it is meant: it is told, and does not count.
+    var isAllowed = false
 
     func text(_ fileName: String) -> String {
-        let kind = code.map { " [\($0.rawValue)]" } ?? ""
+        let kind = code.map { " [\($0.rawValue)\(isAllowed ? ", allowed" : "")]" } ?? ""
         return "\(Place.text(fileName, line)): \(severity): \(message)\(kind)\n"
     }
 
     var json: JSON {
         .object([
             ("severity", .string(severity.rawValue)), ("line", JSON(line)), ("code", JSON(code?.rawValue)),
-            ("message", .string(message)),
+            ("message", .string(message)), ("allowed", .bool(isAllowed)),
         ])
     }
 }
 
 /// The kinds of warnings.
-enum LintCode: String {
+enum LintCode: String, CaseIterable {
     case noBackup = "no-backup"
     case needless
     case expired
     case expiresSoon = "expires-soon"
-    case policyOff = "policy-off"
+    case enforcementOff = "enforcement-off"
+    case serialNotRaised = "serial-not-raised"
     case ruleOff = "rule-off"
     case neverDecides = "never-decides"
     case neverEnforced = "never-enforced"
@@ -37,6 +40,7 @@ enum LintCode: String {
     case outOfReach = "out-of-reach"
     case neverAllows = "never-allows"
     case rejectedPin = "rejected-pin"
+    case rejectedKeyAllowed = "rejected-key-allowed"
     case inUseAndBackup = "in-use-and-backup"
     case publicSuffix = "public-suffix"
     case sharedPin = "shared-pin"

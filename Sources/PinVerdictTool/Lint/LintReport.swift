@@ -11,20 +11,31 @@ struct LintReport {
     /// For people.
     let text: String
 
+    /// What has changed since the deployed policy, for people and for programs.
+    private let changes: PolicyChanges?
+
     /// Throws where the file cannot be read.
-    init(_ path: String, now: Moment, _ publicSuffixes: PublicSuffixList?) throws(Failure) {
+    init(_ path: String, _ settings: LintSettings) throws(Failure) {
         let file = try InputFile(path)
         let name = file.name
-        let summary: String
+        var summary: String
         switch try PolicyFile.read(file) {
         case .policy(let policy):
-            findings = Linter.findings(in: policy, now: now, publicSuffixes)
+            var found = Linter.findings(in: policy, now: settings.now, settings.publicSuffixes)
+            changes = settings.deployed.map { PolicyChanges(from: $0, to: policy) }
+            if let finding = changes?.finding { found.insert(finding, at: 0) }
+            for index in found.indices where found[index].code.map(settings.allowed.contains) ?? false {
+                found[index].isAllowed = true
+            }
+            findings = found
             more = 0
             summary = findings.isEmpty ? "\(name): no mistakes and no warnings\n" : ""
+            if let changes { summary += changes.text(name) }
             policy.shared.release()
         case .mistakes(let mistakes, let more):
             findings = mistakes.map { LintFinding(severity: .error, line: $0.line, code: nil, message: $0.message) }
             self.more = more
+            changes = nil
             let count = counted(mistakes.count + more, "mistake")
             summary =
                 (more > 0 ? "\(name): and \(more) more\n" : "")
@@ -39,17 +50,19 @@ struct LintReport {
         name = InputFile.name(of: path)
         findings = [LintFinding(severity: .error, line: nil, code: nil, message: message)]
         more = 0
+        changes = nil
         text = ""
     }
 
     var exitCode: ExitCode {
-        if findings.isEmpty { return .success }
+        if findings.allSatisfy(\.isAllowed) { return .success }
         return findings.contains { $0.severity == .error } ? .misuse : .unfavourable
     }
 
     var json: JSON {
         .object([
             ("file", .string(name)), ("problems", .array(findings.map(\.json))), ("more_mistakes", .integer(more)),
+            ("changes", changes?.json ?? .null),
         ])
     }
 }

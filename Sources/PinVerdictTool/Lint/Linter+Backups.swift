@@ -21,7 +21,7 @@ extension Linter {
             }
         }
         for set in 0..<policy.setCount where isWaived[set] {
-            let pins = policy.pins(ofSet: set).map { policy.traits(ofPin: $0) }.filter { !$0.isRejected }
+            let pins = policy.pins(ofSet: set).map { policy.traits(ofPin: $0) }
             guard !pins.isEmpty, !pins.contains(where: \.isBackup) else { continue }
             warn(.noBackup, file.lines.set(set)?.line, "\(name(ofSet: set)) has no backup")
         }
@@ -31,7 +31,6 @@ extension Linter {
     private func hasBackups(_ rule: Rule, _ policy: borrowing Policy) -> Bool {
         var pins: [(digest: Digest, traits: PinTraits)] = []
         for number in pinNumbers(of: rule) { pins.append((policy.digest(ofPin: number), policy.traits(ofPin: number))) }
-        pins.removeAll { $0.traits.isRejected }
         return PinList.all.allSatisfy { list in
             let members = pins.filter { $0.traits.list == list }
             return members.isEmpty

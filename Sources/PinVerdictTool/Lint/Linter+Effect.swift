@@ -10,7 +10,7 @@ extension Linter {
         let ceiling = policy.settings.enforcement
         if ceiling == .off {
             let line = file.lines.setting("enforcement", in: file.lines.policy)?.line
-            warn(.policyOff, line, "the policy is off: no rule decides, and every connection is allowed")
+            warn(.enforcementOff, line, "the policy is off: no rule decides, and every connection is allowed")
         }
         for number in policy.rules.indices {
             let rule = policy.rules[number]
@@ -40,11 +40,11 @@ extension Linter {
     }
 
     private mutating func checkOffRule(_ number: Int, _ rule: Rule, _ policy: borrowing Policy) {
-        guard pinNumbers(of: rule).isEmpty else {
+        guard pinNumbers(of: rule).isEmpty, !rule.rejectsKeys else {
             warn(.ruleOff, line("enforcement", ofRule: number), "\(name(ofRule: number)) is off: its pins do nothing")
             return
         }
-        guard !policy.settings.refusesUnpinnedHosts, policy.rejectedKeys.isEmpty, !isCovered(rule, policy)
+        guard !policy.settings.refusesUnpinnedHosts, !policy.settings.rejectsKeys, !isCovered(rule, policy)
         else { return }
         let message = "\(name(ofRule: number)) is off, and has no effect: no other rule covers it"
         warn(.noEffect, line(ofRule: number), message)
@@ -58,7 +58,7 @@ extension Linter {
         while let candidate = candidates.next() {
             if candidates.kind == .ancestor {
                 if includesSubdomains(candidate, policy) { return true }
-            } else if !rule.isWildcard, policy.find(candidate, isWildcard: true) != nil {
+            } else if !rule.isWildcard, policy.find(candidate, isWildcard: true, environment: nil) != nil {
                 return true
             }
         }
@@ -66,7 +66,11 @@ extension Linter {
     }
 
     private func includesSubdomains(_ name: Span<UInt8>, _ policy: borrowing Policy) -> Bool {
-        policy.find(name, isWildcard: false).map { policy.rules[$0].includesSubdomains } ?? false
+        let environments = [nil] + (0..<policy.environmentCount).map { $0 }
+        return environments.contains { environment in
+            policy.find(name, isWildcard: false, environment: environment).map { policy.rules[$0].includesSubdomains }
+                ?? false
+        }
     }
 
     private mutating func checkDepth(_ number: Int, _ rule: Rule, _ policy: borrowing Policy) {
@@ -80,7 +84,7 @@ extension Linter {
         var looksBehindLeaf = false
         for pin in pinNumbers(of: rule) {
             let traits = policy.traits(ofPin: pin)
-            if !traits.isRejected, traits.list != .leaf { looksBehindLeaf = true }
+            if traits.list != .leaf { looksBehindLeaf = true }
         }
         if rule.match == .leaf || !looksBehindLeaf {
             warn(.noEffect, line, "max-depth has no effect in \(name(ofRule: number)): its pins are for the leaf alone")

@@ -16,13 +16,13 @@ extension Linter {
         var firstInUse: [PinKey: Int] = [:]
         for pin in 0..<policy.pinCount {
             let traits = policy.traits(ofPin: pin)
-            guard !traits.isRejected, !traits.isBackup else { continue }
+            guard !traits.isBackup else { continue }
             let key = PinKey(policy.digest(ofPin: pin), traits.kind)
             if firstInUse[key] == nil { firstInUse[key] = pin }
         }
         for pin in 0..<policy.pinCount {
             let traits = policy.traits(ofPin: pin)
-            guard !traits.isRejected, traits.isBackup,
+            guard traits.isBackup,
                 let other = firstInUse[PinKey(policy.digest(ofPin: pin), traits.kind)]
             else { continue }
             let place = file.lines.line(ofPin: other).map { " on line \($0)" } ?? ""
@@ -57,7 +57,7 @@ extension Linter {
             let user = User(domain: domain, rule: number)
             for pin in policy.ownPins(of: rule) {
                 let traits = policy.traits(ofPin: pin)
-                guard !traits.isRejected, traits.list != .ca else { continue }
+                guard traits.list != .ca else { continue }
                 let key = PinKey(policy.digest(ofPin: pin), traits.kind)
                 guard let other = users[key] else {
                     users[key] = user
@@ -82,7 +82,7 @@ extension Linter {
     private func hasHostPins(_ set: Int, _ policy: borrowing Policy) -> Bool {
         for pin in policy.pins(ofSet: set) {
             let traits = policy.traits(ofPin: pin)
-            if !traits.isRejected, traits.list != .ca { return true }
+            if traits.list != .ca { return true }
         }
         return false
     }

@@ -51,7 +51,7 @@ struct Linter {
     /// "[pin-set api]"
     func name(ofSet number: Int) -> String { "[pin-set \(file.lines.setName(number))]" }
 
-    /// The numbers of a rule's pins, those of its sets and rejected keys included.
+    /// The numbers of a rule's pins, those of its sets included.
     func pinNumbers(of rule: Rule) -> [Int] {
         let shared = file.shared
         var numbers: [Int] = []

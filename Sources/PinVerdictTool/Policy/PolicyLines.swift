@@ -29,7 +29,7 @@ struct PolicyLines {
             case .host: rules.append(section)
             case .pinSet: sets.append(section)
             case .pin: pins.append(Int32(truncatingIfNeeded: entry.line))
-            case .setting, .unknownSection: break
+            case .setting, .rejectedPin, .unknownSection: break
             }
         }
     }
@@ -49,7 +49,7 @@ struct PolicyLines {
         while let entry = outline.next() {
             switch entry.part {
             case .policy, .host, .pinSet, .unknownSection: return nil
-            case .pin: continue
+            case .pin, .rejectedPin: continue
             case .setting:
                 guard String(rest.extracting(entry.name)) == key else { continue }
                 return (section.line - 1 + entry.line, String(rest.extracting(entry.value)))

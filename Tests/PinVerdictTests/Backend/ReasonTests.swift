@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 
 @testable import PinVerdict
@@ -20,6 +21,26 @@ import Testing
         let reason = try #require(Reason(rawValue: value))
         #expect(reason.name.description == name)
         #expect(reason.isSoftened == isSoftened)
+    }
+
+    /// The header, the manual and SECURITY.md tell of softening in one table, which names what is softened here.
+    @Test func `the table of what is softened`() throws {
+        let files = ["include/pinverdict.h", "man/pinverdict-policy.5", "SECURITY.md"]
+        let tables = try files.map { file in
+            let text = try String(
+                contentsOf: URL(filePath: #filePath).appending(path: "../../../../\(file)").standardized,
+                encoding: .utf8)
+            let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+            let start = try #require(lines.firstIndex { $0.hasPrefix("no-match, not-a-path") })
+            let end = try #require(lines.firstIndex { $0.hasPrefix("all others") && $0.hasSuffix(" never") })
+            return Array(lines[start...end])
+        }
+        #expect(tables.allSatisfy { $0 == tables[0] })
+        let named = tables[0].dropLast().flatMap { row in
+            row.components(separatedBy: "  ")[0].replacing(" of a path", with: "").components(separatedBy: ", ")
+        }
+        let softened = (0...50).compactMap { Reason(rawValue: $0) }.filter(\.isSoftened).map(\.name.description)
+        #expect(named.sorted() == softened.sorted())
     }
 
     @Test func `there are no others`() {

@@ -71,8 +71,10 @@ import Testing
             ("", "a", "pinned-appended", .success("other"), "no-match", false),
             ("", "a", "pinned-prepended", .success("other"), "no-match", false),
             ("", "b", "path", .success("path"), "not-pinned", true),
-            // Readable first, in every certificate; then the validation; then the policy.
-            ("", "a", "malformed-2", .failure(.untrustedChain), "malformed-certificate", false),
+            // A readable leaf first; then the validation; then the policy.
+            ("", "a", "malformed-0", .failure(.untrustedChain), "malformed-certificate", false),
+            ("", "a", "malformed-2", .failure(.untrustedChain), "untrusted-chain", false),
+            ("", "a", "malformed-2", .success("path"), "matched", true),
             ("", "a", "long-33", .failure(.untrustedChain), "malformed-certificate", false),
             ("", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
             ("", "a", "path", .failure(.hostNameMismatch), "hostname-mismatch", false),
@@ -87,6 +89,7 @@ import Testing
             ("enforcement = off", "a", "path", .success("other"), "enforcement-off", true),
             ("enforcement = off", "a", "path", .failure(.untrustedChain), "untrusted-chain", false),
             ("enforcement = off", "a", "malformed-0", .success("path"), "malformed-certificate", false),
+            ("enforcement = off", "a", "malformed-1", .success("other"), "enforcement-off", true),
             ("enforcement = off", "a..b", "path", .success("path"), "malformed-hostname", false),
             ("enforcement = off", "a", "path", .success("empty"), "no-validated-path", false),
             ("enforcement = report-only", "a", "path", .success("other"), "no-match", true),
@@ -118,7 +121,7 @@ import Testing
             ("enforcement = off\nrejected-pin-sha256 = {spare2}", "", "b", "enforcement-off", true),
             ("enforcement = report-only", "", "a", "no-validated-path", true),
             ("rejected-pin-sha256 = {spare2}", "", "b", "no-validated-path", false),
-            ("rejected-pin-sha256 = {spare2}", "enforcement = off", "a", "enforcement-off", true),
+            ("rejected-pin-sha256 = {spare2}", "enforcement = off", "a", "no-validated-path", true),
             ("enforcement = report-only\nrejected-pin-sha256 = {spare2}", "", "b", "no-validated-path", true),
             ("unpinned-hosts = refuse", "", "b", "not-pinned", false),
             ("enforcement = off", "", "a..b", "malformed-hostname", false),
@@ -130,6 +133,19 @@ import Testing
         #expect(outcome.reason.name.description == reason)
         #expect(outcome.isAllowed == isAllowed)
         #expect(outcome.reason != .noValidatedPath || outcome.isEnforced != isAllowed)
+    }
+
+    /// What a store is asked to validate: all but what cannot be read.
+    @Test(
+        arguments: [
+            ("path", []), ("malformed-1", [1]), ("malformed-2", [2]), ("malformed-3", [3]),
+            ("broken-malformed", [2]), ("leaf-31", []),
+        ] as [(String, Set<Int>)])
+    func `what cannot be read is left out`(_ chain: String, _ unreadable: Set<Int>) throws {
+        var presented = PresentedChain(presented: TestCertificates(try ConformanceTables.chain(chain)))
+        #expect(!presented.isLeftOut(at: 1))
+        try presented.leaveOutUnreadable()
+        for depth in -1...33 { #expect(presented.isLeftOut(at: depth) == unreadable.contains(depth)) }
     }
 
     /// Of what a library finds wrong the first of the design's order is told, whichever it finds first.

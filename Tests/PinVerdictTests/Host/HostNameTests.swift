@@ -120,16 +120,35 @@ import Testing
         }
     }
 
-    @Test func `every byte of a text counts in its hash`() {
+    @Test(arguments: 1...10)
+    func `every byte of a text counts in its hash`(_ number: UInt64) {
+        var numbers = RepeatableNumbers(seed: number)
+        let seed = HostSeed(numbers.next(), numbers.next())
         for length in 0...40 {
             let text = [UInt8](repeating: 0x61, count: length)
-            let hash = HostName.hash(text.span)
+            let hash = HostName.hash(text.span, seed)
             for index in 0..<length {
                 var other = text
                 other[index] = 0x62
-                #expect(HostName.hash(other.span) != hash)
+                #expect(HostName.hash(other.span, seed) != hash)
             }
-            #expect(HostName.hash((text + [0x61]).span) != hash)
+            #expect(HostName.hash((text + [0x61]).span, seed) != hash)
+        }
+    }
+
+    /// Texts whose differences cancelled, whatever had been mixed in front of them, before each block was mixed with
+    /// the seed: bit 6 of bytes 7, 11 and 15.
+    @Test func `no seed has texts meet that are made to`() {
+        var numbers = RepeatableNumbers(seed: 1)
+        for _ in 0..<100 {
+            let seed = HostSeed(numbers.next(), numbers.next())
+            var hashes: Set<UInt64> = []
+            for choice in 0..<512 {
+                var text = [UInt8](repeating: 0x61, count: 48)
+                for bit in 0..<9 where choice >> bit & 1 != 0 { text[16 * (bit / 3) + 7 + 4 * (bit % 3)] ^= 0x40 }
+                hashes.insert(HostName.hash(text.span, seed) >> 32)
+            }
+            #expect(hashes.count == 512)
         }
     }
 

@@ -79,6 +79,27 @@ import Testing
         #expect(policy.rule(for: host, environment: environment) == expected)
     }
 
+    /// As many sections for one host as there can be environments, among others of the same names.
+    @Test func `a host in every environment`() throws {
+        let environments = (0..<32).map { "e\($0)" }
+        let patterns = environments.flatMap { name in
+            [("example.com", "environments = \(name)"), ("*.example.com", "environments = \(name)")]
+        }
+        let parsed = try Self.policy(patterns, environments: environments.joined(separator: " "))
+        let policy = parsed.shared.policy
+        let name = "example.com".bytes
+        for environment in 0..<32 {
+            #expect(policy.find(name.span, isWildcard: false, environment: environment) == 2 * environment)
+            #expect(policy.find(name.span, isWildcard: true, environment: environment) == 2 * environment + 1)
+        }
+        #expect(policy.find(name.span, isWildcard: false, environment: nil) == 0)
+        #expect(parsed.rule(for: "example.com", environment: nil) == nil)
+        let more = patterns + [("example.com", "environments = e0")]
+        #expect(throws: TestPolicy.Invalid.self) {
+            try Self.policy(more, environments: environments.joined(separator: " "))
+        }
+    }
+
     /// The three kinds of search alone: what is not there costs nothing, but is not found either.
     @Test func `policies with one kind of rule`() throws {
         let exact = try Self.policy([("example.com", "")])
@@ -98,10 +119,10 @@ import Testing
         let parsed = try Self.policy([("example.com", ""), ("*.example.com", ""), ("example.net", "")])
         let policy = parsed.shared.policy
         let (com, net) = ("example.com".bytes, "example.net".bytes)
-        #expect(policy.find(com.span, isWildcard: false) == 0)
-        #expect(policy.find(com.span, isWildcard: true) == 1)
-        #expect(policy.find(net.span, isWildcard: false) == 2)
-        #expect(policy.find(net.span, isWildcard: true) == nil)
+        #expect(policy.find(com.span, isWildcard: false, environment: nil) == 0)
+        #expect(policy.find(com.span, isWildcard: true, environment: nil) == 1)
+        #expect(policy.find(net.span, isWildcard: false, environment: nil) == 2)
+        #expect(policy.find(net.span, isWildcard: true, environment: nil) == nil)
     }
 
     private static func name(_ number: Int) -> String { "host-\(number).zone-\(number % 97).example.com" }
@@ -131,9 +152,13 @@ import Testing
             let host = HostName((number % 10 == 0 ? below : own).span)!
             if policy.rule(for: host, environment: nil) != number { Issue.record("\(name) is not found") }
             // The same name as the other kind of pattern, and a name that is not there.
-            if policy.find(own.span, isWildcard: number % 10 != 0) != nil { Issue.record("\(name) is found") }
+            if policy.find(own.span, isWildcard: number % 10 != 0, environment: nil) != nil {
+                Issue.record("\(name) is found")
+            }
             let absent = "host-\(number).zone-\(number % 97 + 1).example.com".bytes
-            if policy.find(absent.span, isWildcard: false) != nil { Issue.record("a name too many is found") }
+            if policy.find(absent.span, isWildcard: false, environment: nil) != nil {
+                Issue.record("a name too many is found")
+            }
         }
         let longest = longestRun(of: policy.hosts.slots)
         #expect(longest < 500, "searches are long")

@@ -33,7 +33,7 @@ import Testing
     @Test func `memory for many rules`() throws {
         var text = "[policy]\nserial = 1\n"
         var useful = 0
-        for number in 0..<1_000 {
+        for number in 1...1_000 {
             let name = "host-\(100_000 + number).example-company.com"
             useful += name.utf8.count + 64
             let digest = [UInt8](repeating: 0, count: 30).hex + [UInt8(number >> 8), UInt8(number & 255)].hex

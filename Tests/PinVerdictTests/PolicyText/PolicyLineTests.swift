@@ -71,6 +71,26 @@ import Testing
         #expect(contents("key = ".bytes + bytes + [0x0a]) == [.mistake(.notUTF8)])
     }
 
+    /// Control characters of ISO 6429, and what ends a line or turns its direction, in comments and in values.
+    @Test func `characters that show a line other than it is`() {
+        func contents(_ number: UInt32) -> [Content] {
+            let character = String(Character(Unicode.Scalar(number)!))
+            let texts = ["# \(character)\n", "# x\(character)x\n", "key = x\(character)\n"].map {
+                self.contents($0.bytes)
+            }
+            #expect(texts[0] == texts[1])
+            #expect(texts[2].count == 1 && (texts[2] == texts[0]) == (texts[0] != [.nothing]))
+            return texts[0]
+        }
+        for number in UInt32(0x80)...0x9f { #expect(contents(number) == [.mistake(.controlCharacter)]) }
+        for number in [UInt32](0x2028...0x202e) + (0x2066...0x2069) {
+            #expect(contents(number) == [.mistake(.turningCharacter)])
+        }
+        for number: UInt32 in [0xa0, 0xfc, 0x17f, 0x2027, 0x202f, 0x2065, 0x206a, 0x20a8, 0x3028, 0xe028, 0x1_0028] {
+            #expect(contents(number) == [.nothing])
+        }
+    }
+
     @Test func `lines are counted from 1, with either end`() {
         let text = "[policy]\r\n\n# x\n\r\nserial = 1\n".bytes
         var lines = PolicyLineReader(text.span)

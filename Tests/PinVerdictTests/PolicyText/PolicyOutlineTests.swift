@@ -30,7 +30,7 @@ import Testing
         #expect(
             entries == [
                 "2 policy  = ", "3 setting serial = 1", "5 pinSet api = ", "6 pin backup-leaf-key-sha256 = abc",
-                "7 host *.example.com = ", "8 pin rejected-pin-sha256 = x", "9 setting match = leaf",
+                "7 host *.example.com = ", "8 rejectedPin rejected-pin-sha256 = x", "9 setting match = leaf",
                 "11 unknownSection here = ", "12 setting colour = blue",
             ])
     }
@@ -41,25 +41,30 @@ import Testing
         let parsed = try TestPolicy(text)
         let policy = parsed.shared.policy
         var outline = PolicyOutline(text.span)
-        var (hosts, sets, pins) = (0, 0, 0)
+        var (hosts, sets, pins, rejected) = (0, 0, 0, Set<Int>())
         while let entry = outline.next() {
             switch entry.part {
             case .host: hosts += 1
             case .pinSet: sets += 1
             case .pin: pins += 1
+            case .rejectedPin: rejected.insert(entry.line)
             default: break
             }
         }
         #expect(hosts == policy.rules.count)
         #expect(sets == policy.setCount)
         #expect(pins == policy.pinCount)
+        let keys = (0..<policy.rejectedKeys.count).map { policy.rejectedKeys[$0] }
+        #expect(Set(keys.indices.map { keys[$0].line }) == rejected && keys.count == rejected.count)
         #expect(policy.pins(ofSet: 0).count == 2 && policy.pins(ofSet: 1).count == 2)
-        #expect(policy.ownPins(of: policy.rules[0]).count == 1)
+        #expect(policy.ownPins(of: policy.rules[0]).isEmpty)
         #expect(policy.set(0, of: policy.rules[0]) == 0 && policy.set(1, of: policy.rules[0]) == 1)
         #expect(policy.setCount(of: policy.rules[0]) == 2 && policy.setCount(of: policy.rules[3]) == 0)
-        #expect(policy.rejectedKeys.count == 1)
-        #expect(policy.traits(ofPin: policy.rejectedKeys.lowerBound).isRejected)
-        #expect(policy.digest(ofPin: policy.rejectedKeys.lowerBound) == Digest([UInt8](repeating: 3, count: 32)))
+        #expect(keys.count == 2)
+        for index in keys.indices {
+            let isFirst = keys[index].digest == Digest([UInt8](repeating: 1, count: 31) + [0])
+            #expect(keys[index].rejecter == (isFirst ? .rule(0) : .policy))
+        }
         let names = (0..<policy.environmentCount).map { String(policy.environmentName($0)) }
         #expect(names == ["dev", "staging", "production"])
     }

@@ -91,9 +91,9 @@ final class TestPolicy: @unchecked Sendable {
 
 /// Pins that are no certificate's, in base64.
 enum SparePin {
-    static let first = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
-    static let second = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="
-    static let third = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="
+    static let first = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQA="
+    static let second = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgA="
+    static let third = "AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwA="
 
     /// What a rule needs.
     static let pair = "pin-sha256 = \(first)\nbackup-pin-sha256 = \(second)\n"

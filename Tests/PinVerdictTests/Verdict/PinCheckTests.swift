@@ -34,8 +34,8 @@ import Testing
             // Rejected keys need one for each certificate, before expiry is looked at.
             ("rejected-pin-sha256 = {root.spki}\n", "", "path", 2, "backend-failure", false),
             ("rejected-pin-sha256 = {root.spki}\n", "", "path", 3, "rejected-key", false),
-            ("rejected-pin-sha256 = {spare2}\n", "", "path", 3, "backend-failure", false),
-            ("rejected-pin-sha256 = {spare2}\n", "", "path", 4, "matched", true),
+            ("rejected-pin-sha256 = {spare2}\n", "", "path", 2, "backend-failure", false),
+            ("rejected-pin-sha256 = {spare2}\n", "", "path", 3, "matched", true),
             (
                 "rejected-pin-sha256 = {spare2}\nexpires = 2020-01-01\non-expiry = allow\n", "", "path", 2,
                 "backend-failure", false

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PinVerdict
+
+/// What is almost right, where the pins or the path are not.
+extension CheckReport {
+    var hints: [String] {
+        switch verdict.reason {
+        case .noMatch: pinsOfOtherKinds + missingRoot
+        case .notAPath: listInsteadOfPath + missingRoot
+        default: []
+        }
+    }
+
+    private var summaries: [CertificateSummary] { path.compactMap { try? $0.get() } }
+
+    /// A digest that some certificate has, under the name of another kind.
+    private var pinsOfOtherKinds: [String] {
+        let pins = demands?.lists.flatMap(\.pins) ?? []
+        return pins.flatMap { pin in
+            path.indices.compactMap { depth in
+                guard case .success(let summary) = path[depth],
+                    let found = summary.pins.first(where: { $0.digest == pin.digest && $0.kind != pin.traits.kind })
+                else { return nil }
+                let key = PinTraits(kind: found.kind, list: pin.traits.list, isBackup: pin.traits.isBackup).keyName
+                return "\(pin.key) = \(pin.digest.base64), \(Place.text(file.file.name, pin.line)), is the "
+                    + "\(found.kind.name) of certificate \(depth): it belongs to the key \(String(key.span))"
+            }
+        }
+    }
+
+    private var missingRoot: [String] {
+        guard summaries.count == path.count, let last = summaries.last, last.subjectText != last.issuerText else {
+            return []
+        }
+        let what = path.count == 1 ? "there is the leaf alone" : "the last certificate is an intermediate"
+        return [
+            "\(what), issued by \(last.issuerText): a validated path goes on to the trust anchor, which a server need "
+                + "not send"
+        ]
+    }
+
+    private var listInsteadOfPath: [String] {
+        ["a list that a server sent is no path: take what the TLS library has made of it (SSL_get0_verified_chain)"]
+    }
+}
