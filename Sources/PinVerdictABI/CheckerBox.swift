@@ -17,7 +17,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     private let cell: PolicyCell
     #if OpenSSL
         /// Of the paths of connections.
-        private let openSSLMemory = PathMemory<OpenSSLKnownPath>()
+        let openSSLMemory = PathMemory<OpenSSLKnownPath>()
     #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
@@ -102,13 +102,3 @@ extension UnsafeMutablePointer where Pointee == CheckerBox {
         if references.newValue == 0 { unsafe freeBox() }
     }
 }
-
-#if OpenSSL
-    extension CheckerBox {
-        /// Lends the memory of paths that OpenSSL has built for connections.
-        @unsafe
-        borrowing func withOpenSSLMemory<Result>(_ body: (OpenSSLPathMemory) -> Result) -> Result {
-            unsafe withUnsafePointer(to: openSSLMemory) { unsafe body($0) }
-        }
-    }
-#endif
