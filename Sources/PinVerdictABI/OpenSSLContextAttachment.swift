@@ -46,8 +46,8 @@
 
         deinit { unsafe checker.release() }
 
-        /// Told of each step of a connection: a client's SSL is attached where its handshake starts, and checked where it
-        /// is done, resumed or not. One that is refused then takes and gives no byte more.
+        /// Told of each step of a connection: a client's SSL is attached where its handshake starts, and checked where
+        /// it is done, resumed or not. One that is refused then takes and gives no byte more.
         private static func follow(_ ssl: OpaquePointer?, _ step: Int32, _ value: Int32) {
             let index = contextIndexNumber.load(ordering: .acquiring)
             guard let ssl = unsafe ssl, index >= 0,

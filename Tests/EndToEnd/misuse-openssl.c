@@ -966,8 +966,7 @@ static void contexts(void)
             SSL_set_max_proto_version(both.client, version);
             if (rows[i].looks_for != NULL) SSL_set1_host(both.client, rows[i].looks_for);
             if (rows[i].looks_for_too != NULL) SSL_add1_host(both.client, rows[i].looks_for_too);
-            if (rows[i].address != NULL)
-                X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(both.client), rows[i].address);
+            if (rows[i].address != NULL) X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(both.client), rows[i].address);
             steps_told = 0;
             CHECK_EQUAL(handshake(both), rows[i].connects);
             step(both);
