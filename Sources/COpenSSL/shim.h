@@ -144,6 +144,15 @@ static inline copenssl_validity copenssl_validity_of(const STACK_OF(X509) *path)
     return validity;
 }
 
+/* Ends a connection whose handshake is over: the peer is told, and neither side's bytes go through any more. */
+static inline void copenssl_end(SSL *ssl)
+{
+    ERR_set_mark();
+    SSL_shutdown(ssl);
+    ERR_pop_to_mark();
+    SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
 /* Whether a verification looks at all that there is to see. */
 static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters)
 {

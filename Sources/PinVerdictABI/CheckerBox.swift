@@ -21,7 +21,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     #endif
     #if OpenSSL
         /// Of the paths of connections.
-        private let openSSLMemory = PathMemory<OpenSSLKnownPath>()
+        let openSSLMemory = PathMemory<OpenSSLKnownPath>()
     #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
@@ -106,16 +106,6 @@ extension UnsafeMutablePointer where Pointee == CheckerBox {
         if references.newValue == 0 { unsafe freeBox() }
     }
 }
-
-#if OpenSSL
-    extension CheckerBox {
-        /// Lends the memory of paths that OpenSSL has built for connections.
-        @unsafe
-        borrowing func withOpenSSLMemory<Result>(_ body: (OpenSSLPathMemory) -> Result) -> Result {
-            unsafe withUnsafePointer(to: openSSLMemory) { unsafe body($0) }
-        }
-    }
-#endif
 
 #if GnuTLS
     extension CheckerBox {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if OpenSSL
+    import BackendSupport
     import COpenSSL
     import CPinVerdict
     import CPinVerdictOpenSSL
@@ -14,13 +15,7 @@
     ) -> pinverdict_decision {
         unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
             guard let ssl = unsafe ssl else { throw .invalidArgument }
-            return unsafe checker.pointee.withOpenSSLMemory { memory in
-                let owner = unsafe OpenSSLAttachment.resultOwner(of: ssl)
-                let connection = unsafe OpenSSLConnection(ssl, resultOwner: owner, memory: memory)
-                let decision = unsafe checker.pointee.check(host: host, connection, output)
-                if decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
-                return decision
-            }
+            return unsafe checker.pointee.check(host: host, ssl, output)
         }
     }
 
@@ -32,5 +27,30 @@
             let name = unsafe try? required(hostName: host), unsafe OpenSSLConnection.canBeAttached(ssl)
         else { return 0 }
         return unsafe OpenSSLAttachment.attach(ssl, Attachment(checker, name)) ? 1 : 0
+    }
+
+    @c @implementation
+    public func pinverdict_openssl_attach_context(
+        _ context: OpaquePointer!, _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!
+    ) -> Int32 {
+        guard let context = unsafe context, let checker = unsafe try? CheckerBox.required(checker) else { return 0 }
+        // NULL stands for the name that each SSL looks for.
+        let name = unsafe try? required(hostName: host)
+        guard unsafe host == nil || name != nil else { return 0 }
+        return unsafe OpenSSLContextAttachment.attach(context, checker, name) ? 1 : 0
+    }
+
+    extension CheckerBox {
+        /// Checks a connection; its session is dropped where it is refused.
+        @unsafe
+        borrowing func check(host: Span<UInt8>, _ ssl: OpaquePointer, _ output: VerdictOutput) -> pinverdict_decision {
+            let owner = unsafe OpenSSLAttachment.resultOwner(of: ssl)
+            return unsafe withUnsafePointer(to: openSSLMemory) { memory in
+                let connection = unsafe OpenSSLConnection(ssl, resultOwner: owner, memory: memory)
+                let decision = unsafe check(host: host, connection, output)
+                if decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
+                return decision
+            }
+        }
     }
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if OpenSSL
+    import BackendSupport
     import COpenSSL
     import OpenSSLBackend
     import PinVerdict
@@ -9,7 +10,7 @@
     /// What an SSL keeps that a checker is attached to, and the copy that SSL_dup makes of it.
     @unsafe
     struct OpenSSLAttachment: ~Copyable {
-        /// Nil for a copy, until it is attached too.
+        /// Nil for a copy until it is attached too, and where no host is known: then nothing is allowed.
         private var attachment: Attachment?
         /// The application's own callback; nil for that of the trust store, if it has one.
         private var next: VerifyCallback?
@@ -30,6 +31,13 @@
         /// Attaches to an SSL. False where that is attached already, where there is no memory, and where an SSL has our
         /// callback without what belongs to it.
         static func attach(_ ssl: OpaquePointer, _ attachment: consuming Attachment) -> Bool {
+            unsafe attach(ssl, checking: consume attachment)
+        }
+
+        /// Has the handshakes of an SSL fail.
+        static func refuse(_ ssl: OpaquePointer) { _ = unsafe attach(ssl, checking: nil) }
+
+        private static func attach(_ ssl: OpaquePointer, checking attachment: consuming Attachment?) -> Bool {
             guard let index = unsafe sslIndex() else { return false }
             let callback = unsafe SSL_get_verify_callback(ssl)
             if let kept = unsafe kept(ssl) {
@@ -73,7 +81,7 @@
         }
 
         private static func kept(_ ssl: OpaquePointer) -> Kept? {
-            let index = registeredIndex.load(ordering: .acquiring)
+            let index = sslIndexNumber.load(ordering: .acquiring)
             guard index >= 0 else { return nil }
             return unsafe SSL_get_ex_data(ssl, index)?.assumingMemoryBound(to: OpenSSLAttachment.self)
         }
@@ -108,7 +116,12 @@
         private static func verify(_ isFine: Int32, _ context: OpaquePointer?) -> Int32 {
             guard let context = unsafe context, let ssl = unsafe copenssl_verified_ssl(context),
                 let kept = unsafe kept(ssl), unsafe kept.pointee.attachment != nil
-            else { return 0 }
+            else {
+                if isFine == 1, let context = unsafe context {
+                    unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION)
+                }
+                return 0
+            }
             unsafe kept.pointee.begin(ssl)
             let result = unsafe kept.pointee.isAsking ? pass(isFine, context, kept) : ask(isFine, context, kept)
             if result == 0 { unsafe kept.pointee.isAllowed = false }
@@ -146,27 +159,23 @@
         }
 
         private static func sslIndex() -> Int32? {
-            let registered = registeredIndex.load(ordering: .acquiring)
-            if registered >= 0 { return registered }
-            let index = unsafe CRYPTO_get_ex_new_index(
-                CRYPTO_EX_INDEX_SSL, 0, nil, nil,
-                { _, _, data, _, _, _ in
-                    // SSL_dup: the copy has our callback. It is not attached, and keeps the application's.
-                    guard let data = unsafe data, let memory = unsafe data.pointee else { return 1 }
-                    let original = unsafe memory.assumingMemoryBound(to: OpenSSLAttachment.self)
-                    let copy = unsafe try? UnsafeMutablePointer.box(
-                        OpenSSLAttachment(
-                            attachment: nil, next: original.pointee.next, behind: original.pointee.behind))
-                    unsafe data.pointee = UnsafeMutableRawPointer(copy)
-                    return unsafe copy == nil ? 0 : 1
-                },
-                { _, data, _, _, _, _ in
-                    unsafe data?.assumingMemoryBound(to: OpenSSLAttachment.self).freeBox()
-                })
-            guard index >= 0 else { return nil }
-            let exchanged = registeredIndex.compareExchange(
-                expected: -1, desired: index, ordering: .acquiringAndReleasing)
-            return exchanged.exchanged ? index : exchanged.original
+            openSSLIndex(sslIndexNumber) {
+                unsafe CRYPTO_get_ex_new_index(
+                    CRYPTO_EX_INDEX_SSL, 0, nil, nil,
+                    { _, _, data, _, _, _ in
+                        // SSL_dup: the copy has our callback. It is not attached, and keeps the application's.
+                        guard let data = unsafe data, let memory = unsafe data.pointee else { return 1 }
+                        let original = unsafe memory.assumingMemoryBound(to: OpenSSLAttachment.self)
+                        let copy = unsafe try? UnsafeMutablePointer.box(
+                            OpenSSLAttachment(
+                                attachment: nil, next: original.pointee.next, behind: original.pointee.behind))
+                        unsafe data.pointee = UnsafeMutableRawPointer(copy)
+                        return unsafe copy == nil ? 0 : 1
+                    },
+                    { _, data, _, _, _, _ in
+                        unsafe data?.assumingMemoryBound(to: OpenSSLAttachment.self).freeBox()
+                    })
+            }
         }
     }
 
@@ -174,13 +183,11 @@
         /// Whether the pins allow the path of a verification that is under way.
         @unsafe
         borrowing func allows(_ context: OpaquePointer) -> Bool {
-            unsafe checker.pointee.withOpenSSLMemory { memory in
+            unsafe withUnsafePointer(to: checker.pointee.openSSLMemory) { memory in
                 unsafe allows(OpenSSLVerification(context, memory: memory))
             }
         }
     }
 
-    /// Where an SSL keeps its attachment; -1 until the first attach. OpenSSL never gives an index back, so that two
-    /// threads that both attach first leave one index unused.
-    private let registeredIndex = Atomic<Int32>(-1)
+    private let sslIndexNumber = Atomic<Int32>(-1)
 #endif

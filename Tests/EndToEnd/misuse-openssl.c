@@ -895,6 +895,158 @@ static void changes_are_noticed(void)
     SSL_CTX_free(forged);
 }
 
+/* A checker that is attached to a context is asked of each of its client connections. */
+static int steps_told;
+
+static void count_steps(const SSL *ssl, int step, int value)
+{
+    (void)ssl, (void)step, (void)value;
+    steps_told++;
+}
+
+static SSL_CTX *attached_context(pinverdict_checker *checker, const char *host)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_method());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    CHECK(SSL_CTX_load_verify_file(context, file("root.pem")) == 1);
+    SSL_CTX_set_info_callback(context, count_steps);
+    CHECK_EQUAL(pinverdict_openssl_attach_context(context, checker, host), 1);
+    CHECK_EQUAL(pinverdict_openssl_attach_context(context, checker, host), 0);
+    return context;
+}
+
+/* Whether a byte comes from the client to the server, and back. */
+static bool bytes_pass(pair both)
+{
+    char byte = 0;
+    bool is_sent = SSL_write(both.client, "x", 1) == 1;
+    bool is_received = SSL_read(both.server, &byte, 1) == 1 && byte == 'x';
+    CHECK_EQUAL(is_sent, is_received);
+    bool is_answered = SSL_write(both.server, "y", 1) == 1 && SSL_read(both.client, &byte, 1) == 1 && byte == 'y';
+    CHECK_EQUAL(is_answered, is_received);
+    ERR_clear_error();
+    return is_received;
+}
+
+static void contexts(void)
+{
+    pinverdict_checker *checker = checker_under("right.conf");
+    SSL_CTX *plain = client_context;
+    check_case("a context: arguments");
+    CHECK_EQUAL(pinverdict_openssl_attach_context(NULL, checker, HOST), 0);
+    CHECK_EQUAL(pinverdict_openssl_attach_context(plain, NULL, HOST), 0);
+    for (int i = 0; i < MALFORMED_HOSTS; i++)
+        CHECK_EQUAL(pinverdict_openssl_attach_context(plain, checker, malformed_hosts[i]), 0);
+    CHECK(SSL_CTX_get_info_callback(plain) == NULL);
+    pinverdict_checker_free(checker);
+
+    static const struct {
+        const char *name, *policy, *host, *looks_for, *looks_for_too, *address;
+        bool connects;
+    } rows[] = {
+        { "the right pin", "right.conf", HOST, NULL, NULL, NULL, true },
+        { "the wrong pin", "wrong.conf", HOST, NULL, NULL, NULL, false },
+        { "the wrong host", "elsewhere.conf", "elsewhere.test", NULL, NULL, NULL, false },
+        { "the name that the SSL looks for", "right.conf", NULL, HOST, NULL, NULL, true },
+        { "the name that the SSL looks for, wrong pin", "wrong.conf", NULL, HOST, NULL, NULL, false },
+        { "no name", "right.conf", NULL, NULL, NULL, NULL, false },
+        { "no name, policy off", "off.conf", NULL, NULL, NULL, NULL, false },
+        { "two names", "right.conf", NULL, HOST, "elsewhere.test", NULL, false },
+        { "an address", "address.conf", NULL, NULL, NULL, "127.0.0.1", true },
+        { "an address, wrong pin", "address2.conf", NULL, NULL, NULL, "127.0.0.1", true },
+    };
+    SSL_CTX *address_server = server_with("address", true);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+            check_case("a context: %s, version %x", rows[i].name, version);
+            checker = checker_under(rows[i].policy);
+            client_context = attached_context(checker, rows[i].host);
+            pinverdict_checker_free(checker); /* the context keeps it */
+            pair both = new_pair(rows[i].address != NULL ? address_server : good_server);
+            SSL_set_max_proto_version(both.client, version);
+            if (rows[i].looks_for != NULL) SSL_set1_host(both.client, rows[i].looks_for);
+            if (rows[i].looks_for_too != NULL) SSL_add1_host(both.client, rows[i].looks_for_too);
+            if (rows[i].address != NULL) X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(both.client), rows[i].address);
+            steps_told = 0;
+            CHECK_EQUAL(handshake(both), rows[i].connects);
+            step(both);
+            CHECK(steps_told > 2);
+            if (rows[i].connects) CHECK(bytes_pass(both));
+            free_pair(both);
+            SSL_CTX_free(client_context);
+        }
+    }
+    SSL_CTX_free(address_server);
+
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        for (int is_rotated = 0; is_rotated <= 1; is_rotated++) {
+            check_case("a context: a resumed session, version %x%s", version, is_rotated ? ", rotated" : "");
+            checker = checker_under("right.conf");
+            client_context = attached_context(checker, HOST);
+            pair both = new_pair(good_server);
+            SSL_set_max_proto_version(both.client, version);
+            CHECK(handshake(both));
+            step(both);
+            SSL_SESSION *session = session_of(both.client);
+            free_pair(both);
+            if (is_rotated) {
+                pinverdict_policy *policy = policy_named("moved.conf");
+                CHECK_EQUAL(pinverdict_checker_set_policy(checker, policy, NULL), PINVERDICT_OK);
+                pinverdict_policy_free(policy);
+            }
+            both = new_pair(good_server);
+            SSL_set_max_proto_version(both.client, version);
+            CHECK_EQUAL(SSL_set_session(both.client, session), 1);
+            CHECK(handshake(both));
+            step(both);
+            CHECK(SSL_session_reused(both.client));
+            CHECK_EQUAL(bytes_pass(both), !is_rotated);
+            CHECK_EQUAL(SSL_SESSION_is_resumable(SSL_get_session(both.client)), !is_rotated);
+            if (is_rotated) CHECK(SSL_get_shutdown(both.server) & SSL_RECEIVED_SHUTDOWN);
+            SSL_SESSION_free(session);
+            free_pair(both);
+            SSL_CTX_free(client_context);
+            pinverdict_checker_free(checker);
+        }
+        check_case("a context: verification is off, version %x", version);
+        checker = checker_under("right.conf");
+        client_context = attached_context(checker, HOST);
+        pair both = new_pair(good_server);
+        SSL_set_max_proto_version(both.client, version);
+        SSL_set_verify(both.client, SSL_VERIFY_NONE, NULL);
+        CHECK(handshake(both));
+        step(both);
+        CHECK(!bytes_pass(both));
+        free_pair(both);
+
+        check_case("a context: an SSL that is attached itself, version %x", version);
+        pinverdict_checker *wrong = checker_under("wrong.conf");
+        both = new_pair(good_server);
+        SSL_set_max_proto_version(both.client, version);
+        CHECK_EQUAL(pinverdict_openssl_attach(both.client, wrong, HOST), 1);
+        CHECK(!handshake(both));
+        free_pair(both);
+        pinverdict_checker_free(wrong);
+        pinverdict_checker_free(checker);
+        SSL_CTX_free(client_context);
+    }
+
+    check_case("a context: its servers are left alone");
+    client_context = plain;
+    checker = checker_under("wrong.conf");
+    SSL_CTX *either = attached_context(checker, HOST);
+    CHECK(SSL_CTX_use_certificate_file(either, file("direct.pem"), SSL_FILETYPE_PEM) == 1);
+    CHECK(SSL_CTX_use_PrivateKey_file(either, file("direct.key"), SSL_FILETYPE_PEM) == 1);
+    SSL_CTX_set_verify(either, SSL_VERIFY_NONE, NULL);
+    pair both = new_pair(either);
+    CHECK(handshake(both));
+    step(both);
+    CHECK(bytes_pass(both));
+    free_pair(both);
+    SSL_CTX_free(either);
+    pinverdict_checker_free(checker);
+}
+
 static void *connect_often(void *checker)
 {
     intptr_t all_allowed = 1;
@@ -929,6 +1081,7 @@ int main(int argc, char **argv)
     attaching_refuses_no_more();
     rotation();
     changes_are_noticed();
+    contexts();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

@@ -70,7 +70,7 @@ BREAKS = {
     "a parameter more": [(HEADER, "config, bool cross_check)", "config, bool cross_check, int depth)")],
     "a parameter less": [(HEADER, "const uint8_t *id, size_t size", "const uint8_t *id")],
     "a callback's result changed": [(HEADER, "int64_t (*now)", "int32_t (*now)")],
-    "a result changed": [(OPENSSL, "int pinverdict_openssl_attach", "long pinverdict_openssl_attach")],
+    "a result changed": [(OPENSSL, "int pinverdict_openssl_attach(", "long pinverdict_openssl_attach(")],
     "a hook of another connection": [
         (OPENSSL, "pinverdict_openssl_attach(SSL *", "pinverdict_openssl_attach(SSL_CTX *")],
 }
