@@ -112,14 +112,14 @@ typedef enum {
 } pinverdict_decision;
 
 /* Why. A refusal is softened to an allow, with enforced false, where what stands beside its reason does not enforce:
-     no-match, not-a-path, pins-expired    [policy], the rule, its rollout
-     malformed-certificate of a path       [policy], the rule, its rollout
-     no-validated-path of a connection that the TLS library accepts
-                                           [policy], the rule, its rollout
-     rejected-key                          [policy]; of a rule or a set, the rule and its rollout too
-     not-pinned                            [policy]
-     all others                            never
-   Never softened is a malformed-certificate before there is a path, too: a leaf that a peer sent. */
+     no-match, not-a-path, pins-expired      [policy], the rule, its rollout
+     malformed-certificate of a path         [policy], the rule, its rollout
+     no-validated-path of an accepted chain  [policy], the rule, its rollout
+     rejected-key                            [policy]; of a rule or a set, the rule and its rollout too
+     not-pinned                              [policy]
+     all others                              never
+   Never softened is a malformed-certificate before there is a path, too: a leaf that a peer sent. An accepted chain is
+   that of a connection which the TLS library itself accepts, while its path cannot be had. */
 typedef enum {
     PINVERDICT_REASON_NONE = 0,                   /* refuse: no verdict was reached */
     PINVERDICT_REASON_MATCHED = 1,                /* allow: every list of the rule has a pin on the path */

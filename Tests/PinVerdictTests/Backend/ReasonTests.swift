@@ -37,7 +37,8 @@ import Testing
         }
         #expect(tables.allSatisfy { $0 == tables[0] })
         let named = tables[0].dropLast().flatMap { row in
-            row.components(separatedBy: "  ")[0].replacing(" of a path", with: "").components(separatedBy: ", ")
+            row.components(separatedBy: "  ")[0].replacing(" of a path", with: "").replacing(" of an accepted chain", with: "")
+                .components(separatedBy: ", ")
         }
         let softened = (0...50).compactMap { Reason(rawValue: $0) }.filter(\.isSoftened).map(\.name.description)
         #expect(named.sorted() == softened.sorted())
