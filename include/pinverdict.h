@@ -241,10 +241,11 @@ void pinverdict_policy_free(pinverdict_policy *policy);
 
 /* -------------------------------------------------------------------------------------------- checker -- */
 
-/* Makes a checker under a policy, and loads its trust store. config NULL stands for the defaults; it may be freed
-   afterwards, and so may the policy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, FILE_ERROR (the trust file or the
-   system's store is there, but cannot be read), SETTING_REQUIRED (the policy has rules for environments or a
-   rollout, and the config gives no environment that it declares, or no install id). error may be NULL. */
+/* Makes a checker under a policy, and loads its trust store, unless the config says it takes no presented chains.
+   config NULL stands for the defaults; it may be freed afterwards, and so may the policy. Errors: INVALID_ARGUMENT,
+   OUT_OF_MEMORY, FILE_ERROR (the trust file or the system's store is there, but cannot be read), SETTING_REQUIRED (the
+   policy has rules for environments or a rollout, and the config gives no environment that it declares, or no install
+   id). error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);
@@ -329,7 +330,7 @@ pinverdict_decision pinverdict_check_presented(const pinverdict_checker *checker
 /* ------------------------------------------------------------------------------------ checker settings -- */
 
 /* Settings with their defaults: backend AUTO, no cross-check, no environment, no install id, the system's
-   clock and trust store. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+   clock and trust store, presented chains too. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_create(pinverdict_config **out);
 
@@ -364,6 +365,12 @@ pinverdict_status pinverdict_config_set_clock(pinverdict_config *config, int64_t
    Environment variables change nothing. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_trust_file(pinverdict_config *config, const char *pem_path);
+
+/* Whether checkers take chains that a peer presented. false: they load no trust store, which saves most of the time
+   that making one takes, look at no trust file, and to pinverdict_check_presented they are an invalid argument. For
+   programs whose TLS library validates. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_presented(pinverdict_config *config, bool presented);
 
 void pinverdict_config_free(pinverdict_config *config);
 

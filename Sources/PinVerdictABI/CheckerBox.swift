@@ -13,26 +13,27 @@ struct CheckerBox: HandleBox, ~Copyable {
 
     let flavour = BuiltInBackend.names
     private let configuration: CheckerConfiguration
-    private let anchors: BuiltInBackend.Anchors
+    /// Nil where the checker takes no presented chains.
+    private let anchors: BuiltInBackend.Anchors?
     private let cell: PolicyCell
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
 
     /// Takes the anchors over.
     init(
-        _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors
+        _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors?
     ) throws(CallFailure) {
         self.configuration = configuration
         self.anchors = anchors
         do throws(PolicyCell.Failure) {
             cell = try PolicyCell(policy, environment: configuration.environmentNumber(in: policy))
         } catch {
-            anchors.free()
+            anchors?.free()
             throw .outOfMemory
         }
     }
 
-    deinit { anchors.free() }
+    deinit { anchors?.free() }
 
     borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
         try configuration.requireSettings(of: policy)
@@ -82,8 +83,9 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// Validates what a peer presented, and checks the path.
     borrowing func check(
         host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput
-    ) -> pinverdict_decision {
-        unsafe check(host: host, PresentedPath(chain, anchors), output)
+    ) throws(Reason) -> pinverdict_decision {
+        guard let anchors else { throw .invalidArgument }
+        return unsafe check(host: host, PresentedPath(chain, anchors), output)
     }
 }
 

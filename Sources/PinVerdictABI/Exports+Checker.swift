@@ -20,7 +20,10 @@ public func pinverdict_checker_create(
         let config = unsafe config == nil ? nil : try unsafe ConfigBox.required(config)
         let configuration = unsafe config?.pointee.checker ?? CheckerConfiguration()
         try configuration.requireSettings(of: policy)
-        let anchors = try unsafe loadAnchors(configuration.backend, file: config?.pointee.trustFile)
+        let needsAnchors = unsafe config?.pointee.validatesPresented ?? true
+        let anchors =
+            unsafe try needsAnchors
+            ? loadAnchors(configuration.backend, file: config?.pointee.trustFile) : nil
         unsafe out.pointee = OpaquePointer(
             try UnsafeMutablePointer.box(CheckerBox(policy, configuration, anchors)))
     }
@@ -59,7 +62,7 @@ public func pinverdict_check_presented(
 ) -> pinverdict_decision {
     unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
         let chain = PresentedChain(presented: try unsafe CertificateArray(chain, count))
-        return unsafe checker.pointee.check(host: host, chain, output)
+        return try unsafe checker.pointee.check(host: host, chain, output)
     }
 }
 

@@ -179,6 +179,35 @@ static void configs(void)
     pinverdict_config_free(config);
 }
 
+/* A checker that takes no presented chains looks at no trust file, and answers as ever of validated ones. */
+static void without_presented(void)
+{
+    pinverdict_config *config = NULL;
+    pinverdict_checker *made = NULL;
+    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_presented(NULL, false), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(config, "there is no such file"), PINVERDICT_OK);
+    for (int i = 0; i < BACKEND_COUNT; i++) {
+        if (!backends[i].built_in) continue;
+        check_case("no presented chains, %s", backends[i].name);
+        CHECK_EQUAL(pinverdict_config_set_backend(config, backends[i].backend), PINVERDICT_OK);
+        CHECK_EQUAL(pinverdict_config_set_presented(config, false), PINVERDICT_OK);
+        CHECK_EQUAL(pinverdict_checker_create(policy, config, &made, NULL), PINVERDICT_OK);
+        static const char *const hosts[] = { "api.example.com", "not a host" };
+        for (size_t h = 0; h < sizeof hosts / sizeof hosts[0]; h++) {
+            pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+            CHECK_EQUAL(pinverdict_check_presented(made, hosts[h], chain, count, &verdict), PINVERDICT_REFUSE);
+            CHECK_EQUAL(verdict.reason, PINVERDICT_REASON_INVALID_ARGUMENT);
+        }
+        CHECK_EQUAL(pinverdict_check_validated(made, "api.example.com", chain, count, NULL), PINVERDICT_ALLOW);
+        pinverdict_checker_free(made);
+        CHECK_EQUAL(pinverdict_config_set_presented(config, true), PINVERDICT_OK);
+        MAKES_NOTHING(pinverdict_checker_create(policy, config, &made, NULL), PINVERDICT_FILE_ERROR);
+    }
+    check_case("%s", "");
+    pinverdict_config_free(config);
+}
+
 static void checkers(void)
 {
     pinverdict_checker *made;
@@ -611,6 +640,7 @@ int main(int argc, char **argv)
     pinverdict_checker_free(NULL);
     policies();
     configs();
+    without_presented();
     checkers();
     checks(pinverdict_check_validated, "check_validated");
     checks(pinverdict_check_presented, "check_presented");

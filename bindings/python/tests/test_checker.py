@@ -299,6 +299,16 @@ def test_presented_without_trust(pki: PKI, validating: Checker) -> None:
     assert validating.check_presented(HOST, [stranger.der]).reason is Reason.UNTRUSTED_CHAIN
 
 
+@pytest.mark.parametrize("backend", [Backend.OPENSSL, Backend.GNUTLS])
+def test_a_checker_without_presented_chains_reads_no_trust_file(pki: PKI, backend: Backend) -> None:
+    policy = Policy.parse(pki.policy())
+    checker = Checker(policy, backend=backend, trust_file="there is no such file", presented=False)
+    assert checker.check_validated(HOST, pki.pinned.path)
+    assert checker.check_presented(HOST, pki.pinned.path[:2]).reason is Reason.INVALID_ARGUMENT
+    with pytest.raises(FileNotFoundError):
+        Checker(policy, backend=backend, trust_file="there is no such file")
+
+
 def test_presented_for_another_host(pki: PKI, validating: Checker) -> None:
     verdict = validating.check_presented("elsewhere.example", pki.pinned.path[:2])
     assert verdict.reason is Reason.HOSTNAME_MISMATCH

@@ -170,6 +170,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_config_set_install_id": (c_int, (_config, c_char_p, c_size_t)),
     "pinverdict_config_set_clock": (c_int, (_config, Clock, c_void_p)),
     "pinverdict_config_set_trust_file": (c_int, (_config, c_char_p)),
+    "pinverdict_config_set_presented": (c_int, (_config, c_bool)),
     "pinverdict_config_free": (None, (_config,)),
     "pinverdict_pin_of_certificate": (c_int, (c_int, c_int, Bytes, POINTER(c_uint8))),
 }
