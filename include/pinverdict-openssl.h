@@ -25,15 +25,18 @@ extern "C" {
 
 /* Do the pins allow this connection? Call it after SSL_connect and before the first byte of data, for every
    connection. The path is the one that OpenSSL verified; on a resumed session, the certificates that the
-   session keeps are verified again, against the SSL's trust store, as of now (a session that has gone through
-   i2d_SSL_SESSION keeps the leaf alone: NO_VALIDATED_PATH). The leaf's subjectAltNames have to contain host,
-   whether or not the application had OpenSSL check that.
+   session keeps are verified again, against the SSL's trust store, as of now. The leaf's subjectAltNames have to
+   contain host, whether or not the application had OpenSSL check that.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
    NO_VALIDATED_PATH: the handshake is not finished, the SSL is a server's, verification or a part of it is off
    (no SSL_VERIFY_PEER, X509_V_FLAG_NO_CHECK_TIME, X509_V_FLAG_IGNORE_CRITICAL), OpenSSL's verification failed (or
-   would have, had a verify callback of the application's not let it pass: the SSL's, or else its store's), or there
-   is no chain.
+   would have, had a verify callback of the application's not let it pass: the SSL's, or else its store's).
+   NO_VALIDATED_PATH, too, where OpenSSL accepts the connection, the policy needs a path, and there is none: a resumed
+   session whose certificates no longer lead to an anchor (one that has gone through i2d_SSL_SESSION keeps the leaf
+   alone), a pre-shared key or an anonymous key exchange, a path of more than 32 certificates. That is softened as
+   NO_MATCH is; and no path is needed where the policy or the host's rule is off, nor where no rule covers the host and
+   [policy] rejects no key.
    A callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed, unless a
    verify callback of the application's was there to change its result.
    The thread that uses the SSL calls it. */

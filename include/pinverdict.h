@@ -111,8 +111,9 @@ typedef enum {
     PINVERDICT_DECISION_FORCE_32 = 0x7fffffff
 } pinverdict_decision;
 
-/* Why. Reasons 10, 11, 24, 30, and an expiry that refuses, are softened to an allow (with enforced false)
-   where the policy, the rule or its rollout does not enforce; the others never are. */
+/* Why. Reasons 10, 11, 24, 30, an expiry that refuses, and 23 of a connection that the TLS library itself accepts, are
+   softened to an allow (with enforced false) where the policy, the rule or its rollout does not enforce; the others
+   never are. */
 typedef enum {
     PINVERDICT_REASON_NONE = 0,                   /* refuse: no verdict was reached */
     PINVERDICT_REASON_MATCHED = 1,                /* allow: every list of the rule has a pin on the path */
@@ -124,8 +125,8 @@ typedef enum {
     PINVERDICT_REASON_UNTRUSTED_CHAIN = 20,       /* refuse: no valid path to a trust anchor (presented chains) */
     PINVERDICT_REASON_HOSTNAME_MISMATCH = 21,     /* refuse: the leaf is not the host's (presented chains) */
     PINVERDICT_REASON_CERTIFICATE_EXPIRED = 22,   /* refuse: expired, or not valid yet (presented chains) */
-    PINVERDICT_REASON_NO_VALIDATED_PATH = 23,     /* refuse: verification was off, or a resumed session kept
-                                                     no path (hooks) */
+    PINVERDICT_REASON_NO_VALIDATED_PATH = 23,     /* refuse: verification was off or failed, or a path is needed and
+                                                     cannot be had, as of some resumed sessions (hooks) */
     PINVERDICT_REASON_NOT_A_PATH = 24,            /* refuse: an issuer is not the next certificate's subject */
     PINVERDICT_REASON_MALFORMED_CERTIFICATE = 30, /* refuse: not DER, over 1 MiB, or over 32 certificates */
     PINVERDICT_REASON_MALFORMED_HOSTNAME = 31,    /* refuse: neither a host name nor an IP address */

@@ -64,16 +64,17 @@ static inline bool copenssl_verifies(SSL *ssl)
         (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
 }
 
-/* Whether a time lies within the validity of every certificate of a path. */
-static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long seconds)
+/* Whether a time lies within the validity of a certificate, and of every certificate of a path. */
+static inline bool copenssl_is_valid(const X509 *certificate, long long seconds)
 {
     time_t time = (time_t)seconds;
-    for (int index = 0; index < copenssl_stack_count(path); index++) {
-        const X509 *certificate = sk_X509_value(path, index);
-        if (X509_cmp_time(X509_get0_notBefore(certificate), &time) >= 0 ||
-            X509_cmp_time(X509_get0_notAfter(certificate), &time) <= 0)
-            return false;
-    }
+    return X509_cmp_time(X509_get0_notBefore(certificate), &time) < 0 &&
+        X509_cmp_time(X509_get0_notAfter(certificate), &time) > 0;
+}
+static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long seconds)
+{
+    for (int index = 0; index < copenssl_stack_count(path); index++)
+        if (!copenssl_is_valid(sk_X509_value(path, index), seconds)) return false;
     return true;
 }
 

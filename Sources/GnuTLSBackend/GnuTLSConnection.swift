@@ -19,7 +19,7 @@ public struct GnuTLSConnection: PathSource {
     }
 
     public func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         guard unsafe cgnutls_is_client(session), unsafe isInHandshake || cgnutls_is_after_handshake(session) else {
             throw .noValidatedPath

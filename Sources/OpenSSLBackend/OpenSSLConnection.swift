@@ -17,7 +17,7 @@ public struct OpenSSLConnection: PathSource {
     }
 
     public func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
@@ -25,31 +25,37 @@ public struct OpenSSLConnection: PathSource {
         guard unsafe SSL_is_init_finished(ssl) == 1, unsafe SSL_is_server(ssl) == 0,
             unsafe copenssl_verifies(ssl), unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
         else { throw .noValidatedPath }
+        // Without certificates, as with a pre-shared key, there is none to verify, and the application wants it so.
+        guard let peer = unsafe SSL_get0_peer_certificate(ssl) else { return body(nil) }
         if unsafe isResultForeign || SSL_session_reused(ssl) != 0 {
-            return try unsafe withPathVerifiedAgain(host, time, body)
+            return try unsafe withPathVerifiedAgain(from: peer, host, time, body)
         }
 
-        guard let chain = unsafe SSL_get0_verified_chain(ssl), let peer = unsafe SSL_get0_peer_certificate(ssl),
-            let leaf = unsafe copenssl_stack_at(chain, 0), unsafe X509_cmp(leaf, peer) == 0
+        guard let chain = unsafe SSL_get0_verified_chain(ssl), let leaf = unsafe copenssl_stack_at(chain, 0),
+            unsafe X509_cmp(leaf, peer) == 0
         else { throw .noValidatedPath }
         return try unsafe OpenSSLVerification.withPath(of: chain, leaf, to: host, at: time, body)
     }
 
     /// A resumed session has no verified chain: the certificates that it keeps are validated again.
     private func withPathVerifiedAgain<Result>(
-        _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
+        from leaf: OpaquePointer, _ host: borrowing HostName, _ time: Int64,
+        _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
-        guard let chain = unsafe SSL_get_peer_cert_chain(ssl), unsafe copenssl_stack_count(chain) > 0 else {
-            throw .noValidatedPath
-        }
         let settings = unsafe OpenSSLValidation.Settings(
             parameters: SSL_get0_param(ssl), securityLevel: SSL_get_security_level(ssl))
         do throws(Reason) {
             return try unsafe OpenSSLValidation.withPath(
-                of: chain, copenssl_verify_store(ssl), settings: settings, to: host, at: time, body)
+                from: leaf, SSL_get_peer_cert_chain(ssl), copenssl_verify_store(ssl), settings: settings, to: host,
+                at: time, body)
         } catch {
-            // The intermediates may be gone: a session that was stored keeps the leaf alone.
-            throw error == .untrustedChain ? .noValidatedPath : error
+            guard error == .untrustedChain else { throw error }
+            // What an application's callback has let pass.
+            guard unsafe !isResultForeign else { throw .noValidatedPath }
+            // OpenSSL takes the session as it was verified once. The intermediates may be gone: a session that was
+            // stored keeps the leaf alone.
+            try unsafe OpenSSLVerification.requireValidity(of: leaf, to: host, at: time)
+            return body(nil)
         }
     }
 }
@@ -70,7 +76,7 @@ public struct OpenSSLVerification: PathSource {
     public init(_ context: OpaquePointer) { unsafe self.context = context }
 
     public func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         guard unsafe copenssl_is_full(X509_STORE_CTX_get0_param(context)),
             let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
@@ -81,10 +87,18 @@ public struct OpenSSLVerification: PathSource {
     /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host.
     static func withPath<Result>(
         of chain: OpaquePointer, _ leaf: OpaquePointer, to host: borrowing HostName, at time: Int64,
-        _ body: (ValidatedChain<CertificateArray>) -> Result
+        _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
         guard unsafe copenssl_is_valid_at(chain, time) else { throw .certificateExpired }
-        return try unsafe OpenSSLPath.encode(chain, tooLong: .malformedCertificate, body)
+        return try unsafe OpenSSLPath.encode(chain, body)
+    }
+
+    /// What can be asked of a leaf whose path is not there.
+    static func requireValidity(
+        of leaf: OpaquePointer, to host: borrowing HostName, at time: Int64
+    ) throws(Reason) {
+        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
+        guard unsafe copenssl_is_valid(leaf, time) else { throw .certificateExpired }
     }
 }

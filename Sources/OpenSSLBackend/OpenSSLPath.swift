@@ -6,13 +6,13 @@ import PinVerdict
 
 /// A chain that OpenSSL built, encoded again: i2d_X509 gives the bytes that were read.
 enum OpenSSLPath {
-    /// Lends the path; NULL is one without certificates. Of a chain with too many of them, says `tooLong`.
+    /// Lends the path; nil for one with more certificates than are taken. NULL is one without certificates.
     @unsafe
     static func encode<Result>(
-        _ chain: OpaquePointer?, tooLong: Reason, _ body: (ValidatedChain<CertificateArray>) -> Result
+        _ chain: OpaquePointer?, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         let count = unsafe copenssl_stack_count(chain)
-        guard count <= Limits.certificates else { throw tooLong }
+        guard count <= Limits.certificates else { return body(nil) }
         var path = CertificateStorage()
         defer { unsafe path.free { unsafe copenssl_free($0) } }
         for depth in 0..<count {

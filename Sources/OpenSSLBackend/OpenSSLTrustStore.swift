@@ -41,8 +41,12 @@ public struct OpenSSLTrustStore: TrustStore {
             guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
             unsafe try Self.append(encoded, to: chain, isLeaf: depth == 0)
         }
-        return try unsafe OpenSSLValidation.withPath(
-            of: chain, store, settings: OpenSSLValidation.Settings(), to: host, at: time, body)
+        let path = try unsafe OpenSSLValidation.withPath(
+            from: copenssl_stack_at(chain, 0), chain, store, settings: OpenSSLValidation.Settings(), to: host, at: time
+        ) { path in path.map(body) }
+        // A path that is too long.
+        guard let path else { throw .untrustedChain }
+        return path
     }
 
     @unsafe

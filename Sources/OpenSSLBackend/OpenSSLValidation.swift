@@ -14,29 +14,31 @@ enum OpenSSLValidation {
         var securityLevel: Int32 = 2
     }
 
-    /// Validates a chain, leaf first, and passes the path on.
+    /// Validates a leaf with what was sent beside it, and passes the path on; nil for one with more certificates than
+    /// are taken.
     static func withPath<Result>(
-        of chain: OpaquePointer, _ store: OpaquePointer?, settings: Settings, to host: borrowing HostName,
-        at time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
+        from leaf: OpaquePointer?, _ chain: OpaquePointer?, _ store: OpaquePointer?, settings: Settings,
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Reason) -> Result {
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
-        guard unsafe X509_STORE_CTX_init(context, store, copenssl_stack_at(chain, 0), chain) == 1,
+        guard unsafe X509_STORE_CTX_init(context, store, leaf, chain) == 1,
             unsafe configure(context, settings, host, time)
         else { throw .backendFailure }
         try unsafe validate(context)
-        return try unsafe OpenSSLPath.encode(X509_STORE_CTX_get0_chain(context), tooLong: .untrustedChain, body)
+        return try unsafe OpenSSLPath.encode(X509_STORE_CTX_get0_chain(context), body)
     }
 
     private static func configure(
         _ context: OpaquePointer, _ settings: Settings, _ host: borrowing HostName, _ time: Int64
     ) -> Bool {
         let parameters = unsafe X509_STORE_CTX_get0_param(context)
-        if let theirs = unsafe settings.parameters, unsafe X509_VERIFY_PARAM_set1(parameters, theirs) != 1 {
-            return false
+        if let theirs = unsafe settings.parameters {
+            guard unsafe X509_VERIFY_PARAM_set1(parameters, theirs) == 1 else { return false }
+        } else {
+            unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.certificates - 2))  // of intermediates
         }
         unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(time))
-        unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.certificates - 2))  // of intermediates
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, settings.securityLevel)
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
         let isAddress = host.isAddress

@@ -52,11 +52,11 @@ struct CheckerBox: HandleBox, ~Copyable {
         }
     }
 
-    /// Checks a validated path under the policy of the moment. Every check comes here, so that this stands in the
-    /// library once.
+    /// Checks a validated path, or nil for one that the TLS library has and does not give, under the policy of the
+    /// moment. Every check comes here, so that this stands in the library once.
     @inline(never)
     borrowing func check(
-        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>, _ output: VerdictOutput
+        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>?, _ output: VerdictOutput
     ) -> pinverdict_decision {
         cell.withPolicy { policy, environment in
             let check = PinCheck(
@@ -66,7 +66,7 @@ struct CheckerBox: HandleBox, ~Copyable {
         }
     }
 
-    /// Checks a path that is validated now, whatever the policy says.
+    /// Checks a path that is validated now. What the TLS library does not accept is refused whatever the policy says.
     @inline(never)
     borrowing func check<Source: PathSource>(
         host: Span<UInt8>, _ source: Source, _ output: VerdictOutput

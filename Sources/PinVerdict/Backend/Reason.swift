@@ -46,11 +46,13 @@ public enum Reason: Int32, Error, BitwiseCopyable {
         }
     }
 
-    /// Whether a policy that does not enforce lets the connection live all the same. What the
-    /// arguments, the host, the backend or a validation got wrong is never softened.
+    /// Whether a policy that does not enforce lets the connection live all the same. What the arguments, the host, the
+    /// backend or a validation got wrong never gets as far as a policy; a path that is missing does where the TLS library
+    /// accepts the connection.
     var isSoftened: Bool {
         switch self {
-        case .noMatch, .rejectedKey, .notAPath, .malformedCertificate, .notPinned, .pinsExpired: true
+        case .noMatch, .rejectedKey, .noValidatedPath, .notAPath, .malformedCertificate, .notPinned, .pinsExpired:
+            true
         default: false
         }
     }

@@ -26,20 +26,23 @@ public protocol TrustStore {
 public protocol PathSource {
     associatedtype Path: CertificateList
 
-    /// Passes the validated path on, or throws why there is none. `time` is in seconds since 1970-01-01 UTC.
+    /// Passes the validated path on, or throws why the TLS library does not accept the certificates: that is a refusal
+    /// whatever a policy says. Passes nil on where the library accepts them and no path can be had; then the policy
+    /// decides, as far as it needs no path. `time` is in seconds since 1970-01-01 UTC.
     func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Path>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Path>?) -> Result
     ) throws(Reason) -> Result
 }
 
 extension PathSource {
     /// Passes on the canonical text of a host, and the path to it: what a check takes. A path has a certificate.
     public func withPath<Result>(
-        toHost spelling: Span<UInt8>, at time: Int64, _ body: (Span<UInt8>, ValidatedChain<Path>) -> Result
+        toHost spelling: Span<UInt8>, at time: Int64, _ body: (Span<UInt8>, ValidatedChain<Path>?) -> Result
     ) throws(Reason) -> Result {
         guard let host = HostName(spelling) else { throw .malformedHostName }
         let result = try withPath(to: host, at: time) { path in
-            path.certificates.count > 0 ? body(host.span, path) : nil
+            if let path, path.certificates.count <= 0 { return Result?.none }
+            return body(host.span, path)
         }
         guard let result else { throw .noValidatedPath }
         return result
@@ -58,7 +61,7 @@ public struct PresentedPath<List: CertificateList, Store: TrustStore>: PathSourc
 
     /// Every certificate of the list has to be readable, those outside the path too.
     public func withPath<Result>(
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Store.Path>) -> Result
+        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Store.Path>?) -> Result
     ) throws(Reason) -> Result {
         let certificates = presented.certificates
         guard certificates.count > 0 else { throw .emptyChain }

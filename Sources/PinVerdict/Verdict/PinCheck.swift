@@ -30,13 +30,14 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         self.crossChecks = crossChecks
     }
 
-    /// Whether the pins allow a connection to a host over a validated path. The steps stand in the order of
-    /// their precedence: the first that has an answer decides.
+    /// Whether the pins allow a connection to a host over a validated path; nil for a connection that the TLS library
+    /// accepts, and whose path cannot be had: it lives where no path is needed. The steps stand in the order of their
+    /// precedence: the first that has an answer decides.
     @inline(__always)  // and what it calls: a call would copy the checker
     public func verdict<List: CertificateList>(
-        host spelling: Span<UInt8>, _ chain: ValidatedChain<List>
+        host spelling: Span<UInt8>, _ chain: ValidatedChain<List>?
     ) -> Verdict {
-        guard chain.certificates.count > 0 else { return Verdict(refusing: .emptyChain) }
+        if let chain, chain.certificates.count <= 0 { return Verdict(refusing: .emptyChain) }
         let rule: Int?
         if let scan = HostNameScan(spelling), scan.isCanonical {
             // Most spellings are, and need not be copied.
@@ -51,7 +52,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
 
     /// What the host's rule, nil for none, says of a path.
     @inline(__always)
-    private func verdict<List: CertificateList>(under number: Int?, _ chain: ValidatedChain<List>) -> Verdict {
+    private func verdict<List: CertificateList>(under number: Int?, _ chain: ValidatedChain<List>?) -> Verdict {
         var verdict = Verdict(under: policy.settings)
         guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
         verdict.rule = number
@@ -66,7 +67,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     /// Returns the reason to allow, or throws the reason to refuse.
     @inline(__always)
     private func reason<List: CertificateList>(
-        _ chain: ValidatedChain<List>, under number: Int?, _ verdict: inout Verdict
+        _ chain: ValidatedChain<List>?, under number: Int?, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
         guard let number else { return try reasonWithoutRule(chain, &verdict) }
         let rule = policy.hosts.rules[number]
@@ -77,6 +78,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         if rule.enforcement == .reportOnly { verdict.isEnforced = false }
         if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
 
+        guard let chain else { throw .noValidatedPath }
         if rule.pinCount > 0 { policy.prefetch(pin: Int(rule.firstPin)) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
@@ -97,9 +99,10 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
 
     /// For a host without a rule. Reads no certificate unless the policy rejects keys for every host.
     private func reasonWithoutRule<List: CertificateList>(
-        _ chain: ValidatedChain<List>, _ verdict: inout Verdict
+        _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
     ) throws(Reason) -> Reason {
         if policy.settings.rejectedKeys.rejectsKeys {
+            guard let chain else { throw .noValidatedPath }
             var path = CertificationPath(chain)
             try path.read(crossCheck: crossChecks, backend)
             verdict.match = try rejectedKey(on: &path, nil)

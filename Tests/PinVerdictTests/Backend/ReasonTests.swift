@@ -12,7 +12,7 @@ import Testing
             (4, "pins-expired", true),
             (10, "no-match", true), (11, "rejected-key", true), (20, "untrusted-chain", false),
             (21, "hostname-mismatch", false),
-            (22, "certificate-expired", false), (23, "no-validated-path", false), (24, "not-a-path", true),
+            (22, "certificate-expired", false), (23, "no-validated-path", true), (24, "not-a-path", true),
             (30, "malformed-certificate", true), (31, "malformed-hostname", false), (32, "empty-chain", false),
             (33, "extractors-disagree", false), (40, "invalid-argument", false), (41, "backend-failure", false),
         ] as [(Int32, String, Bool)])

@@ -20,28 +20,41 @@ import Testing
         func free() {}
     }
 
+    /// A connection that a library accepts without giving its path.
+    private struct PathlessConnection: PathSource {
+        func withPath<Answer>(
+            to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<TestCertificates>?) -> Answer
+        ) throws(Reason) -> Answer {
+            body(nil)
+        }
+    }
+
     private static let pins = "pin-sha256 = {leaf.spki}\nbackup-pin-sha256 = {spare1}\n"
 
     private func check(
         _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Reason>
     ) throws -> Outcome {
-        let text = try ConformanceTables.expand("[policy]\nserial = 7\n\(settings)\n[host a]\n\(Self.pins)")
-        let parsed = try TestPolicy(text)
-        let (spelling, id): ([UInt8], [UInt8]) = (host.bytes, [])
-        let check = PinCheck(
-            policy: parsed.shared, backend: TestBackend.any, clock: FixedClock(time: 0), environment: nil,
-            installID: id.span, crossChecks: false)
         let path: Result<[[UInt8]], Reason> =
             switch answer {
             case .success(let name): .success(try ConformanceTables.chain(name))
             case .failure(let reason): .failure(reason)
             }
         let chain = PresentedChain(presented: TestCertificates(try ConformanceTables.chain(presented)))
+        return try check(settings, "", host, PresentedPath(chain, Store(answer: path)))
+    }
+
+    private func check<Source: PathSource>(
+        _ settings: String, _ rule: String, _ host: String, _ source: Source
+    ) throws -> Outcome {
+        let text = "[policy]\nserial = 7\n\(settings)\n[host a]\n\(Self.pins)\(rule)\n"
+        let parsed = try TestPolicy(ConformanceTables.expand(text))
+        let (spelling, id) = (host.bytes, "x".bytes)
+        let check = PinCheck(
+            policy: parsed.shared, backend: TestBackend.any, clock: FixedClock(time: 1_790_000_000), environment: nil,
+            installID: id.span, crossChecks: false)
         let verdict: Verdict
         do throws(Reason) {
-            verdict = try PresentedPath(chain, Store(answer: path)).withPath(toHost: spelling.span, at: 0) {
-                check.verdict(host: $0, $1)
-            }
+            verdict = try source.withPath(toHost: spelling.span, at: 0) { check.verdict(host: $0, $1) }
         } catch {
             verdict = Verdict(refusing: error)
         }
@@ -89,6 +102,34 @@ import Testing
         let outcome = try check(settings, host, presented, answer)
         #expect(outcome.reason.name.description == reason)
         #expect(outcome.isAllowed == isAllowed)
+    }
+
+    /// Where a library accepts a connection and its path cannot be had: allowed where no path is needed, refused where
+    /// one is, and softened as a pin that is missing.
+    @Test(
+        arguments: [
+            ("", "", "a", "no-validated-path", false), ("", "", "b", "not-pinned", true),
+            ("", "enforcement = off", "a", "enforcement-off", true),
+            ("", "enforcement = report-only", "a", "no-validated-path", true),
+            ("", "rollout-percent = 0", "a", "no-validated-path", true),
+            ("", "expires = 2020-01-01\non-expiry = allow", "a", "no-validated-path", false),
+            ("enforcement = off", "", "a", "enforcement-off", true),
+            ("enforcement = off", "", "b", "enforcement-off", true),
+            ("enforcement = off\nrejected-pin-sha256 = {spare2}", "", "b", "enforcement-off", true),
+            ("enforcement = report-only", "", "a", "no-validated-path", true),
+            ("rejected-pin-sha256 = {spare2}", "", "b", "no-validated-path", false),
+            ("rejected-pin-sha256 = {spare2}", "enforcement = off", "a", "enforcement-off", true),
+            ("enforcement = report-only\nrejected-pin-sha256 = {spare2}", "", "b", "no-validated-path", true),
+            ("unpinned-hosts = refuse", "", "b", "not-pinned", false),
+            ("enforcement = off", "", "a..b", "malformed-hostname", false),
+        ] as [(String, String, String, String, Bool)])
+    func `a connection without a path`(
+        _ settings: String, _ rule: String, _ host: String, _ reason: String, _ isAllowed: Bool
+    ) throws {
+        let outcome = try check(settings, rule, host, PathlessConnection())
+        #expect(outcome.reason.name.description == reason)
+        #expect(outcome.isAllowed == isAllowed)
+        #expect(outcome.reason != .noValidatedPath || outcome.isEnforced != isAllowed)
     }
 
     /// Of what a library finds wrong the first of the design's order is told, whichever it finds first.

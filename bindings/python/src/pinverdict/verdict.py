@@ -17,6 +17,7 @@ _SOFTENED = (
     Reason.PINS_EXPIRED,
     Reason.NO_MATCH,
     Reason.REJECTED_KEY,
+    Reason.NO_VALIDATED_PATH,
     Reason.NOT_A_PATH,
     Reason.MALFORMED_CERTIFICATE,
 )
