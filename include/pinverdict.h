@@ -176,7 +176,8 @@ typedef struct {
 #define PINVERDICT_ERROR_INIT { sizeof(pinverdict_error), PINVERDICT_OK, 0, { 0 } }
 
 /* The answer to a check, and what it rests on. Initialise with PINVERDICT_VERDICT_INIT; a check fills it in
-   whole. struct_size as for pinverdict_error; with a bad one nothing is written and the check refuses. */
+   whole. struct_size as for pinverdict_error, or less than sizeof(pinverdict_verdict) by the fields behind rule, of a
+   caller that knows none of them; with a bad one nothing is written and the check refuses. */
 typedef struct {
     size_t struct_size;
     pinverdict_decision decision;
@@ -188,6 +189,10 @@ typedef struct {
     uint8_t matched_digest[32];       /* that pin; zeros where none matched */
     uint64_t policy_serial;           /* of the policy that decided; 0 where none was asked */
     char rule[256];                   /* the deciding rule's host pattern, NUL-terminated; "" where none */
+    int32_t failed_depth; /* of the certificate that is wrong, on the path that was tried, or with GnuTLS among
+                             those that were sent; 0 = leaf, -1 = none, or not known */
+    char detail[188];     /* the TLS library's own words for what it found wrong, in English, as far as there
+                             is room, NUL-terminated; "" where it said nothing */
 } pinverdict_verdict;
 
 #define PINVERDICT_VERDICT_INIT   \
@@ -200,6 +205,8 @@ typedef struct {
       (pinverdict_pin_kind)0,     \
       { 0 },                      \
       0,                          \
+      { 0 },                      \
+      -1,                         \
       { 0 } }
 
 /* A pin of a rule. Elements of an array carry no struct_size: this struct has 48 bytes in every release. A later

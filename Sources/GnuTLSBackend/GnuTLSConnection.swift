@@ -20,7 +20,7 @@ public struct GnuTLSConnection: PathSource {
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard unsafe cgnutls_is_client(session), unsafe isInHandshake || cgnutls_is_after_handshake(session) else {
             throw .noValidatedPath
         }
@@ -32,12 +32,12 @@ public struct GnuTLSConnection: PathSource {
         }
         // GnuTLS's own answer, under all the settings of the session.
         let status = unsafe cgnutls_verify(session)
-        guard !status.is_untrusted else { throw .untrustedChain }
+        guard !status.is_untrusted else { throw Refusal(.untrustedChain, finding: status.all) }
         var sent = CertificateStorage()
         for index in 0..<Int(count) {
             guard unsafe sent.append(first[index]) else { throw .untrustedChain }
         }
-        var imported = try sent.withCertificates { certificates throws(Reason) in
+        var imported = try sent.withCertificates { certificates throws(Refusal) in
             try ImportedChain(certificates)
         }
         defer { imported.free() }
@@ -52,6 +52,8 @@ public struct GnuTLSConnection: PathSource {
         let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
         return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
+
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
 
     /// Whether the session is a client's with no handshake behind it.
     public var canBeAttached: Bool { unsafe cgnutls_is_client(session) && cgnutls_is_before_handshake(session) }

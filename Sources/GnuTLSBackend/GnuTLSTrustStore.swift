@@ -34,13 +34,15 @@ public struct GnuTLSTrustStore: TrustStore {
         }
     }
 
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
     public func free() { unsafe gnutls_x509_trust_list_deinit(list, 1) }
 
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result {
-        do throws(Reason) {
+    ) throws(Refusal) -> Result {
+        do throws(Refusal) {
             return try withPath(of: presented.certificates, to: host, at: time, body)
         } catch {
             // A path that is too long.
@@ -51,7 +53,7 @@ public struct GnuTLSTrustStore: TrustStore {
     private func withPath<List: CertificateList, Result>(
         of certificates: List, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
         var imported = try ImportedChain(certificates)
         defer { imported.free() }

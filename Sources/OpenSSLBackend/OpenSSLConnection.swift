@@ -18,13 +18,17 @@ public struct OpenSSLConnection: PathSource {
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         // SSL_get0_verified_chain is set even where verification failed or was off.
         guard unsafe SSL_is_init_finished(ssl) == 1, unsafe SSL_is_server(ssl) == 0,
-            unsafe copenssl_verifies(ssl), unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
+            unsafe copenssl_verifies(ssl)
         else { throw .noValidatedPath }
+        let result = unsafe SSL_get_verify_result(ssl)
+        guard result == Int(X509_V_OK) else {
+            throw Refusal(.noValidatedPath, finding: UInt32(truncatingIfNeeded: result))
+        }
         // Without certificates, as with a pre-shared key, there is none to verify, and the application wants it so.
         guard let peer = unsafe SSL_get0_peer_certificate(ssl) else { return body(nil) }
         if unsafe isResultForeign || SSL_session_reused(ssl) != 0 {
@@ -41,10 +45,10 @@ public struct OpenSSLConnection: PathSource {
     private func withPathVerifiedAgain<Result>(
         from leaf: OpaquePointer, _ host: borrowing HostName, _ time: Int64,
         _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         let settings = unsafe OpenSSLValidation.Settings(
             parameters: SSL_get0_param(ssl), securityLevel: SSL_get_security_level(ssl))
-        do throws(Reason) {
+        do throws(Refusal) {
             return try unsafe OpenSSLValidation.withPath(
                 from: leaf, SSL_get_peer_cert_chain(ssl), copenssl_verify_store(ssl), settings: settings, to: host,
                 at: time, body)
@@ -61,6 +65,8 @@ public struct OpenSSLConnection: PathSource {
 }
 
 extension OpenSSLConnection {
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
     /// Whether a handshake could still be made to fail: a client's, not begun, with verification on.
     public var canBeAttached: Bool {
         unsafe SSL_in_before(ssl) == 1 && SSL_is_server(ssl) == 0 && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
@@ -77,28 +83,41 @@ public struct OpenSSLVerification: PathSource {
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard unsafe copenssl_is_full(X509_STORE_CTX_get0_param(context)),
             let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
         else { throw .noValidatedPath }
         return try unsafe Self.withPath(of: chain, leaf, to: host, at: time, body)
     }
 
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
     /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host.
     static func withPath<Result>(
         of chain: OpaquePointer, _ leaf: OpaquePointer, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
-        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
-        guard unsafe copenssl_is_valid_at(chain, time) else { throw .certificateExpired }
+    ) throws(Refusal) -> Result {
+        try unsafe requireValidity(of: leaf, to: host, at: time)
+        for depth in 1..<max(1, unsafe copenssl_stack_count(chain)) {
+            try unsafe requireValidity(of: copenssl_stack_at(chain, depth), depth, at: time)
+        }
         return try unsafe OpenSSLPath.encode(chain, body)
     }
 
     /// What can be asked of a leaf whose path is not there.
     static func requireValidity(
         of leaf: OpaquePointer, to host: borrowing HostName, at time: Int64
-    ) throws(Reason) {
-        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
-        guard unsafe copenssl_is_valid(leaf, time) else { throw .certificateExpired }
+    ) throws(Refusal) {
+        guard unsafe OpenSSLValidation.names(leaf, host) else {
+            throw Refusal(error: X509_V_ERR_HOSTNAME_MISMATCH, at: 0)
+        }
+        try unsafe requireValidity(of: leaf, 0, at: time)
+    }
+
+    private static func requireValidity(
+        of certificate: OpaquePointer?, _ depth: Int32, at time: Int64
+    ) throws(Refusal) {
+        let error = unsafe copenssl_validity_at(certificate, time)
+        guard error == X509_V_OK else { throw Refusal(error: error, at: depth) }
     }
 }

@@ -10,7 +10,7 @@ enum OpenSSLPath {
     @unsafe
     static func encode<Result>(
         _ chain: OpaquePointer?, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         let count = unsafe copenssl_stack_count(chain)
         guard count <= Limits.certificates else { return body(nil) }
         var path = CertificateStorage()

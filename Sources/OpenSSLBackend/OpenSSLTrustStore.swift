@@ -26,12 +26,14 @@ public struct OpenSSLTrustStore: TrustStore {
         }
     }
 
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
     public func free() { unsafe X509_STORE_free(store) }
 
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         guard let chain = unsafe copenssl_stack_new() else { throw .backendFailure }
@@ -50,7 +52,7 @@ public struct OpenSSLTrustStore: TrustStore {
     }
 
     @unsafe
-    private static func append(_ encoded: Span<UInt8>, to chain: OpaquePointer, isLeaf: Bool) throws(Reason) {
+    private static func append(_ encoded: Span<UInt8>, to chain: OpaquePointer, isLeaf: Bool) throws(Refusal) {
         let parsed = unsafe encoded.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress
             let parsed = unsafe d2i_X509(nil, &position, bytes.count)

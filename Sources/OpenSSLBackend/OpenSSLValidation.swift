@@ -19,7 +19,7 @@ enum OpenSSLValidation {
     static func withPath<Result>(
         from leaf: OpaquePointer?, _ chain: OpaquePointer?, _ store: OpaquePointer?, settings: Settings,
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
         guard unsafe X509_STORE_CTX_init(context, store, leaf, chain) == 1,
@@ -55,7 +55,7 @@ enum OpenSSLValidation {
 
     /// Validates, going on after an expired certificate or a wrong host, so that the reason which matters most is
     /// found in whatever order OpenSSL looks.
-    private static func validate(_ context: OpaquePointer) throws(Reason) {
+    private static func validate(_ context: OpaquePointer) throws(Refusal) {
         var findings = ValidationFindings()
         let isValid = unsafe withUnsafeMutablePointer(to: &findings) { findings in
             guard unsafe X509_STORE_CTX_set_ex_data(context, 0, findings) == 1 else { return false }
@@ -66,17 +66,10 @@ enum OpenSSLValidation {
                     return 0
                 }
                 let findings = unsafe data.assumingMemoryBound(to: ValidationFindings.self)
-                switch unsafe X509_STORE_CTX_get_error(context) {
-                case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
-                    unsafe findings.pointee.isHostMismatched = true
-                    return 1
-                case X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID:
-                    unsafe findings.pointee.isOutsideValidity = true
-                    return 1
-                default:
-                    unsafe findings.pointee.isUntrusted = true
-                    return 0
-                }
+                let refusal = unsafe Refusal(
+                    error: X509_STORE_CTX_get_error(context), at: X509_STORE_CTX_get_error_depth(context))
+                unsafe findings.pointee.add(refusal)
+                return refusal == .untrustedChain ? 0 : 1
             }
             return unsafe X509_verify_cert(context) == 1
         }

@@ -37,10 +37,10 @@ func answer(
 @inline(__always)
 func decide(
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>?, _ checker: OpaquePointer?, _ host: UnsafePointer<CChar>?,
-    _ check: (UnsafeMutablePointer<CheckerBox>, Span<UInt8>, VerdictOutput) throws(Reason) -> pinverdict_decision
+    _ check: (UnsafeMutablePointer<CheckerBox>, Span<UInt8>, VerdictOutput) throws(Refusal) -> pinverdict_decision
 ) -> pinverdict_decision {
     guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
-    do throws(Reason) {
+    do throws(Refusal) {
         guard let checker = try? unsafe CheckerBox.required(checker), let host = try? unsafe required(host: host) else {
             throw .invalidArgument
         }

@@ -71,19 +71,19 @@ struct CheckerBox: HandleBox, ~Copyable {
     borrowing func check<Source: PathSource>(
         host: Span<UInt8>, _ source: Source, _ output: VerdictOutput
     ) -> pinverdict_decision where Source.Path == CertificateArray {
-        do throws(Reason) {
+        do throws(Refusal) {
             return try source.withPath(toHost: host, at: configuration.clock.now()) { host, path in
                 unsafe check(host: host, path, output)
             }
         } catch {
-            return unsafe output.refuse(error)
+            return unsafe output.refuse(error, error.finding == 0 ? FindingText() : source.words(for: error.finding))
         }
     }
 
     /// Validates what a peer presented, and checks the path.
     borrowing func check(
         host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput
-    ) throws(Reason) -> pinverdict_decision {
+    ) throws(Refusal) -> pinverdict_decision {
         guard let anchors else { throw .invalidArgument }
         return unsafe check(host: host, PresentedPath(chain, anchors), output)
     }

@@ -49,7 +49,7 @@ public func pinverdict_check_validated(
     _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!, _ chain: UnsafePointer<pinverdict_bytes>!, _ count: Int,
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
 ) -> pinverdict_decision {
-    unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+    unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
         let chain = ValidatedChain(validated: try unsafe CertificateArray(chain, count))
         return unsafe checker.pointee.check(host: host, chain, output)
     }
@@ -60,7 +60,7 @@ public func pinverdict_check_presented(
     _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!, _ chain: UnsafePointer<pinverdict_bytes>!, _ count: Int,
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
 ) -> pinverdict_decision {
-    unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+    unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
         let chain = PresentedChain(presented: try unsafe CertificateArray(chain, count))
         return try unsafe checker.pointee.check(host: host, chain, output)
     }

@@ -12,7 +12,7 @@
         _ checker: OpaquePointer!, _ session: gnutls_session_t!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
-        unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+        unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let session = unsafe session else { throw .invalidArgument }
             return unsafe checker.pointee.check(host: host, GnuTLSConnection(session), output)
         }

@@ -13,7 +13,7 @@
         _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
-        unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+        unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let ssl = unsafe ssl else { throw .invalidArgument }
             // An attached SSL whose application let an error pass has had its verification switched off.
             if let attachment = unsafe attachment(of: ssl), unsafe attachment.pointee.isOverridden {

@@ -15,8 +15,12 @@ struct VerdictOutput {
         unsafe self.verdict = verdict
     }
 
-    func refuse(_ reason: Reason) -> pinverdict_decision {
-        unsafe writeAll(but: Verdict(refusing: reason))
+    /// Writes a refusal that no policy was asked about, and what the TLS library has said of it.
+    func refuse(_ refusal: Refusal, _ words: FindingText = FindingText()) -> pinverdict_decision {
+        unsafe writeAll(but: Verdict(refusing: refusal))
+        if let verdict = unsafe verdict, unsafe verdict.hasWholeSize {
+            unsafe withUnsafeMutableBytes(of: &verdict.pointee.detail) { unsafe copy(words.span, to: $0) }
+        }
         return PINVERDICT_REFUSE
     }
 
@@ -45,6 +49,9 @@ struct VerdictOutput {
         unsafe verdict.pointee.backup = answer.isBackup
         unsafe verdict.pointee.policy_serial = answer.serial
         unsafe verdict.pointee.matched_depth = -1
+        if unsafe verdict.hasWholeSize {
+            unsafe verdict.pointee.failed_depth = Int32(truncatingIfNeeded: answer.failedDepth ?? -1)
+        }
         guard let match = answer.match else { return }
         unsafe verdict.pointee.matched_depth = Int32(truncatingIfNeeded: match.depth)
         unsafe verdict.pointee.matched_kind = pinverdict_pin_kind(UInt32(match.kind.rawValue))

@@ -525,20 +525,21 @@ static void verdict_sizes(check_call *call, const char *name)
         { NULL, PINVERDICT_REASON_INVALID_ARGUMENT, PINVERDICT_REASON_INVALID_ARGUMENT },
     };
     bool presented = call == pinverdict_check_presented;
+    size_t first = offsetof(pinverdict_verdict, failed_depth); // where it ended at first
     size_t stride = presented ? (check_slowly() ? 512 : 8) : check_slowly() ? 16 : 1;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         pinverdict_reason reason = presented ? rows[i].presented : rows[i].validated;
         pinverdict_decision allowed = reason == PINVERDICT_REASON_MATCHED || reason == PINVERDICT_REASON_NOT_PINNED
             ? PINVERDICT_ALLOW
             : PINVERDICT_REFUSE;
-        for (size_t size = 0; size <= 5000; size = next_size(size, sizeof(pinverdict_verdict), stride)) {
+        for (size_t size = 0; size <= 5000; size = next_size(size, first, stride)) {
             check_case("%s: host %s, verdict of %zu bytes", name, rows[i].host != NULL ? rows[i].host : "NULL", size);
             size_t *room = room_for(size);
             const uint8_t *bytes = (const uint8_t *)room;
             pinverdict_verdict *verdict = (pinverdict_verdict *)room;
             pinverdict_decision decision = call(checker, rows[i].host, chain, count, verdict);
             CHECK_EQUAL(room[0], size);
-            if (size < sizeof *verdict || size > LARGEST_STRUCT) {
+            if (size < first || size > LARGEST_STRUCT) {
                 CHECK_EQUAL(decision, PINVERDICT_REFUSE);
                 CHECK(all(bytes, sizeof(size_t), ROOM, CANARY));
                 continue;
@@ -546,7 +547,10 @@ static void verdict_sizes(check_call *call, const char *name)
             CHECK_EQUAL(decision, allowed);
             CHECK_EQUAL(verdict->decision, allowed);
             CHECK_EQUAL(verdict->reason, reason);
-            CHECK(all(bytes, sizeof *verdict, size, 0));
+            bool whole = size >= sizeof *verdict;
+            if (whole) CHECK_EQUAL(verdict->failed_depth, reason == PINVERDICT_REASON_HOSTNAME_MISMATCH ? 0 : -1);
+            if (whole) CHECK(memchr(verdict->detail, 0, sizeof verdict->detail) != NULL);
+            CHECK(all(bytes, whole ? sizeof *verdict : first, size, 0));
             CHECK(all(bytes, size, ROOM, CANARY));
         }
     }

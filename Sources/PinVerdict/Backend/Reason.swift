@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a verdict is what it is. The numbers are those of `pinverdict_reason`. What finds that a connection is to
-/// be refused throws the reason.
-public enum Reason: Int32, Error, BitwiseCopyable {
+/// Why a verdict is what it is. The numbers are those of `pinverdict_reason`.
+public enum Reason: Int32, BitwiseCopyable, Sendable {
     case none = 0
     case matched = 1
     case notPinned = 2
@@ -47,8 +46,8 @@ public enum Reason: Int32, Error, BitwiseCopyable {
     }
 
     /// Whether a policy that does not enforce lets the connection live all the same. What the arguments, the host, the
-    /// backend or a validation got wrong never gets as far as a policy; a path that is missing does where the TLS library
-    /// accepts the connection.
+    /// backend or a validation got wrong never gets as far as a policy; a path that is missing does where the TLS
+    /// library accepts the connection.
     var isSoftened: Bool {
         switch self {
         case .noMatch, .rejectedKey, .noValidatedPath, .notAPath, .malformedCertificate, .notPinned, .pinsExpired:

@@ -56,7 +56,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         var verdict = Verdict(under: policy.settings)
         guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
         verdict.rule = number
-        do throws(Reason) {
+        do throws(Refusal) {
             let reason = try self.reason(chain, under: number, &verdict)
             return verdict.allowing(reason)
         } catch {
@@ -68,7 +68,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     @inline(__always)
     private func reason<List: CertificateList>(
         _ chain: ValidatedChain<List>?, under number: Int?, _ verdict: inout Verdict
-    ) throws(Reason) -> Reason {
+    ) throws(Refusal) -> Reason {
         guard let number else { return try reasonWithoutRule(chain, &verdict) }
         let rule = policy.hosts.rules[number]
         guard rule.enforcement != .off else {
@@ -84,7 +84,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         try path.read(crossCheck: crossChecks, backend)
         if rule.rejectsKeys || policy.settings.rejectedKeys.rejectsKeys {
             verdict.match = try rejectedKey(on: &path, rule)
-            guard verdict.match == nil else { throw .rejectedKey }
+            if let match = verdict.match { throw Refusal(.rejectedKey, at: match.depth) }
         }
         if let expiry = rule.expiry, clock.now() >= expiry {
             guard !rule.refusesOnExpiry else { throw .pinsExpired }
@@ -100,13 +100,13 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     /// For a host without a rule. Reads no certificate unless the policy rejects keys for every host.
     private func reasonWithoutRule<List: CertificateList>(
         _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
-    ) throws(Reason) -> Reason {
+    ) throws(Refusal) -> Reason {
         if policy.settings.rejectedKeys.rejectsKeys {
             guard let chain else { throw .noValidatedPath }
             var path = CertificationPath(chain)
             try path.read(crossCheck: crossChecks, backend)
             verdict.match = try rejectedKey(on: &path, nil)
-            guard verdict.match == nil else { throw .rejectedKey }
+            if let match = verdict.match { throw Refusal(.rejectedKey, at: match.depth) }
         }
         guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
         return .notPinned
@@ -115,7 +115,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     /// The first key on the whole path that the policy, the rule or one of its sets rejects.
     private func rejectedKey<List: CertificateList>(
         on path: inout CertificationPath<List>, _ rule: Rule?
-    ) throws(Reason) -> PinMatch? {
+    ) throws(Refusal) -> PinMatch? {
         for depth in 0..<path.count {
             guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
             if isRejected(digest, rule) { return PinMatch(depth: depth, kind: .spki, digest: digest) }
@@ -136,7 +136,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
 
     /// 0 to 99, always the same for an installation and a rule: the first four octets of
     /// SHA-256(install id, 0x00, rule), big-endian, modulo 100.
-    private func rolloutBucket(of rule: Rule) throws(Reason) -> UInt8 {
+    private func rolloutBucket(of rule: Rule) throws(Refusal) -> UInt8 {
         var input = ASCIIText<512>()
         input.append(installID)
         input.append(0)

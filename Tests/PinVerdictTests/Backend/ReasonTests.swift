@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func `a verdict refuses until it is told otherwise`() {
-        let verdict = Verdict(refusing: .none)
+        let verdict = Verdict(refusing: Refusal(.none))
         #expect(!verdict.isAllowed && verdict.isEnforced && !verdict.isBackup)
         #expect(verdict.rule == nil && verdict.serial == 0)
         #expect(verdict.match == nil)
@@ -41,10 +41,10 @@ import Testing
         reporting.enforcement = .reportOnly
         for value in Int32(0)...50 {
             guard let reason = Reason(rawValue: value) else { continue }
-            #expect(!Verdict(under: PolicySettings()).refusing(reason).isAllowed)
-            #expect(Verdict(under: reporting).refusing(reason).isAllowed == reason.isSoftened)
-            #expect(Verdict(under: reporting).refusing(reason).reason == reason)
-            #expect(!Verdict(refusing: reason).isAllowed)
+            #expect(!Verdict(under: PolicySettings()).refusing(Refusal(reason)).isAllowed)
+            #expect(Verdict(under: reporting).refusing(Refusal(reason)).isAllowed == reason.isSoftened)
+            #expect(Verdict(under: reporting).refusing(Refusal(reason)).reason == reason)
+            #expect(!Verdict(refusing: Refusal(reason)).isAllowed)
         }
     }
 }

@@ -296,7 +296,10 @@ def test_presented(pki: PKI, validating: Checker) -> None:
 
 def test_presented_without_trust(pki: PKI, validating: Checker) -> None:
     stranger = issue("pinned")
-    assert validating.check_presented(HOST, [stranger.der]).reason is Reason.UNTRUSTED_CHAIN
+    verdict = validating.check_presented(HOST, [stranger.der])
+    assert (verdict.reason, verdict.failed_depth) == (Reason.UNTRUSTED_CHAIN, 0)
+    assert verdict.detail in ("self-signed certificate", "The certificate issuer is unknown.")
+    assert f": untrusted-chain at depth 0 ({verdict.detail}); " in verdict.explanation
 
 
 @pytest.mark.parametrize("backend", [Backend.OPENSSL, Backend.GNUTLS])

@@ -125,6 +125,8 @@ class Verdict(Structure):
         ("matched_digest", c_uint8 * 32),
         ("policy_serial", c_uint64),
         ("rule", c_char * 256),
+        ("failed_depth", c_int32),
+        ("detail", c_char * 188),
     ]
 
 
