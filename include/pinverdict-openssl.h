@@ -5,7 +5,7 @@
  *
  *     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);  SSL_CTX_set_default_verify_paths(ctx);
  *     SSL *ssl = SSL_new(ctx);
- *     pinverdict_openssl_attach(ssl, checker, host);             optional: refuse inside the handshake
+ *     if (pinverdict_openssl_attach(ssl, checker, host) != 1) ...  optional: refuse inside the handshake
  *     if (SSL_connect(ssl) != 1) ...
  *     if (pinverdict_openssl_check(checker, ssl, host, NULL) != PINVERDICT_ALLOW) close the connection
  *
@@ -29,27 +29,40 @@ extern "C" {
    contain host, whether or not the application had OpenSSL check that.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
+   HOSTNAME_MISMATCH, CERTIFICATE_EXPIRED (or not valid yet): of the path, by the checker's clock. OpenSSL has looked by
+   its own, which is the system's or what X509_VERIFY_PARAM_set_time says: give the checker the same one.
    NO_VALIDATED_PATH: the handshake is not finished, the SSL is a server's, verification or a part of it is off
-   (no SSL_VERIFY_PEER, X509_V_FLAG_NO_CHECK_TIME, X509_V_FLAG_IGNORE_CRITICAL), OpenSSL's verification failed (or
-   would have, had a verify callback of the application's not let it pass: the SSL's, or else its store's).
+   (no SSL_VERIFY_PEER, X509_V_FLAG_NO_CHECK_TIME, X509_V_FLAG_IGNORE_CRITICAL, X509_STORE_set_verify), OpenSSL's
+   verification failed (or would have, had a verify callback of the application's not let it pass: the SSL's, or else
+   its store's), or OpenSSL has verified nothing in this handshake.
    NO_VALIDATED_PATH, too, where OpenSSL accepts the connection, the policy needs a path, and there is none: a resumed
    session whose certificates no longer lead to an anchor (one that has gone through i2d_SSL_SESSION keeps the leaf
    alone), a pre-shared key or an anonymous key exchange, a path of more than 32 certificates. That is softened as
    NO_MATCH is; and no path is needed where the policy or the host's rule is off, nor where no rule covers the host and
    [policy] rejects no key.
-   A callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed, unless a
-   verify callback of the application's was there to change its result.
+   Then what the policy says: MATCHED to NOT_A_PATH, MALFORMED_CERTIFICATE, EXTRACTORS_DISAGREE; and INVALID_ARGUMENT,
+   MALFORMED_HOSTNAME, BACKEND_FAILURE.
+   A refusal drops the session (SSL_CTX_remove_session): OpenSSL resumes it no more, whoever keeps it, and the next
+   connection is a full handshake. So a session that outlived a rotation of keys costs one connection. Where sessions
+   are kept in their stored form (i2d_SSL_SESSION), drop them yourself.
+   What an application does to itself shows only in part. A callback set with SSL_CTX_set_cert_verify_callback takes
+   the whole verification over, and is believed, unless it built no path, a verify callback of the application's was
+   there to change its result, or the SSL is attached and has not seen OpenSSL succeed. SSL_set_verify_result is
+   believed in the same way.
    The thread that uses the SSL calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
                                              pinverdict_verdict *verdict);
 
 /* Has the handshake fail with an alert where the check would refuse. An application's own verify callback is kept and
-   runs too, or where the SSL has none that of its store (X509_STORE_set_verify_cb); one that is set on the SSL
-   afterwards replaces this (the check after the handshake still refuses). The SSL keeps a reference to the checker
-   until SSL_free; SSL_dup does not pass it on, and the copy's handshakes fail until it is attached too. Returns 1, or
-   0 where nothing was changed: a NULL or malformed argument, no SSL_VERIFY_PEER, a server's SSL, a handshake that has
-   begun, an SSL that has been attached before, or no memory. */
+   runs too, or where the SSL has none that of its store (X509_STORE_set_verify_cb); an error that it lets pass is a
+   refusal. The SSL keeps a reference to the checker until SSL_free. SSL_dup does not pass it on: the copy's handshakes
+   fail until it is attached too, which keeps the application's callback. Returns 1, or 0 where nothing was changed: a
+   NULL or malformed argument, no SSL_VERIFY_PEER, a server's SSL (of TLS_method(), until SSL_set_connect_state), a
+   handshake that has begun, an SSL that has been attached before, or no memory.
+   Where this cannot refuse, and the check does: a resumed session, a pre-shared key or an anonymous key exchange, a
+   callback of SSL_CTX_set_cert_verify_callback that does not ask OpenSSL or does not heed it, and a verify callback
+   that is set on the SSL afterwards, which replaces this one. */
 PINVERDICT_MUST_USE
 int pinverdict_openssl_attach(SSL *ssl, pinverdict_checker *checker, const char *host);
 

@@ -50,6 +50,38 @@ static inline X509_STORE_CTX_verify_cb copenssl_store_callback(X509_STORE *store
     return store != NULL ? X509_STORE_get_verify_cb(store) : NULL;
 }
 
+/* Whether an application has a store do something else than OpenSSL's own check of signatures and times. */
+static inline bool copenssl_is_taken_over(X509_STORE *store)
+{
+    return store != NULL && X509_STORE_get_verify(store) != NULL;
+}
+
+/* The SSL whose certificates are being verified; those of a CRL's issuer have a context within the SSL's. NULL for
+   none. */
+static inline SSL *copenssl_verified_ssl(X509_STORE_CTX *context)
+{
+    for (X509_STORE_CTX *outer = context; outer != NULL; outer = X509_STORE_CTX_get0_parent_ctx(outer)) context = outer;
+    return X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+/* The random number that a client has chosen for its handshake tells that apart from others of the SSL. */
+static inline void copenssl_note_handshake(const SSL *ssl, void *random)
+{
+    SSL_get_client_random(ssl, random, SSL3_RANDOM_SIZE);
+}
+static inline bool copenssl_is_of_handshake(const SSL *ssl, const void *random)
+{
+    unsigned char now[SSL3_RANDOM_SIZE];
+    return SSL_get_client_random(ssl, now, sizeof now) == sizeof now && memcmp(now, random, sizeof now) == 0;
+}
+
+/* Whether a handshake is over; a key update that is still to be sent is none. */
+static inline bool copenssl_is_finished(const SSL *ssl)
+{
+    return SSL_is_init_finished(ssl) ||
+        (SSL_get_state(ssl) == TLS_ST_OK && SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE);
+}
+
 /* Whether a verification looks at all that there is to see. */
 static inline bool copenssl_is_full(X509_VERIFY_PARAM *parameters)
 {
@@ -61,7 +93,7 @@ static inline bool copenssl_verifies(SSL *ssl)
 {
     X509_STORE *store = copenssl_verify_store(ssl);
     return (SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER) != 0 && copenssl_is_full(SSL_get0_param(ssl)) &&
-        (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
+        !copenssl_is_taken_over(store) && (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
 }
 
 /* X509_V_OK where a time lies within the validity of a certificate, else what OpenSSL would say. */

@@ -8,12 +8,21 @@ import PinVerdict
 @unsafe
 public struct OpenSSLConnection: PathSource {
     private let ssl: OpaquePointer
-    /// An application's callback took part in the verification, and may have changed its result.
-    private let isResultForeign: Bool
+    private let resultOwner: ResultOwner
 
-    public init(_ ssl: OpaquePointer, isResultForeign: Bool = false) {
+    /// Whose the result of a verification is.
+    public enum ResultOwner {
+        /// OpenSSL's, as far as can be seen.
+        case openSSL
+        /// A callback of the application's took part, and may have changed it.
+        case application
+        /// OpenSSL has not verified the path, since it would have told us.
+        case nobody
+    }
+
+    public init(_ ssl: OpaquePointer, resultOwner: ResultOwner) {
         unsafe self.ssl = ssl
-        unsafe self.isResultForeign = isResultForeign
+        unsafe self.resultOwner = resultOwner
     }
 
     public func withPath<Result>(
@@ -22,19 +31,18 @@ public struct OpenSSLConnection: PathSource {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         // SSL_get0_verified_chain is set even where verification failed or was off.
-        guard unsafe SSL_is_init_finished(ssl) == 1, unsafe SSL_is_server(ssl) == 0,
-            unsafe copenssl_verifies(ssl)
-        else { throw .noValidatedPath }
+        guard unsafe isFinished, unsafe copenssl_verifies(ssl) else { throw .noValidatedPath }
         let result = unsafe SSL_get_verify_result(ssl)
         guard result == Int(X509_V_OK) else {
             throw Refusal(.noValidatedPath, finding: UInt32(truncatingIfNeeded: result))
         }
         // Without certificates, as with a pre-shared key, there is none to verify, and the application wants it so.
         guard let peer = unsafe SSL_get0_peer_certificate(ssl) else { return body(nil) }
-        if unsafe isResultForeign || SSL_session_reused(ssl) != 0 {
+        let isVerified = unsafe SSL_session_reused(ssl) == 0
+        if unsafe isVerified && resultOwner == .nobody { throw .noValidatedPath }
+        if unsafe !isVerified || resultOwner == .application {
             return try unsafe withPathVerifiedAgain(from: peer, host, time, body)
         }
-
         guard let chain = unsafe SSL_get0_verified_chain(ssl), let leaf = unsafe copenssl_stack_at(chain, 0),
             unsafe X509_cmp(leaf, peer) == 0
         else { throw .noValidatedPath }
@@ -55,7 +63,7 @@ public struct OpenSSLConnection: PathSource {
         } catch {
             guard error == .untrustedChain else { throw error }
             // What an application's callback has let pass.
-            guard unsafe !isResultForeign else { throw .noValidatedPath }
+            guard unsafe resultOwner == .openSSL else { throw .noValidatedPath }
             // OpenSSL takes the session as it was verified once. The intermediates may be gone: a session that was
             // stored keeps the leaf alone.
             try unsafe OpenSSLVerification.requireValidity(of: leaf, to: host, at: time)
@@ -68,8 +76,17 @@ extension OpenSSLConnection {
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
 
     /// Whether a handshake could still be made to fail: a client's, not begun, with verification on.
-    public var canBeAttached: Bool {
+    public static func canBeAttached(_ ssl: OpaquePointer) -> Bool {
         unsafe SSL_in_before(ssl) == 1 && SSL_is_server(ssl) == 0 && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
+    }
+
+    private var isFinished: Bool { unsafe copenssl_is_finished(ssl) && SSL_is_server(ssl) == 0 }
+
+    /// Takes the session out of the context's cache, and lets nobody resume it who keeps it: the next connection is a
+    /// full handshake.
+    public func forgetSession() {
+        guard unsafe isFinished, let session = unsafe SSL_get_session(ssl) else { return }
+        unsafe SSL_CTX_remove_session(SSL_get_SSL_CTX(ssl), session)
     }
 }
 
@@ -85,6 +102,7 @@ public struct OpenSSLVerification: PathSource {
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Refusal) -> Result {
         guard unsafe copenssl_is_full(X509_STORE_CTX_get0_param(context)),
+            unsafe !copenssl_is_taken_over(X509_STORE_CTX_get0_store(context)),
             let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
         else { throw .noValidatedPath }
         return try unsafe Self.withPath(of: chain, leaf, to: host, at: time, body)

@@ -43,8 +43,9 @@ public struct OpenSSLTrustStore: TrustStore {
             guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
             unsafe try Self.append(encoded, to: chain, isLeaf: depth == 0)
         }
+        guard let leaf = unsafe copenssl_stack_at(chain, 0) else { throw .malformedCertificate }
         let path = try unsafe OpenSSLValidation.withPath(
-            from: copenssl_stack_at(chain, 0), chain, store, settings: OpenSSLValidation.Settings(), to: host, at: time
+            from: leaf, chain, store, settings: OpenSSLValidation.Settings(), to: host, at: time
         ) { path in path.map(body) }
         // A path that is too long.
         guard let path else { throw .untrustedChain }

@@ -17,21 +17,20 @@ enum OpenSSLValidation {
     /// Validates a leaf with what was sent beside it, and passes the path on; nil for one with more certificates than
     /// are taken.
     static func withPath<Result>(
-        from leaf: OpaquePointer?, _ chain: OpaquePointer?, _ store: OpaquePointer?, settings: Settings,
+        from leaf: OpaquePointer, _ chain: OpaquePointer?, _ store: OpaquePointer?, settings: Settings,
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Refusal) -> Result {
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
         guard unsafe X509_STORE_CTX_init(context, store, leaf, chain) == 1,
-            unsafe configure(context, settings, host, time)
+            unsafe configure(context, settings, time)
         else { throw .backendFailure }
-        try unsafe validate(context)
+        try unsafe validate(context, isNamed: names(leaf, host))
         return try unsafe OpenSSLPath.encode(X509_STORE_CTX_get0_chain(context), body)
     }
 
-    private static func configure(
-        _ context: OpaquePointer, _ settings: Settings, _ host: borrowing HostName, _ time: Int64
-    ) -> Bool {
+    /// The host is not OpenSSL's to check, which would look for it in the certificate of a CRL's issuer too.
+    private static func configure(_ context: OpaquePointer, _ settings: Settings, _ time: Int64) -> Bool {
         let parameters = unsafe X509_STORE_CTX_get0_param(context)
         if let theirs = unsafe settings.parameters {
             guard unsafe X509_VERIFY_PARAM_set1(parameters, theirs) == 1 else { return false }
@@ -41,22 +40,15 @@ enum OpenSSLValidation {
         unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(time))
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, settings.securityLevel)
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
-        let isAddress = host.isAddress
-        let length = host.count
-        let isHostSet = unsafe host.withCString { name in
-            unsafe isAddress
-                ? X509_VERIFY_PARAM_set1_ip_asc(parameters, name)
-                : X509_VERIFY_PARAM_set1_host(parameters, name, length)
-        }
-        return unsafe isHostSet == 1
-            && X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
+        return unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
             && X509_STORE_CTX_set_trust(context, X509_TRUST_SSL_SERVER) == 1
     }
 
     /// Validates, going on after an expired certificate or a wrong host, so that the reason which matters most is
     /// found in whatever order OpenSSL looks.
-    private static func validate(_ context: OpaquePointer) throws(Refusal) {
+    private static func validate(_ context: OpaquePointer, isNamed: Bool) throws(Refusal) {
         var findings = ValidationFindings()
+        if !isNamed { findings.add(Refusal(error: X509_V_ERR_HOSTNAME_MISMATCH, at: 0)) }
         let isValid = unsafe withUnsafeMutablePointer(to: &findings) { findings in
             guard unsafe X509_STORE_CTX_set_ex_data(context, 0, findings) == 1 else { return false }
             unsafe X509_STORE_CTX_set_verify_cb(context) { isFine, context in

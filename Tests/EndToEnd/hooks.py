@@ -10,6 +10,9 @@ Each row is run with both libraries, with "attach" (and the check after it) and 
     ok 17          allowed by the check
     alert 0        refused inside the handshake; the server saw the alert
     no-match 0     refused by the check after the handshake, for that reason
+
+Where it is not resumed, a connection is made once more on the checker that has seen it: a memory may change no answer.
+Then the same with a policy that is off, the kill switch: what the TLS library itself accepts has to live.
 """
 import contextlib
 import dataclasses
@@ -62,6 +65,7 @@ class Row:
     why: str = ""                # why the two libraries' decisions differ, or why one is left out
     versions: tuple = ("1.2", "1.3")
     servers: tuple = ("s_server",)
+    killed: str = ""             # with the kill switch, where `says` is "no-validated-path" and OpenSSL accepts
     enforced: bool = True
     own_callback: bool = False
     bare: bool = False           # runs attach without the check too
@@ -73,8 +77,20 @@ class Row:
             return says
         return getattr(self, backend + "_attached") or self.attached
 
+    def steps(self, backend, hooks):
+        """What is expected of each connection, and whether it is the one that the table shows."""
+        expected = self.expected(backend, hooks)
+        steps = [("ok", False)] * bool(self.resumes) + [(expected, True)]
+        if backend in AGAIN:
+            says = getattr(self, backend) or self.says
+            killed = "ok" if says in PINS_REFUSE else self.killed or expected
+            steps += [("ok" if self.resumes else expected, False), (killed, False)]
+        return steps
+
 
 BOTH = ("s_server", "gnutls-serv")
+AGAIN = ("openssl",)
+PINS_REFUSE = ("no-match", "rejected-key")
 
 
 def resumed(title, says="ok", **fields):
@@ -193,10 +209,10 @@ ROWS = [
     resumed("resumed, leaf rejected", "rejected-key", policy2="rejecting", servers=BOTH),
     resumed("resumed, report-only now", policy2="moved-report", enforced=False),
     resumed("resumed through the stored form, right pin", resumes="stored", openssl="no-validated-path",
-            openssl_attached="no-validated-path",
+            openssl_attached="no-validated-path", killed="ok",
             why="OpenSSL's stored form keeps the leaf alone, GnuTLS's the whole list"),
     resumed("resumed through the stored form, pin removed", "no-match", resumes="stored", policy2="moved",
-            openssl="no-validated-path", openssl_attached="no-validated-path", servers=BOTH,
+            openssl="no-validated-path", openssl_attached="no-validated-path", killed="ok", servers=BOTH,
             why="OpenSSL's stored form keeps the leaf alone, GnuTLS's the whole list"),
 
     off("SSL_VERIFY_NONE", "openssl", "none", attached="no-validated-path"),
@@ -235,11 +251,11 @@ ROWS = [
     Row("application's own callback, wrong pin", "no-match", policy="wrong", options=("verify=own",),
         own_callback=True),
 
-    Row("anonymous key exchange", "no-validated-path", attached="no-validated-path", versions=("1.2",),
+    Row("anonymous key exchange", "no-validated-path", attached="no-validated-path", versions=("1.2",), killed="ok",
         options=("auth=anonymous",), server=("-nocert", "-cipher", "aNULL:@SECLEVEL=0")),
-    Row("pre-shared key", "no-validated-path", attached="no-validated-path",
+    Row("pre-shared key", "no-validated-path", attached="no-validated-path", killed="ok",
         versions=("1.2",), options=("auth=psk",), server=("-nocert", "-psk", "01020304", "-cipher", "PSK:@SECLEVEL=0")),
-    Row("pre-shared key", "no-validated-path", attached="no-validated-path", servers=("gnutls-serv",),
+    Row("pre-shared key", "no-validated-path", attached="no-validated-path", servers=("gnutls-serv",), killed="ok",
         options=("auth=psk",), server=("--pskpasswd", "secret.psk", "--priority-add", "+ECDHE-PSK:+DHE-PSK:+PSK")),
     Row("raw public key", "no-validated-path", options=("auth=raw",), servers=("gnutls-serv",), openssl=None,
         server=("--rawpkkeyfile", "leaf.key", "--rawpkfile", "leaf.pub", "--priority-add",
@@ -268,6 +284,7 @@ def make_certificates(authority):
     host = dns(HOST)
     authority.issue("root", None, ca(), "the root")
     authority.issue("middle", "root", ca(), "the middle")
+    authority.issue("middle-2", "root", ca(), "the middle")
     leaf("leaf", host)
     key = authority.made["leaf"].key
     authority.write("leaf.pub", pem(key.spki, "PUBLIC KEY"))
@@ -342,6 +359,7 @@ def make_certificates(authority):
     policy("direct", 1, HOST, "direct")
     policy("v1-pin", 1, HOST, "v1-root")
     policy("moved", 2, HOST, "pinned")
+    policy("rotated", 2, HOST, "direct")
     policy("moved-report", 2, HOST, "pinned", "enforcement = report-only")
 
 
@@ -475,14 +493,23 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
             options.append(f"policy2={authority.path(row.policy2 + '.conf')}")
         if row.resumes:
             options += ["connections=2", f"resume={row.resumes}"]
+        if backend in AGAIN:
+            options.append("again=1")
         answers = run_probe(setting.probes[backend], options)
-        last, wrong = answers[-1], []
-        first_sent = BYTES if row.resumes else 0
         received, alert = server.received(), server.alert()
-        cell = cell_of(last, alert, received - first_sent)
-    wanted = f"{expected} {BYTES if expected == 'ok' else 0}"
-    if cell != wanted:
-        wrong.append(f"expected {wanted}")
+    steps, wrong, cell = row.steps(backend, hooks), [], ""
+    sent = sum(BYTES for says, _ in steps if says == "ok")
+    for number, (answer, (says, is_shown)) in enumerate(zip(answers, steps, strict=True), 1):
+        wanted = f"{says} {BYTES if says == 'ok' else 0}"
+        found = cell_of(answer, alert, int(answer["sent"]))
+        if is_shown:
+            last = answer
+            cell = found = cell_of(answer, alert, received - sent + (BYTES if says == "ok" else 0))
+        if found != wanted:
+            wrong.append(f"connection {number}: {found}, expected {wanted}")
+        if answer["decision"] == "allow" and number > len(steps) - 1 - bool(row.resumes) and backend in AGAIN \
+                and answer["reason"] != "enforcement-off":
+            wrong.append(f"connection {number}: a policy that is off says {answer['reason']}")
     if row.resumes and (answers[0]["decision"] != "allow" or last["resumed"] != "1"):
         wrong.append(f"not an allowed connection and a resumed one: {answers}")
     if expected != "ok" and last["decision"] == "allow":

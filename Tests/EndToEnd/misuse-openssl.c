@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <pinverdict-openssl.h>
 
 typedef struct {
@@ -363,6 +364,331 @@ static void without_a_store(void)
     pinverdict_checker_free(wrong);
 }
 
+/* Verifications that the application takes over: they say yes, whatever OpenSSL says, or without asking it. */
+static int clears_the_error(X509_STORE_CTX *context, void *argument)
+{
+    (void)argument;
+    X509_verify_cert(context);
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+}
+
+static int looks_at_nothing(X509_STORE_CTX *context, void *argument)
+{
+    (void)context, (void)argument;
+    return 1;
+}
+
+static int any_signature(X509_STORE_CTX *context)
+{
+    X509_STORE_CTX_set_error(context, X509_V_OK);
+    return 1;
+}
+
+static void overridden_verification(void)
+{
+    static const pinverdict_reason MATCHED = PINVERDICT_REASON_MATCHED, NO_PATH = PINVERDICT_REASON_NO_VALIDATED_PATH;
+    typedef int (*verification)(X509_STORE_CTX *, void *);
+    SSL_CTX *forged = server_with("forged", true);
+    X509_STORE *store = SSL_CTX_get_cert_store(client_context);
+    const struct {
+        const char *name;
+        verification verifies;
+        SSL_verify_cb of_ssl, of_store;
+        X509_STORE_CTX_verify_fn signatures;
+        bool is_forged;
+        pinverdict_reason reason, reason_attached;
+    } rows[] = {
+        { "clears the error", clears_the_error, NULL, NULL, NULL, false, MATCHED, MATCHED },
+        /* Nothing shows what the application has done to itself, but that our callback has seen no success. */
+        { "clears the error", clears_the_error, NULL, NULL, NULL, true, MATCHED, NO_PATH },
+        { "clears the error, the SSL's callback changes nothing", clears_the_error, as_it_is, NULL, NULL, true, NO_PATH,
+          NO_PATH },
+        { "clears the error, the store's callback changes nothing", clears_the_error, NULL, as_it_is, NULL, true,
+          NO_PATH, NO_PATH },
+        { "clears the error, the SSL's callback lets it pass", clears_the_error, lets_pass, NULL, NULL, true, NO_PATH,
+          NO_PATH },
+        { "looks at nothing", looks_at_nothing, NULL, NULL, NULL, false, NO_PATH, NO_PATH },
+        { "looks at nothing", looks_at_nothing, NULL, NULL, NULL, true, NO_PATH, NO_PATH },
+        { "looks at nothing, with a callback", looks_at_nothing, as_it_is, NULL, NULL, true, NO_PATH, NO_PATH },
+        { "the store takes any signature", NULL, NULL, NULL, any_signature, true, NO_PATH, NO_PATH },
+        { "the store takes any signature, with a callback", NULL, NULL, as_it_is, any_signature, true, NO_PATH,
+          NO_PATH },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        pinverdict_checker *checker = checker_under(rows[i].is_forged ? "forged.conf" : "right.conf");
+        for (int is_attached = 0; is_attached <= 1; is_attached++) {
+            check_case("overridden: %s%s%s", rows[i].name, rows[i].is_forged ? ", a forged chain" : "",
+                       is_attached ? ", attached" : "");
+            SSL_CTX_set_cert_verify_callback(client_context, rows[i].verifies, NULL);
+            X509_STORE_set_verify_cb(store, rows[i].of_store);
+            X509_STORE_set_verify(store, rows[i].signatures);
+            pair both = new_pair(rows[i].is_forged ? forged : good_server);
+            SSL_set_verify(both.client, SSL_VERIFY_PEER, rows[i].of_ssl);
+            if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+            bool is_connected = handshake(both);
+            CHECK(is_connected || (is_attached && rows[i].reason_attached != MATCHED));
+            CHECK_EQUAL(reason_of(checker, both.client), is_attached ? rows[i].reason_attached : rows[i].reason);
+            free_pair(both);
+        }
+        pinverdict_checker_free(checker);
+    }
+    SSL_CTX_set_cert_verify_callback(client_context, NULL, NULL);
+    X509_STORE_set_verify_cb(store, NULL);
+    X509_STORE_set_verify(store, NULL);
+
+    check_case("a callback that has let an error pass in the handshake before");
+    pinverdict_checker *checker = checker_under("right.conf");
+    pair both = new_pair(forged);
+    SSL_set_verify(both.client, SSL_VERIFY_PEER, lets_pass);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+    CHECK(!handshake(both));
+    CHECK_EQUAL(SSL_clear(both.client), 1);
+    SSL_free(both.server);
+    both.server = server_for(both.client, good_server);
+    CHECK(handshake(both));
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
+    free_pair(both);
+
+    check_case("verification off in the handshake, then on, the result set to X509_V_OK, attached");
+    both = new_pair(forged);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+    SSL_set_verify(both.client, SSL_VERIFY_NONE, SSL_get_verify_callback(both.client));
+    CHECK(handshake(both));
+    SSL_set_verify(both.client, SSL_VERIFY_PEER, SSL_get_verify_callback(both.client));
+    SSL_set_verify_result(both.client, X509_V_OK);
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_VALIDATED_PATH);
+    free_pair(both);
+    pinverdict_checker_free(checker);
+    SSL_CTX_free(forged);
+}
+
+/* What SSL_dup makes of an SSL that is attached and has a callback of the application's. */
+static SSL_verify_cb behind_front;
+static int front_calls;
+
+static int front(int ok, X509_STORE_CTX *context)
+{
+    front_calls++;
+    return behind_front(ok, context);
+}
+
+static void copies(void)
+{
+    static const struct {
+        const char *name;
+        SSL_verify_cb callback;
+        bool is_on_store, is_good;
+    } rows[] = {
+        { "none", NULL, false, true },
+        { "changes nothing", as_it_is, false, true },
+        { "refuses", is_revoked, false, false },
+        { "of the store, changes nothing", as_it_is, true, true },
+        { "of the store, refuses", is_revoked, true, false },
+    };
+    X509_STORE *store = SSL_CTX_get_cert_store(client_context);
+    pinverdict_checker *checker = checker_under("right.conf");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (int generation = 1; generation <= 2; generation++) {
+            for (int has_front = 0; has_front <= 1; has_front++) {
+                check_case("SSL_dup %d times, the application's callback: %s%s", generation, rows[i].name,
+                           has_front ? ", another one in front of the copy's" : "");
+                pair both = new_pair(good_server);
+                X509_STORE_set_verify_cb(store, rows[i].is_on_store ? rows[i].callback : NULL);
+                SSL_set_verify(both.client, SSL_VERIFY_PEER, rows[i].is_on_store ? NULL : rows[i].callback);
+                CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+                pair copy = { SSL_dup(both.client), NULL };
+                if (generation == 2) {
+                    SSL *first = copy.client;
+                    copy.client = SSL_dup(first);
+                    SSL_free(first);
+                }
+                if (has_front) {
+                    behind_front = SSL_get_verify_callback(copy.client);
+                    front_calls = 0;
+                    SSL_set_verify(copy.client, SSL_VERIFY_PEER, front);
+                }
+                copy.server = server_for(copy.client, good_server);
+                CHECK_EQUAL(pinverdict_openssl_attach(copy.client, checker, HOST), 1);
+                CHECK_EQUAL(pinverdict_openssl_attach(copy.client, checker, HOST), 0);
+                CHECK_EQUAL(handshake(copy), rows[i].is_good);
+                CHECK_EQUAL(reason_of(checker, copy.client),
+                            rows[i].is_good ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_VALIDATED_PATH);
+                if (!rows[i].is_good) CHECK_EQUAL(SSL_get_verify_result(copy.client), X509_V_ERR_CERT_REVOKED);
+                CHECK_EQUAL(front_calls > 0, has_front);
+                front_calls = 0;
+                free_pair(copy);
+                free_pair(both);
+            }
+        }
+    }
+    check_case("a callback of the application's in front of ours, which is the store's too");
+    pair both = new_pair(good_server);
+    X509_STORE_set_verify_cb(store, NULL);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+    X509_STORE_set_verify_cb(store, SSL_get_verify_callback(both.client));
+    CHECK(handshake(both));
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
+    free_pair(both);
+    X509_STORE_set_verify_cb(store, NULL);
+    pinverdict_checker_free(checker);
+}
+
+static X509 *certificate(const char *name)
+{
+    char pem[64];
+    snprintf(pem, sizeof pem, "%s.pem", name);
+    BIO *bytes = BIO_new_file(file(pem), "r");
+    X509 *read = PEM_read_bio_X509(bytes, NULL, NULL, NULL);
+    BIO_free(bytes);
+    return read;
+}
+
+/* Adds an authority's list of revoked certificates, with none. */
+static void add_list(X509_STORE *store, const char *name)
+{
+    char pem[64];
+    snprintf(pem, sizeof pem, "%s.key", name);
+    X509 *issuer = certificate(name);
+    BIO *bytes = BIO_new_file(file(pem), "r");
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bytes, NULL, NULL, NULL);
+    BIO_free(bytes);
+    X509_CRL *list = X509_CRL_new();
+    ASN1_TIME *moment = ASN1_TIME_new();
+    X509V3_CTX about;
+    X509V3_set_ctx(&about, issuer, NULL, NULL, list, 0);
+    X509_EXTENSION *by = X509V3_EXT_conf_nid(NULL, &about, NID_authority_key_identifier, "keyid:always");
+    CHECK(X509_CRL_set_version(list, 1) && X509_CRL_set_issuer_name(list, X509_get_subject_name(issuer)));
+    CHECK(X509_gmtime_adj(moment, -3600) != NULL && X509_CRL_set1_lastUpdate(list, moment));
+    CHECK(X509_gmtime_adj(moment, 3600) != NULL && X509_CRL_set1_nextUpdate(list, moment));
+    CHECK(X509_CRL_add_ext(list, by, -1) && X509_CRL_sign(list, key, EVP_sha256()) > 0);
+    X509_EXTENSION_free(by);
+    ASN1_TIME_free(moment);
+    EVP_PKEY_free(key);
+    X509_free(issuer);
+    /* OpenSSL looks at a list's extensions where it reads one. */
+    unsigned char *encoded = NULL;
+    int size = i2d_X509_CRL(list, &encoded);
+    const unsigned char *reading = encoded;
+    X509_CRL_free(list);
+    list = d2i_X509_CRL(NULL, &reading, size);
+    CHECK(X509_STORE_add_crl(store, list) == 1);
+    X509_CRL_free(list);
+    OPENSSL_free(encoded);
+}
+
+static void attaching_refuses_no_more(void)
+{
+    pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
+    SSL_CTX *two_keys = server_with("leaf", true), *plain_context = client_context;
+    SSL_CTX_add_extra_chain_cert(two_keys, certificate("middle-2"));
+    client_context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(client_context, SSL_VERIFY_PEER, NULL);
+    CHECK(SSL_CTX_load_verify_file(client_context, file("root.pem")) == 1);
+    add_list(SSL_CTX_get_cert_store(client_context), "middle-2");
+    for (int is_attached = 0; is_attached <= 1; is_attached++) {
+        for (int has_callback = 0; has_callback <= 1; has_callback++) {
+            for (int is_extended = 0; is_extended <= 1; is_extended++) {
+                check_case("a CRL by the authority's second key, extended support %d, callback %d, attached %d",
+                           is_extended, has_callback, is_attached);
+                pair both = new_pair(two_keys);
+                unsigned long flags = X509_V_FLAG_CRL_CHECK | (is_extended ? X509_V_FLAG_EXTENDED_CRL_SUPPORT : 0);
+                X509_VERIFY_PARAM_set_flags(SSL_get0_param(both.client), flags);
+                SSL_set_verify(both.client, SSL_VERIFY_PEER, has_callback ? as_it_is : NULL);
+                if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+                CHECK_EQUAL(handshake(both), is_extended);
+                CHECK_EQUAL(reason_of(checker, both.client),
+                            is_extended ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_VALIDATED_PATH);
+                free_pair(both);
+            }
+        }
+    }
+    check_case("a CRL by the authority's second key, wrong pin, attached");
+    pair both = new_pair(two_keys);
+    X509_VERIFY_PARAM_set_flags(SSL_get0_param(both.client), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_EXTENDED_CRL_SUPPORT);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, wrong, HOST), 1);
+    CHECK(!handshake(both));
+    free_pair(both);
+    SSL_CTX_free(client_context);
+    SSL_CTX_free(two_keys);
+    client_context = plain_context;
+
+    for (int type = SSL_KEY_UPDATE_NOT_REQUESTED; type <= SSL_KEY_UPDATE_REQUESTED; type++) {
+        check_case("a key update of type %d that is still to be sent", type);
+        both = new_pair(good_server);
+        CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+        CHECK(handshake(both));
+        CHECK_EQUAL(SSL_key_update(both.client, type), 1);
+        CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
+        CHECK_EQUAL(reason_of(wrong, both.client), PINVERDICT_REASON_NO_MATCH);
+        free_pair(both);
+    }
+
+    check_case("TLS_method(): a client once it is told so");
+    SSL_CTX *either = SSL_CTX_new(TLS_method());
+    SSL_CTX_set_verify(either, SSL_VERIFY_PEER, NULL);
+    SSL *undecided = SSL_new(either);
+    CHECK_EQUAL(pinverdict_openssl_attach(undecided, checker, HOST), 0);
+    SSL_set_connect_state(undecided);
+    CHECK_EQUAL(pinverdict_openssl_attach(undecided, checker, HOST), 1);
+    SSL_free(undecided);
+    SSL_CTX_free(either);
+    pinverdict_checker_free(checker);
+    pinverdict_checker_free(wrong);
+}
+
+/* The server's key and the policy have changed, and the client resumes a session of the time before. */
+static int sessions_removed;
+
+static void count_removed(SSL_CTX *context, SSL_SESSION *session)
+{
+    (void)context, (void)session;
+    sessions_removed++;
+}
+
+static void rotation(void)
+{
+    SSL_CTX_sess_set_remove_cb(client_context, count_removed);
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        for (int is_attached = 0; is_attached <= 1; is_attached++) {
+            check_case("a session from before a rotation, version %x%s", version, is_attached ? ", attached" : "");
+            SSL_CTX *rotating = server_with("leaf", true);
+            pinverdict_checker *checker = checker_under("right.conf");
+            SSL_SESSION *session = NULL;
+            static const pinverdict_reason reasons[] = { PINVERDICT_REASON_MATCHED, PINVERDICT_REASON_NO_MATCH,
+                                                         PINVERDICT_REASON_MATCHED };
+            for (int connection = 0; connection < 3; connection++) {
+                pair both = new_pair(rotating);
+                SSL_set_max_proto_version(both.client, version);
+                if (session != NULL) CHECK_EQUAL(SSL_set_session(both.client, session), 1);
+                if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+                CHECK(handshake(both));
+                CHECK_EQUAL(SSL_session_reused(both.client), connection == 1);
+                sessions_removed = 0;
+                CHECK_EQUAL(reason_of(checker, both.client), reasons[connection]);
+                CHECK_EQUAL(sessions_removed, connection == 1);
+                if (connection == 0) {
+                    char byte;
+                    step(both);
+                    SSL_read(both.client, &byte, 1); /* the tickets of TLS 1.3 */
+                    session = SSL_get1_session(both.client);
+                    SSL_CTX_use_certificate_file(rotating, file("direct.pem"), SSL_FILETYPE_PEM);
+                    SSL_CTX_use_PrivateKey_file(rotating, file("direct.key"), SSL_FILETYPE_PEM);
+                    pinverdict_policy *policy = policy_named("rotated.conf");
+                    CHECK_EQUAL(pinverdict_checker_set_policy(checker, policy, NULL), PINVERDICT_OK);
+                    pinverdict_policy_free(policy);
+                }
+                SSL_shutdown(both.client); /* or OpenSSL itself drops the session */
+                free_pair(both);
+            }
+            SSL_SESSION_free(session);
+            SSL_CTX_free(rotating);
+            pinverdict_checker_free(checker);
+        }
+    }
+    SSL_CTX_sess_set_remove_cb(client_context, NULL);
+}
+
 static void *connect_often(void *checker)
 {
     intptr_t all_allowed = 1;
@@ -392,6 +718,10 @@ int main(int argc, char **argv)
     replaced_callback();
     applications_callbacks();
     without_a_store();
+    overridden_verification();
+    copies();
+    attaching_refuses_no_more();
+    rotation();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

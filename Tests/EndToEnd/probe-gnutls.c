@@ -151,6 +151,13 @@ int main(int argc, char **argv)
         change_policy(checker);
         data = connect_once(credentials, checker, data, true);
     }
+    if (option_is("again", "0", "1")) {
+        gnutls_datum_t none = { NULL, 0 };
+        if (!is_resuming) data = connect_once(credentials, checker, none, true);
+        switch_policy_off(checker);
+        data = connect_once(credentials, checker, none, !is_resuming);
+        if (is_resuming) data = connect_once(credentials, checker, data, true);
+    }
     gnutls_free(data.data);
     gnutls_certificate_free_credentials(credentials);
     pinverdict_checker_free(checker);

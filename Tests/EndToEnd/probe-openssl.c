@@ -137,6 +137,12 @@ int main(int argc, char **argv)
         change_policy(checker);
         session = connect_once(context, checker, session, true);
     }
+    if (option_is("again", "0", "1")) {
+        if (!is_resuming) session = connect_once(context, checker, NULL, true);
+        switch_policy_off(checker);
+        session = connect_once(context, checker, NULL, !is_resuming);
+        if (is_resuming) session = connect_once(context, checker, session, true);
+    }
     SSL_SESSION_free(session);
     SSL_CTX_free(context);
     pinverdict_checker_free(checker);

@@ -6,6 +6,8 @@
  *     policy2=FILE      the policy that is set before the second connection
  *     hooks=both        attach and check; or: attach (a handshake that succeeds allows), check, none
  *     connections=1     2: the second one resumes the first one's session
+ *     again=0           1: once more on the checker that has seen them (resumed: only what follows), then, with a
+ *                       policy that is off, the same connections anew
  *     resume=memory     stored: by way of the session's serialised form
  *     verify=peer       how the application has set verification up; see each probe
  *     auth=certificate  anonymous, psk, raw
@@ -90,6 +92,15 @@ static void change_policy(pinverdict_checker *checker)
     if (path == NULL) return;
     pinverdict_policy *policy = load_policy(path);
     if (pinverdict_checker_set_policy(checker, policy, NULL) != PINVERDICT_OK) fail("policy2");
+    pinverdict_policy_free(policy);
+}
+
+static void switch_policy_off(pinverdict_checker *checker)
+{
+    static const char text[] = "[policy]\nserial = 99\nenforcement = off\n";
+    pinverdict_policy *policy = NULL;
+    if (pinverdict_policy_parse(text, sizeof text - 1, &policy, NULL) != PINVERDICT_OK) fail("policy that is off");
+    if (pinverdict_checker_set_policy(checker, policy, NULL) != PINVERDICT_OK) fail("policy that is off");
     pinverdict_policy_free(policy);
 }
 
