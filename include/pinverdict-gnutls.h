@@ -24,17 +24,26 @@ extern "C" {
 #endif
 
 /* Do the pins allow this connection? Call it after gnutls_handshake and before the first byte of data, for every
-   connection, resumed ones and those of a false start too. It verifies the peer's certificates against the session's
-   credentials (GnuTLS leaves that to the application), under all settings of the session, and takes the path that
+   connection, resumed ones and those of a false start too. It has GnuTLS verify the peer's certificates against the
+   session's credentials (GnuTLS leaves that to the application), under all settings of the session, unless GnuTLS has
+   done so in this handshake, for gnutls_session_set_verify_cert or for an attached checker; and takes the path that
    GnuTLS trusts from the steps that it reports. The leaf's subjectAltNames have to contain host. Everything on the path
    has to be valid by GnuTLS's clock (gnutls_global_set_time_function) and by the checker's; where by the checker's it
    is not, but another path to the credentials' anchors is, that one counts. pinverdict_check_presented says how
    GnuTLS's paths differ from OpenSSL's.
-     host     the name or address that the application wanted to reach, never the peer's word
+   A SESSION THAT IS RESUMED GnuTLS alone would not verify at all. It is verified like the others, but where this
+   checker has seen the same chain verified for the same host, and not more than an hour ago by its clock and the
+   machine's, that stands for it. What can be asked is asked all the same: whether every certificate is valid now, by
+   both clocks; whether the credentials' list has the anchor, byte for byte, has no issuer before it, and distrusts
+   nothing on the path (gnutls_x509_trust_list_remove_cas); the credentials' flags; the policy. What GnuTLS tells nobody
+   is looked at after that hour at the latest: revocation lists that were added meanwhile, a stricter profile or other
+   flags of the session. A full handshake GnuTLS verifies each time. A checker remembers 256 chains at most, for which
+   it keeps some 40 KiB each. host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
    NO_VALIDATED_PATH: no complete handshake, a server's session, no X.509 certificate, or flags in the credentials that
    switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of the session
-   (gnutls_session_set_verify_cert) make nothing pass. UNTRUSTED_CHAIN: GnuTLS does not verify the chain; it needs a
+   (gnutls_session_set_verify_cert) make nothing pass, but for GNUTLS_VERIFY_DISABLE_CRL_CHECKS, which is the
+   application's to set there as in the credentials. UNTRUSTED_CHAIN: GnuTLS does not verify the chain; it needs a
    certificate with a Name of more than 1 KiB or a key of more than 3 KiB, or one that is trusted for a single name
    (gnutls_x509_trust_list_add_named_crt).
    The thread that uses the session calls it. */

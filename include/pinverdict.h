@@ -308,7 +308,8 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
    builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
    bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
    subjectAltNames (its common name does not count). Then the pins are looked for in that path, trust anchor included,
-   and never in the rest of the list. Revocation is not checked. Allocates.
+   and never in the rest of the list. Revocation is not checked. Allocates. With GnuTLS a chain that the checker has
+   validated for the host within the last hour costs a few microseconds; the checker remembers 256 chains at most.
    Each library validates as it does, here and in its connections:
      anchors       OpenSSL takes self-issued certificates of the trust file, GnuTLS every one, an intermediate or a leaf
                    too. Both take v1, and self-issued v3 without basicConstraints, which OpenSSL wants a keyUsage of.

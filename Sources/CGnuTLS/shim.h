@@ -17,6 +17,9 @@ static inline void cgnutls_free(void *memory) { gnutls_free(memory); }
 /* For keys and signatures of at least 112 bits. */
 enum { CGNUTLS_FLAGS = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) };
 
+/* The flags of a validation that looks at no list of what is revoked. */
+static inline unsigned cgnutls_without_crls(unsigned flags) { return flags | GNUTLS_VERIFY_DISABLE_CRL_CHECKS; }
+
 /* 0 where GnuTLS builds a path from the first certificate to the list for a TLS server, and where it is asked to, one
    that is valid now, by its own clock; else what it has against it. The steps go to the function. Of an anchor GnuTLS
    demands neither version 3 nor basicConstraints, of what was sent both, unless flags say otherwise. */
@@ -47,6 +50,54 @@ static inline bool cgnutls_is_valid_at(gnutls_x509_crt_t certificate, long long 
 {
     cgnutls_validity validity = cgnutls_validity_of(certificate);
     return validity.from <= time && time <= validity.until;
+}
+
+/* Whether a certificate is valid by GnuTLS's clock, which nobody can read: of a certificate that is trusted itself
+   GnuTLS looks at nothing else. */
+static inline bool cgnutls_is_valid_now(gnutls_x509_crt_t certificate)
+{
+    unsigned status = ~0u;
+    return gnutls_x509_crt_list_verify(&certificate, 1, &certificate, 1, NULL, 0, 0, &status) == GNUTLS_E_SUCCESS &&
+        (status & (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED)) == 0;
+}
+
+static inline bool cgnutls_has_bytes(gnutls_x509_crt_t certificate, const unsigned char *data, unsigned size)
+{
+    gnutls_datum_t encoded = { (unsigned char *)data, size };
+    return certificate != NULL && gnutls_x509_crt_equals2(certificate, &encoded) != 0;
+}
+
+/* Whether a certificate was taken out of a list (gnutls_x509_trust_list_remove_cas), and is not to be on any path. */
+static inline bool cgnutls_is_distrusted(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate)
+{
+    unsigned status = ~0u;
+    return gnutls_x509_trust_list_verify_named_crt(list, certificate, "", 0, GNUTLS_VERIFY_DISABLE_CRL_CHECKS, &status,
+                                                   NULL) != GNUTLS_E_SUCCESS ||
+        (status & GNUTLS_CERT_REVOKED) != 0;
+}
+
+/* Whether a list has an issuer of a certificate. */
+static inline bool cgnutls_has_issuer(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate)
+{
+    gnutls_x509_crt_t issuer;
+    if (gnutls_x509_trust_list_get_issuer(list, certificate, &issuer, GNUTLS_TL_GET_COPY) != GNUTLS_E_SUCCESS)
+        return false;
+    gnutls_x509_crt_deinit(issuer);
+    return true;
+}
+
+/* Whether a list has these bytes as the issuer of a certificate, and does not distrust them. Without a copy of the
+   issuer it is quicker, but a list that asks PKCS #11 would keep the issuer each time, and have no lock for that. */
+static inline bool cgnutls_has_anchor(gnutls_x509_trust_list_t list, gnutls_x509_crt_t certificate,
+                                      const unsigned char *data, unsigned size, bool copies)
+{
+    gnutls_x509_crt_t issuer;
+    if (gnutls_x509_trust_list_get_issuer(list, certificate, &issuer, copies ? GNUTLS_TL_GET_COPY : 0) !=
+        GNUTLS_E_SUCCESS)
+        return false;
+    bool has = cgnutls_has_bytes(issuer, data, size) && !cgnutls_is_distrusted(list, issuer);
+    if (copies) gnutls_x509_crt_deinit(issuer);
+    return has;
 }
 
 /* A new list of the anchors in a list that are valid at a time; NULL where there is no memory. */
@@ -171,6 +222,13 @@ static inline char *cgnutls_words(unsigned status)
     return text;
 }
 
+/* Whether GnuTLS's own function (gnutls_session_set_verify_cert) has verified in the handshake under way or just over:
+   each handshake begins with no status. */
+static inline bool cgnutls_has_verified_itself(gnutls_session_t session)
+{
+    return gnutls_session_get_verify_cert_status(session) == 0;
+}
+
 /* GnuTLS lets nobody but extensions keep data with a session and free it with the session. This one is never
    sent: it has no function that would. */
 enum { CGNUTLS_EXTENSION = 0xfe50 }; /* of the range for private use (RFC 8446, section 11) */
@@ -194,6 +252,8 @@ static inline void cgnutls_set_hook(gnutls_session_t session, gnutls_handshake_h
 {
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, function);
 }
+
+static inline bool cgnutls_begins_handshake(unsigned message) { return message == GNUTLS_HANDSHAKE_SERVER_HELLO; }
 
 static inline bool cgnutls_brings_certificate(unsigned message)
 {

@@ -7,12 +7,26 @@ import CGnuTLS
 struct CapturedCertificates {
     private(set) var storage = CertificateStorage()
     private var validity = cgnutls_validity(from: .min, until: .max)
+    /// The certificate whose validity begins last, and the one whose validity ends first.
+    private(set) var newest = 0
+    private(set) var oldest = 0
+    /// In bytes.
+    private(set) var size = 0
+
+    var until: Int64 { validity.until }
 
     /// False where there are as many as a path may have.
     @unsafe
     mutating func append(_ certificate: CapturedCertificate) -> Bool {
-        unsafe validity.from = max(validity.from, certificate.validity.from)
-        unsafe validity.until = min(validity.until, certificate.validity.until)
+        if unsafe certificate.validity.from > validity.from {
+            unsafe validity.from = certificate.validity.from
+            newest = storage.count
+        }
+        if unsafe certificate.validity.until < validity.until {
+            unsafe validity.until = certificate.validity.until
+            oldest = storage.count
+        }
+        unsafe size += Int(certificate.encoded.size)
         return unsafe storage.append(certificate.encoded)
     }
 

@@ -5,16 +5,26 @@ import CGnuTLS
 import PinVerdict
 
 /// A client's session with the peer's certificates, as the source of a validated path. GnuTLS leaves verifying to
-/// the application, so this verifies, whatever the application did.
+/// the application, so this verifies, unless GnuTLS has done so in the same handshake.
 @unsafe
 public struct GnuTLSConnection: PathSource {
     private let session: gnutls_session_t
 
+    private let memory: UnsafePointer<PathMemory<KeptPath>>
+
+    /// What was verified in the session's last handshake, if anybody knows.
+    private let verified: UnsafeMutablePointer<VerifiedPeer?>
+
     /// Asked before the handshake is complete.
     private let isInHandshake: Bool
 
-    public init(_ session: gnutls_session_t, isInHandshake: Bool = false) {
+    public init(
+        _ session: gnutls_session_t, _ memory: UnsafePointer<PathMemory<KeptPath>>,
+        _ verified: UnsafeMutablePointer<VerifiedPeer?>, isInHandshake: Bool = false
+    ) {
         unsafe self.session = session
+        unsafe self.memory = memory
+        unsafe self.verified = verified
         unsafe self.isInHandshake = isInHandshake
     }
 
@@ -30,12 +40,24 @@ public struct GnuTLSConnection: PathSource {
         guard let first = unsafe gnutls_certificate_get_peers(session, &count), count > 0 else {
             throw .noValidatedPath
         }
-        // GnuTLS's own answer, under all the settings of the session.
-        let status = unsafe cgnutls_verify(session)
-        guard !status.is_untrusted else { throw Refusal(.untrustedChain, finding: status.all) }
         var sent = CertificateStorage()
+        var digest = ChainDigest(to: host, flags: flags)
         for index in 0..<Int(count) {
             guard unsafe sent.append(first[index]) else { throw .untrustedChain }
+            try unsafe digest.append(Span(first[index]))
+        }
+        let chain = try digest.finish()
+        guard let number = unsafe memory.pointee.host(host, GnuTLSBackend()) else { throw .backendFailure }
+        // GnuTLS alone would not verify a session that it resumes: that it has verified the same chain counts for a while.
+        if unsafe gnutls_session_is_resumed(session) != 0,
+            let result = unsafe recall(chain, of: number, to: list, at: time, body)
+        {
+            return result
+        }
+        let hasAnswered = unsafe cgnutls_has_verified_itself(session) || verified.pointee?.covers(chain, list) == true
+        let status = hasAnswered ? cgnutls_status() : try unsafe verify(chain, list)
+        if !status.is_outside_validity, let result = unsafe recall(chain, of: number, to: list, at: time, body) {
+            return result
         }
         var imported = try sent.withCertificates { certificates throws(Refusal) in
             try ImportedChain(certificates)
@@ -43,18 +65,49 @@ public struct GnuTLSConnection: PathSource {
         defer { imported.free() }
         let leaf = unsafe Span(first.pointee)
 
-        // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them:
-        // the path is that of a validation without them.
-        let validation = unsafe GnuTLSValidation(list: list, flags: flags)
+        // The flags of a session (gnutls_session_set_verify_cert) switch things off too, and nobody can read them: the
+        // path is that of a validation without them. What is revoked, GnuTLS has just looked at, if it is to.
+        let validation = unsafe GnuTLSValidation(list: list, flags: cgnutls_without_crls(flags))
         guard !status.is_outside_validity else {
             throw unsafe validation.refusal(of: &imported, from: leaf, to: host)
         }
         let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
+        // An answer that depends on the time may be another by now.
+        if hasAnswered, !path.isFirstChoice, try unsafe verify(chain, list).is_outside_validity {
+            throw .certificateExpired
+        }
+        if let kept = unsafe path.kept(&imported, to: list, at: time) {
+            unsafe memory.pointee.keep(kept, under: chain, of: number)
+        }
         return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
 
-    /// Whether the session is a client's with no handshake behind it.
-    public var canBeAttached: Bool { unsafe cgnutls_is_client(session) && cgnutls_is_before_handshake(session) }
+    /// Passes on the path that the chain had before, if it would have it now; else nil.
+    private func recall<Result>(
+        _ chain: Digest, of host: HostNumber, to list: gnutls_x509_trust_list_t, at time: Int64,
+        _ body: (ValidatedChain<CertificateArray>?) -> Result
+    ) -> Result? {
+        let result: Result?? = unsafe memory.pointee.withPath(chain, of: host) { path in
+            guard path.isCurrent(at: time), unsafe path.leads(to: list) else { return nil }
+            return path.withCertificates { body(ValidatedChain(validated: $0)) }
+        }
+        return result ?? nil
+    }
+
+    /// GnuTLS's own answer, under all the settings of the session. Throws ``Reason/untrustedChain``.
+    private func verify(
+        _ chain: Digest, _ list: gnutls_x509_trust_list_t
+    ) throws(Refusal) -> cgnutls_status {
+        let status = unsafe cgnutls_verify(session)
+        guard !status.is_untrusted else { throw Refusal(.untrustedChain, finding: status.all) }
+        if !status.is_outside_validity { unsafe verified.pointee = VerifiedPeer(chain, list) }
+        return status
+    }
+
+    /// Whether a session is a client's with no handshake behind it.
+    public static func canBeAttached(_ session: gnutls_session_t) -> Bool {
+        unsafe cgnutls_is_client(session) && cgnutls_is_before_handshake(session)
+    }
 }

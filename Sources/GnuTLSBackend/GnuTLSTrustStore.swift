@@ -9,6 +9,7 @@ import PinVerdict
 @safe
 public struct GnuTLSTrustStore: TrustStore {
     private let list: gnutls_x509_trust_list_t
+    private let memory: UnsafeMutablePointer<PathMemory<KeptPath>>
 
     /// The anchors of a PEM file; without one those that GnuTLS was built to take for the system's. Of these GnuTLS has
     /// loaded none too where it could not, so that there must be none to load then.
@@ -18,7 +19,13 @@ public struct GnuTLSTrustStore: TrustStore {
         guard unsafe gnutls_x509_trust_list_init(&made, 0) == GNUTLS_E_SUCCESS, let list = unsafe made else {
             throw .outOfMemory
         }
+        guard let room = unsafe malloc(MemoryLayout<PathMemory<KeptPath>>.size) else {
+            unsafe gnutls_x509_trust_list_deinit(list, 1)
+            throw .outOfMemory
+        }
         unsafe self.list = list
+        unsafe memory = room.bindMemory(to: PathMemory<KeptPath>.self, capacity: 1)
+        unsafe memory.initialize(to: PathMemory())
         let count: Int32
         let isLoaded: Bool
         if let file = unsafe file {
@@ -36,7 +43,11 @@ public struct GnuTLSTrustStore: TrustStore {
 
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
 
-    public func free() { unsafe gnutls_x509_trust_list_deinit(list, 1) }
+    public func free() {
+        unsafe memory.deinitialize(count: 1)
+        unsafe CPosix.free(memory)
+        unsafe gnutls_x509_trust_list_deinit(list, 1)
+    }
 
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
@@ -55,11 +66,28 @@ public struct GnuTLSTrustStore: TrustStore {
         _ body: (ValidatedChain<CertificateArray>) -> Result
     ) throws(Refusal) -> Result {
         guard let leaf = certificates.certificate(at: 0) else { throw .malformedCertificate }
+        // For keys and signatures of at least 112 bits.
+        let flags = UInt32(CGNUTLS_FLAGS)
+        var digest = ChainDigest(to: host, flags: flags)
+        for depth in 0..<certificates.count {
+            guard let certificate = certificates.certificate(at: depth) else { throw .malformedCertificate }
+            try digest.append(certificate)
+        }
+        let key = try digest.finish()
+        guard let number = unsafe memory.pointee.host(host, GnuTLSBackend()) else { throw .backendFailure }
+        // The list is this store's own, and stays as it is.
+        let known: Result?? = unsafe memory.pointee.withPath(key, of: number) { path in
+            path.isCurrent(at: time) ? path.withCertificates { body(ValidatedChain(validated: $0)) } : nil
+        }
+        if let known = known ?? nil { return known }
+
         var imported = try ImportedChain(certificates)
         defer { imported.free() }
-        // For keys and signatures of at least 112 bits.
-        let validation = unsafe GnuTLSValidation(list: list, flags: UInt32(CGNUTLS_FLAGS))
+        let validation = unsafe GnuTLSValidation(list: list, flags: flags)
         let path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
+        if let kept = unsafe path.kept(&imported, to: list, at: time) {
+            unsafe memory.pointee.keep(kept, under: key, of: number)
+        }
         return path.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 }

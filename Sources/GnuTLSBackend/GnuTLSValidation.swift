@@ -108,7 +108,7 @@ struct GnuTLSValidation {
         guard status == 0 else {
             throw unsafe Refusal(.untrustedChain, at: chain.depth(of: steps.failed), finding: status)
         }
-        guard let path = CapturedPath(steps, from: leaf) else { throw .noValidatedPath }
+        guard let path = CapturedPath(steps, from: leaf, looksAtTimes: looksAtTimes) else { throw .noValidatedPath }
         return path
     }
 }

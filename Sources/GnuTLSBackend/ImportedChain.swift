@@ -57,6 +57,21 @@ struct ImportedChain {
         return unsafe certificate
     }
 
+    /// The certificate with these bytes, which is the caller's then: of those that were sent, else imported anew.
+    @unsafe
+    mutating func take(_ encoded: Span<UInt8>) -> gnutls_x509_crt_t? {
+        for index in 0..<count {
+            let certificate = unsafe certificates[index]
+            let isSame = unsafe encoded.withUnsafeBufferPointer {
+                unsafe cgnutls_has_bytes(certificate, $0.baseAddress, UInt32($0.count))
+            }
+            guard isSame else { continue }
+            unsafe certificates[index] = nil
+            return unsafe certificate
+        }
+        return unsafe Self.imported(encoded)
+    }
+
     func free() {
         for index in 0..<count { unsafe gnutls_x509_crt_deinit(certificates[index]) }
     }

@@ -20,6 +20,8 @@ public struct PathCapture: ~Copyable {
     private var isIncomplete = false
     /// Of the last step that failed; to be compared, as it may be gone.
     private(set) var failed: gnutls_x509_crt_t?
+    /// A way was given up.
+    private(set) var hasFailed = false
 
     @unsafe
     private struct Step: BitwiseCopyable {
@@ -68,6 +70,7 @@ public struct PathCapture: ~Copyable {
 
     private mutating func take(_ certificate: gnutls_x509_crt_t?, _ issuer: gnutls_x509_crt_t?, _ status: UInt32) {
         guard status == 0 else {
+            hasFailed = true
             unsafe failed = certificate
             freeSteps()
             count = 0

@@ -7,7 +7,7 @@ import PinVerdict
 /// What a connection that a checker is attached to keeps until it ends.
 @safe
 struct Attachment: ~Copyable {
-    private let checker: UnsafeMutablePointer<CheckerBox>
+    let checker: UnsafeMutablePointer<CheckerBox>
     private let host: HostName
 
     @unsafe

@@ -16,6 +16,9 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// Nil where the checker takes no presented chains.
     private let anchors: BuiltInBackend.Anchors?
     private let cell: PolicyCell
+    #if GnuTLS
+        let gnuTLSMemory = PathMemory<KeptPath>()
+    #endif
     /// The caller's, and one for each connection that the checker is attached to.
     fileprivate let references = Atomic<Int>(1)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if GnuTLS
+    import BackendSupport
     import CGnuTLS
     import CPinVerdict
     import CPinVerdictGnuTLS
@@ -14,7 +15,12 @@
     ) -> pinverdict_decision {
         unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let session = unsafe session else { throw .invalidArgument }
-            return unsafe checker.pointee.check(host: host, GnuTLSConnection(session), output)
+            var verified = unsafe attachment(of: session)?.pointee.verified
+            return unsafe withUnsafeMutablePointer(to: &verified) { verified in
+                unsafe checker.pointee.withGnuTLSMemory { memory in
+                    unsafe checker.pointee.check(host: host, GnuTLSConnection(session, memory, verified), output)
+                }
+            }
         }
     }
 
@@ -23,7 +29,7 @@
         _ session: gnutls_session_t!, _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!
     ) -> Int32 {
         guard let session = unsafe session, let checker = unsafe try? CheckerBox.required(checker),
-            let name = unsafe try? required(hostName: host), unsafe GnuTLSConnection(session).canBeAttached
+            let name = unsafe try? required(hostName: host), unsafe GnuTLSConnection.canBeAttached(session)
         else { return GNUTLS_E_INVALID_REQUEST }
         guard
             let attachment = unsafe try? UnsafeMutablePointer.box(
@@ -57,6 +63,7 @@
         guard let session = unsafe session, let attachment = unsafe attachment(of: session) else {
             return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
         }
+        if cgnutls_begins_handshake(message) { unsafe attachment.pointee.verified = nil }
         if cgnutls_brings_certificate(message) { unsafe attachment.pointee.isUnverified = true }
         guard cgnutls_ends_flight(message), unsafe attachment.pointee.isUnverified else { return GNUTLS_E_SUCCESS }
         return unsafe attachment.pointee.verify(session)
@@ -73,11 +80,19 @@
         let attachment: Attachment
         /// The server has sent certificates that have not been allowed.
         var isUnverified = false
+        /// What GnuTLS has verified in the last handshake.
+        var verified: VerifiedPeer?
 
         /// Checks what the server has sent. A refusal goes out as an alert, if the transport takes it at once: nobody
         /// comes back for the rest, and the handshake is over either way.
         mutating func verify(_ session: gnutls_session_t) -> Int32 {
-            let verdict = unsafe attachment.verdict(GnuTLSConnection(session, isInHandshake: true))
+            var verified = unsafe verified
+            let verdict = unsafe withUnsafeMutablePointer(to: &verified) { verified in
+                unsafe attachment.checker.pointee.withGnuTLSMemory { memory in
+                    unsafe attachment.verdict(GnuTLSConnection(session, memory, verified, isInHandshake: true))
+                }
+            }
+            unsafe self.verified = verified
             guard verdict.decision == PINVERDICT_ALLOW else {
                 _ = unsafe gnutls_alert_send(session, GNUTLS_AL_FATAL, alert(verdict.reason))
                 return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
@@ -94,6 +109,14 @@
             case PINVERDICT_REASON_BACKEND_FAILURE: GNUTLS_A_INTERNAL_ERROR
             default: GNUTLS_A_CERTIFICATE_UNKNOWN
             }
+        }
+    }
+
+    extension CheckerBox {
+        /// Lends the memory of what GnuTLS has verified for connections.
+        @unsafe
+        borrowing func withGnuTLSMemory<Result>(_ body: (UnsafePointer<PathMemory<KeptPath>>) -> Result) -> Result {
+            unsafe withUnsafePointer(to: gnuTLSMemory) { unsafe body($0) }
         }
     }
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <pinverdict-gnutls.h>
 
 typedef struct {
@@ -431,6 +432,364 @@ static void false_start(void)
     }
 }
 
+static int count_step(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer, gnutls_x509_crl_t list, unsigned status)
+{
+    (void)certificate, (void)issuer, (void)status;
+    if (list == NULL) calls++;
+    return 0;
+}
+
+/* GnuTLS verifies the leaf and the intermediate once, whoever asks it to, and its answer is that of this connection. */
+static void one_verification(void)
+{
+    gnutls_certificate_credentials_t nothing;
+    gnutls_certificate_allocate_credentials(&nothing);
+    for (int i = 0; i < 16; i++) {
+        bool is_attached = i & 2, verifies_itself = i & 4, changes = i & 8;
+        check_case("%s%s%s, %s", is_attached ? "attached" : "not attached",
+                   verifies_itself ? ", verified by GnuTLS" : "", changes ? ", then other credentials" : "",
+                   versions[i % 2]);
+        pinverdict_checker *checker = checker_under("right.conf");
+        pair both = new_pair(versions[i % 2]);
+        calls = 0;
+        gnutls_session_set_verify_output_function(both.client, count_step);
+        if (verifies_itself) gnutls_session_set_verify_cert(both.client, HOST, 0);
+        if (is_attached) CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        if (changes) CHECK_EQUAL(gnutls_credentials_set(both.client, GNUTLS_CRD_CERTIFICATE, nothing), 0);
+        CHECK_EQUAL(reason_of(checker, both.client),
+                    changes ? PINVERDICT_REASON_UNTRUSTED_CHAIN : PINVERDICT_REASON_MATCHED);
+        if (!changes) CHECK_EQUAL(calls, 2);
+        free_pair(both);
+        pinverdict_checker_free(checker);
+    }
+    gnutls_certificate_free_credentials(nothing);
+}
+
+/* ------------------------------------------------------------------------------------ a checker that remembers -- */
+
+/* What the clocks show beside the system's: the checker's always, GnuTLS's after the handshake. */
+static int64_t checker_shift;
+static time_t gnutls_shift, shift_after_handshake;
+
+static int64_t checker_clock(void *nothing)
+{
+    (void)nothing;
+    return time(NULL) + checker_shift;
+}
+
+static time_t gnutls_clock(time_t *result)
+{
+    time_t now = time(NULL) + gnutls_shift;
+    if (result != NULL) *result = now;
+    return now;
+}
+
+/* A checker, what it is used with, and a session that a server of the right pin has given out. */
+typedef struct {
+    pinverdict_checker *checker;
+    gnutls_certificate_credentials_t trust;
+    const char *priority;
+    unsigned flags; /* of the session's verification */
+    gnutls_datum_t session;
+} memory;
+
+static gnutls_datum_t ticket_key;
+
+static gnutls_x509_crt_t certificate_named(const char *name)
+{
+    gnutls_datum_t encoded;
+    gnutls_x509_crt_t certificate;
+    CHECK_EQUAL(gnutls_load_file(file(name), &encoded), 0);
+    CHECK_EQUAL(gnutls_x509_crt_init(&certificate), 0);
+    CHECK_EQUAL(gnutls_x509_crt_import(certificate, &encoded, GNUTLS_X509_FMT_PEM), 0);
+    gnutls_free(encoded.data);
+    return certificate;
+}
+
+/* What the check says of a new connection; resumes the session where it should. Keeps the session for the next. */
+static pinverdict_reason connect_again(memory *m, const char *host, bool resumes, bool attaches)
+{
+    gnutls_certificate_credentials_t usual = trust;
+    trust = m->trust;
+    pair both = new_pair(m->priority);
+    trust = usual;
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    CHECK_EQUAL(gnutls_session_ticket_enable_server(both.server, &ticket_key), 0);
+    if (resumes) CHECK_EQUAL(gnutls_session_set_data(both.client, m->session.data, m->session.size), 0);
+    gnutls_session_set_verify_output_function(both.client, count_step);
+    if (m->flags != 0) gnutls_session_set_verify_cert(both.client, NULL, m->flags);
+    if (attaches) CHECK_EQUAL(pinverdict_gnutls_attach(both.client, m->checker, host), GNUTLS_E_SUCCESS);
+    calls = 0;
+    int status = handshake(both);
+    gnutls_handshake(both.server);
+    CHECK_EQUAL(gnutls_session_is_resumed(both.client) != 0, resumes);
+    gnutls_shift = shift_after_handshake;
+    pinverdict_decision decision = pinverdict_gnutls_check(m->checker, both.client, host, &verdict);
+    gnutls_shift = 0;
+    CHECK_EQUAL(decision, verdict.decision);
+    CHECK(status == 0 || verdict.decision == PINVERDICT_REFUSE);
+    if (status == 0 && !resumes && m->session.data == NULL) {
+        char byte; /* the ticket comes with the first data */
+        CHECK_EQUAL(gnutls_record_send(both.server, "x", 1), 1);
+        for (int i = 0; i < 4 && gnutls_record_recv(both.client, &byte, 1) != 1; i++) continue;
+        CHECK_EQUAL(gnutls_session_get_data2(both.client, &m->session), 0);
+    }
+    free_pair(both);
+    return verdict.reason;
+}
+
+static memory new_memory(const char *policy_name, const char *priority)
+{
+    memory m = { .priority = priority };
+    pinverdict_policy *policy = policy_named(policy_name);
+    pinverdict_config *config = NULL;
+    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_clock(config, checker_clock, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(policy, config, &m.checker, NULL), PINVERDICT_OK);
+    pinverdict_config_free(config);
+    pinverdict_policy_free(policy);
+    gnutls_certificate_allocate_credentials(&m.trust);
+    CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(m.trust, file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
+    CHECK_EQUAL(connect_again(&m, HOST, false, false), PINVERDICT_REASON_MATCHED);
+    CHECK_EQUAL(calls, 2);
+    return m;
+}
+
+static void free_memory(memory *m)
+{
+    gnutls_free(m->session.data);
+    gnutls_certificate_free_credentials(m->trust);
+    pinverdict_checker_free(m->checker);
+}
+
+static void nothing_changes(memory *m) { (void)m; }
+
+static void other_credentials(memory *m)
+{
+    gnutls_certificate_free_credentials(m->trust);
+    gnutls_certificate_allocate_credentials(&m->trust);
+    CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(m->trust, file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
+}
+
+static void other_root(memory *m)
+{
+    gnutls_certificate_free_credentials(m->trust);
+    gnutls_certificate_allocate_credentials(&m->trust);
+    CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(m->trust, file("impostor.pem"), GNUTLS_X509_FMT_PEM), 1);
+}
+
+static void distrust(memory *m, const char *name)
+{
+    gnutls_x509_trust_list_t list;
+    gnutls_x509_crt_t certificate = certificate_named(name);
+    gnutls_certificate_get_trust_list(m->trust, &list);
+    CHECK(gnutls_x509_trust_list_remove_cas(list, &certificate, 1) >= 0);
+    gnutls_x509_crt_deinit(certificate);
+}
+
+static void distrust_root(memory *m) { distrust(m, "root.pem"); }
+static void distrust_middle(memory *m) { distrust(m, "middle.pem"); }
+static void distrust_leaf(memory *m) { distrust(m, "leaf.pem"); }
+
+static void trust_middle(memory *m)
+{
+    CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(m->trust, file("middle.pem"), GNUTLS_X509_FMT_PEM), 1);
+}
+
+static void revoke_leaf(memory *m)
+{
+    gnutls_x509_crl_t list;
+    gnutls_x509_privkey_t key;
+    gnutls_datum_t encoded;
+    gnutls_x509_crt_t leaf = certificate_named("leaf.pem"), middle = certificate_named("middle.pem");
+    CHECK_EQUAL(gnutls_load_file(file("middle.key"), &encoded), 0);
+    CHECK_EQUAL(gnutls_x509_privkey_init(&key), 0);
+    CHECK_EQUAL(gnutls_x509_privkey_import2(key, &encoded, GNUTLS_X509_FMT_PEM, NULL, 0), 0);
+    gnutls_free(encoded.data);
+    CHECK_EQUAL(gnutls_x509_crl_init(&list), 0);
+    CHECK_EQUAL(gnutls_x509_crl_set_version(list, 2), 0);
+    CHECK_EQUAL(gnutls_x509_crl_set_this_update(list, time(NULL) - 60), 0);
+    CHECK_EQUAL(gnutls_x509_crl_set_next_update(list, time(NULL) + 86400), 0);
+    CHECK_EQUAL(gnutls_x509_crl_set_crt(list, leaf, time(NULL) - 60), 0);
+    CHECK_EQUAL(gnutls_x509_crl_set_number(list, "1", 1), 0);
+    CHECK_EQUAL(gnutls_x509_crl_sign2(list, middle, key, GNUTLS_DIG_SHA256, 0), 0);
+    CHECK_EQUAL(gnutls_certificate_set_x509_crl(m->trust, &list, 1), 1);
+    gnutls_x509_crl_deinit(list);
+    gnutls_x509_privkey_deinit(key);
+    gnutls_x509_crt_deinit(middle);
+    gnutls_x509_crt_deinit(leaf);
+}
+
+static void revoke_leaf_and_wait(memory *m)
+{
+    revoke_leaf(m);
+    checker_shift = 3601;
+}
+
+static void revoke_leaf_and_look_away(memory *m)
+{
+    revoke_leaf_and_wait(m);
+    m->flags = GNUTLS_VERIFY_DISABLE_CRL_CHECKS;
+}
+
+static void stricter_profile(memory *m)
+{
+    gnutls_certificate_set_verify_flags(m->trust, GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_ULTRA));
+}
+
+static void verification_off(memory *m)
+{
+    gnutls_certificate_set_verify_flags(m->trust, GNUTLS_VERIFY_DISABLE_CA_SIGN);
+}
+
+static void other_policy(memory *m)
+{
+    pinverdict_policy *policy = policy_named("moved.conf");
+    CHECK_EQUAL(pinverdict_checker_set_policy(m->checker, policy, NULL), PINVERDICT_OK);
+    pinverdict_policy_free(policy);
+}
+
+static void other_checker(memory *m)
+{
+    pinverdict_checker_free(m->checker);
+    m->checker = checker_under("right.conf");
+}
+
+static void after_an_hour(memory *m)
+{
+    (void)m;
+    checker_shift = 3601;
+}
+static void before(memory *m)
+{
+    (void)m;
+    checker_shift = -60;
+}
+static void when_it_has_expired(memory *m)
+{
+    (void)m;
+    checker_shift = 8 * 86400;
+}
+static void when_it_has_expired_for_gnutls(memory *m)
+{
+    (void)m;
+    shift_after_handshake = 8 * 86400;
+}
+static void before_it_was_valid_for_gnutls(memory *m)
+{
+    (void)m;
+    shift_after_handshake = -100 * 86400;
+}
+
+/* Each change is noticed on a chain that the checker has seen: at the next connection, full or resumed. */
+static void what_changes(void)
+{
+    const pinverdict_reason matched = PINVERDICT_REASON_MATCHED, untrusted = PINVERDICT_REASON_UNTRUSTED_CHAIN,
+                            expired = PINVERDICT_REASON_CERTIFICATE_EXPIRED, no_match = PINVERDICT_REASON_NO_MATCH;
+    const struct {
+        const char *name, *policy, *host;
+        void (*change)(memory *);
+        pinverdict_reason full, resumed;
+        bool is_known; /* GnuTLS need not verify what is resumed */
+    } rows[] = {
+        { "nothing", "right.conf", HOST, nothing_changes, matched, matched, true },
+        { "other credentials, the same root", "right.conf", HOST, other_credentials, matched, matched, true },
+        { "other credentials, another root of its name", "right.conf", HOST, other_root, untrusted, untrusted, false },
+        { "the root taken out", "right.conf", HOST, distrust_root, untrusted, untrusted, false },
+        { "the intermediate distrusted", "right.conf", HOST, distrust_middle, untrusted, untrusted, false },
+        { "the leaf distrusted", "right.conf", HOST, distrust_leaf, untrusted, untrusted, false },
+        { "the intermediate an anchor too", "root-pin.conf", HOST, trust_middle, matched, matched, false },
+        { "the leaf revoked", "right.conf", HOST, revoke_leaf, untrusted, matched, true },
+        { "the leaf revoked an hour ago", "right.conf", HOST, revoke_leaf_and_wait, untrusted, untrusted, false },
+        { "the leaf revoked, not to be looked at", "right.conf", HOST, revoke_leaf_and_look_away, matched, matched,
+          false },
+        { "a stricter profile", "right.conf", HOST, stricter_profile, untrusted, untrusted, false },
+        { "verification off", "right.conf", HOST, verification_off, PINVERDICT_REASON_NO_VALIDATED_PATH,
+          PINVERDICT_REASON_NO_VALIDATED_PATH, false },
+        { "another policy", "right.conf", HOST, other_policy, no_match, no_match, false },
+        { "another checker", "right.conf", HOST, other_checker, matched, matched, false },
+        { "another host", "right.conf", "elsewhere.test", nothing_changes, PINVERDICT_REASON_HOSTNAME_MISMATCH,
+          PINVERDICT_REASON_HOSTNAME_MISMATCH, false },
+        { "an hour later", "right.conf", HOST, after_an_hour, matched, matched, false },
+        { "a minute before", "right.conf", HOST, before, matched, matched, false },
+        { "expired", "right.conf", HOST, when_it_has_expired, expired, expired, false },
+        { "expired by GnuTLS's clock", "right.conf", HOST, when_it_has_expired_for_gnutls, expired, expired, false },
+        { "not yet valid by GnuTLS's clock", "right.conf", HOST, before_it_was_valid_for_gnutls, expired, expired,
+          false },
+    };
+    gnutls_global_set_time_function(gnutls_clock);
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+        bool attaches = (i + i / 2) % 2 == 0;
+        check_case("%s, %s, %s", rows[i / 2].name, versions[i % 2], attaches ? "attached" : "checked");
+        memory m = new_memory(rows[i / 2].policy, versions[i % 2]);
+        rows[i / 2].change(&m);
+        CHECK_EQUAL(connect_again(&m, rows[i / 2].host, true, attaches), rows[i / 2].resumed);
+        if (rows[i / 2].resumed == matched) CHECK_EQUAL(calls == 0, rows[i / 2].is_known);
+        /* An attached client refuses in the handshake what is to be seen then. */
+        bool refuses_then = attaches && rows[i / 2].full != matched && shift_after_handshake == 0;
+        CHECK_EQUAL(connect_again(&m, rows[i / 2].host, false, attaches),
+                    refuses_then ? PINVERDICT_REASON_NO_VALIDATED_PATH : rows[i / 2].full);
+        free_memory(&m);
+        checker_shift = 0;
+        shift_after_handshake = 0;
+    }
+    gnutls_global_set_time_function(time);
+}
+
+static void other_signature(void)
+{
+    gnutls_datum_t encoded;
+    gnutls_x509_crt_t chain[2] = { certificate_named("leaf.pem"), certificate_named("middle.pem") };
+    gnutls_x509_privkey_t key;
+    for (int i = 0; i < 2; i++) {
+        check_case("a chain with another last byte in its signature, %s", versions[i]);
+        memory m = new_memory("right.conf", versions[i]);
+        gnutls_x509_crt_deinit(chain[0]);
+        chain[0] = certificate_named("leaf.pem");
+        CHECK_EQUAL(gnutls_x509_crt_export2(chain[0], GNUTLS_X509_FMT_DER, &encoded), 0);
+        encoded.data[encoded.size - 1] ^= 1;
+        gnutls_x509_crt_deinit(chain[0]);
+        CHECK_EQUAL(gnutls_x509_crt_init(&chain[0]), 0);
+        CHECK_EQUAL(gnutls_x509_crt_import(chain[0], &encoded, GNUTLS_X509_FMT_DER), 0);
+        gnutls_free(encoded.data);
+        CHECK_EQUAL(gnutls_load_file(file("leaf.key"), &encoded), 0);
+        CHECK_EQUAL(gnutls_x509_privkey_init(&key), 0);
+        CHECK_EQUAL(gnutls_x509_privkey_import2(key, &encoded, GNUTLS_X509_FMT_PEM, NULL, 0), 0);
+        gnutls_free(encoded.data);
+        gnutls_certificate_credentials_t usual = good_server;
+        gnutls_certificate_allocate_credentials(&good_server);
+        CHECK_EQUAL(gnutls_certificate_set_x509_key(good_server, chain, 2, key), 0);
+        CHECK_EQUAL(connect_again(&m, HOST, false, false), PINVERDICT_REASON_UNTRUSTED_CHAIN);
+        gnutls_x509_privkey_deinit(key);
+        gnutls_certificate_free_credentials(good_server);
+        good_server = usual;
+        CHECK_EQUAL(connect_again(&m, HOST, false, false), PINVERDICT_REASON_MATCHED);
+        free_memory(&m);
+    }
+    gnutls_x509_crt_deinit(chain[0]);
+    gnutls_x509_crt_deinit(chain[1]);
+}
+
+static void fork_before_the_check(void)
+{
+    for (int i = 0; i < 4; i++) {
+        bool is_warm = i & 2;
+        check_case("a fork between handshake and check, %s, %s", is_warm ? "seen before" : "new", versions[i % 2]);
+        memory m = new_memory("right.conf", versions[i % 2]);
+        if (!is_warm) other_checker(&m);
+        pair both = new_pair(versions[i % 2]);
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) _exit(pinverdict_gnutls_check(m.checker, both.client, HOST, NULL) != PINVERDICT_ALLOW);
+        CHECK_EQUAL(check_wait(child), 0);
+        CHECK_EQUAL(reason_of(m.checker, both.client), PINVERDICT_REASON_MATCHED);
+        free_pair(both);
+        free_memory(&m);
+    }
+}
+
 /* Each certificate that comes is checked, under the policy of the moment. */
 static void renegotiation(void)
 {
@@ -475,6 +834,7 @@ int main(int argc, char **argv)
     CHECK_EQUAL(
         gnutls_certificate_set_x509_key_file(good_server, file("chain.pem"), file("leaf.key"), GNUTLS_X509_FMT_PEM), 0);
     CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(good_server, file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
+    CHECK_EQUAL(gnutls_session_ticket_key_generate(&ticket_key), 0);
     arguments();
     order_of_calls();
     lifetimes();
@@ -484,6 +844,10 @@ int main(int argc, char **argv)
     blocked_transport();
     client_certificate();
     false_start();
+    one_verification();
+    what_changes();
+    other_signature();
+    fork_before_the_check();
     renegotiation();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
@@ -491,5 +855,6 @@ int main(int argc, char **argv)
     pinverdict_checker_free(checker);
     gnutls_certificate_free_credentials(trust);
     gnutls_certificate_free_credentials(good_server);
+    gnutls_free(ticket_key.data);
     return check_end();
 }
