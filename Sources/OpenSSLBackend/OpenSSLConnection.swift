@@ -31,8 +31,9 @@ public struct OpenSSLConnection: PathSource {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         // SSL_get0_verified_chain is set even where verification failed or was off.
-        guard unsafe isFinished, unsafe copenssl_verifies(ssl) else { throw .noValidatedPath }
         let result = unsafe SSL_get_verify_result(ssl)
+        guard unsafe isFinished else { throw unsafe failure(Int32(truncatingIfNeeded: result)) }
+        guard unsafe copenssl_verifies(ssl) else { throw .noValidatedPath }
         guard result == Int(X509_V_OK) else {
             throw Refusal(.noValidatedPath, finding: UInt32(truncatingIfNeeded: result))
         }
@@ -47,6 +48,11 @@ public struct OpenSSLConnection: PathSource {
             unsafe X509_cmp(leaf, peer) == 0
         else { throw .noValidatedPath }
         return try unsafe OpenSSLVerification.withPath(of: chain, leaf, to: host, at: time, body)
+    }
+
+    /// Why a handshake is not finished, as far as that is OpenSSL's verification.
+    private func failure(_ result: Int32) -> Refusal {
+        unsafe SSL_is_server(ssl) == 0 && Refusal.isReason(error: result) ? Refusal(error: result) : .noValidatedPath
     }
 
     /// A resumed session has no verified chain: the certificates that it keeps are validated again.
@@ -80,7 +86,7 @@ extension OpenSSLConnection {
         unsafe SSL_in_before(ssl) == 1 && SSL_is_server(ssl) == 0 && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
     }
 
-    private var isFinished: Bool { unsafe copenssl_is_finished(ssl) && SSL_is_server(ssl) == 0 }
+    public var isFinished: Bool { unsafe copenssl_is_finished(ssl) && SSL_is_server(ssl) == 0 }
 
     /// Takes the session out of the context's cache, and lets nobody resume it who keeps it: the next connection is a
     /// full handshake.
@@ -109,6 +115,17 @@ public struct OpenSSLVerification: PathSource {
     }
 
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
+    /// Why the verification ends at this step. Its result counts for nothing where a callback has let an error pass, and
+    /// where one refuses without an error there is none.
+    public func refusal(isOverridden: Bool) -> Refusal {
+        let error = unsafe X509_STORE_CTX_get_error(context)
+        if Refusal.isReason(error: error), !isOverridden {
+            return unsafe Refusal(error: error, at: X509_STORE_CTX_get_error_depth(context))
+        }
+        let finding = error == X509_V_OK ? X509_V_ERR_APPLICATION_VERIFICATION : error
+        return Refusal(.noValidatedPath, finding: UInt32(bitPattern: finding))
+    }
 
     /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host.
     static func withPath<Result>(

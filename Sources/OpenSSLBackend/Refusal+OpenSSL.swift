@@ -16,6 +16,11 @@ extension Refusal {
         self.init(reason, at: depth < 0 ? nil : Int(depth), finding: UInt32(bitPattern: error))
     }
 
+    /// Whether a verifier's result says why it failed, and not just that a callback wants it so.
+    static func isReason(error: Int32) -> Bool {
+        error != X509_V_OK && error != X509_V_ERR_APPLICATION_VERIFICATION && error != X509_V_ERR_UNSPECIFIED
+    }
+
     /// OpenSSL's words for what its verifier found.
     static func words(for finding: UInt32) -> FindingText {
         var text = FindingText()

@@ -32,6 +32,18 @@ func answer(
     }
 }
 
+/// Tells a verdict that was kept. False for none, which reads as a refusal for no reason.
+@unsafe
+func tell(_ kept: pinverdict_verdict?, _ verdict: UnsafeMutablePointer<pinverdict_verdict>?) -> Bool {
+    guard let output = unsafe VerdictOutput(verdict) else { return false }
+    guard let kept else {
+        _ = unsafe output.refuse(Refusal(.none))
+        return false
+    }
+    _ = unsafe output.write(kept)
+    return true
+}
+
 /// A check.
 @unsafe
 @inline(__always)

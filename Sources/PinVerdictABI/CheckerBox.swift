@@ -93,6 +93,13 @@ struct CheckerBox: HandleBox, ~Copyable {
 }
 
 extension UnsafeMutablePointer where Pointee == CheckerBox {
+    /// Checks a connection.
+    @inline(never)
+    func verdict<Source: PathSource>(host: Span<UInt8>, _ source: Source) -> pinverdict_verdict
+    where Source.Path == CertificateArray {
+        unsafe pinverdict_verdict { output in unsafe pointee.check(host: host, source, output) }
+    }
+
     func retain() {
         unsafe pointee.references.wrappingAdd(1, ordering: .relaxed)
     }

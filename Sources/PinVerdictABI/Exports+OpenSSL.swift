@@ -15,10 +15,20 @@
         unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let ssl = unsafe ssl else { throw .invalidArgument }
             let connection = unsafe OpenSSLConnection(ssl, resultOwner: OpenSSLAttachment.resultOwner(of: ssl))
-            let decision = unsafe checker.pointee.check(host: host, connection, output)
-            if decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
-            return decision
+            // What has ended the handshake is still the answer.
+            let earlier = unsafe connection.isFinished ? nil : OpenSSLAttachment.refusal(of: ssl, checker, host)
+            let verdict = unsafe earlier ?? checker.verdict(host: host, connection)
+            unsafe OpenSSLAttachment.keep(verdict, of: ssl)
+            if verdict.decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
+            return unsafe output.write(verdict)
         }
+    }
+
+    @c @implementation
+    public func pinverdict_openssl_verdict(
+        _ ssl: OpaquePointer!, _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
+    ) -> Bool {
+        unsafe tell(ssl.flatMap { unsafe OpenSSLAttachment.lastVerdict(of: $0) }, verdict)
     }
 
     @c @implementation

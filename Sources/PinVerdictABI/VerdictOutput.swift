@@ -24,6 +24,17 @@ struct VerdictOutput {
         return PINVERDICT_REFUSE
     }
 
+    /// Copies what was written before.
+    func write(_ answer: pinverdict_verdict) -> pinverdict_decision {
+        guard let verdict = unsafe verdict else { return answer.decision }
+        unsafe verdict.clear()
+        let size = unsafe verdict.pointee.struct_size
+        let known = unsafe verdict.hasWholeSize ? MemoryLayout<pinverdict_verdict>.size : pinverdict_verdict.firstSize
+        unsafe withUnsafePointer(to: answer) { _ = unsafe memcpy(verdict, $0, known) }
+        unsafe verdict.pointee.struct_size = size
+        return answer.decision
+    }
+
     func write(_ answer: Verdict, _ hosts: HostTable) -> pinverdict_decision {
         unsafe writeAll(but: answer)
         if let verdict = unsafe verdict, let number = answer.rule {
@@ -56,6 +67,18 @@ struct VerdictOutput {
         unsafe verdict.pointee.matched_depth = Int32(truncatingIfNeeded: match.depth)
         unsafe verdict.pointee.matched_kind = pinverdict_pin_kind(UInt32(match.kind.rawValue))
         unsafe match.digest.write(to: &verdict.pointee.matched_digest)
+    }
+}
+
+extension pinverdict_verdict {
+    /// One of our own, which a check fills in.
+    @unsafe
+    init(_ check: (VerdictOutput) -> pinverdict_decision) {
+        self.init()
+        struct_size = MemoryLayout<pinverdict_verdict>.size
+        unsafe withUnsafeMutablePointer(to: &self) { verdict in
+            if let output = unsafe VerdictOutput(verdict) { _ = unsafe check(output) }
+        }
     }
 }
 
