@@ -84,6 +84,16 @@ pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_
 PINVERDICT_MUST_USE
 int pinverdict_gnutls_attach(gnutls_session_t session, pinverdict_checker *checker, const char *host);
 
+/* Why a connection was refused or allowed: the verdict of the last check of an attached session, the one inside its
+   handshake included, whether that failed or not. True where there is one; else false, and a verdict that refuses for
+   no reason. After a handshake that was ended for the server's certificates, pinverdict_gnutls_check gives the same
+   verdict for the same checker and host; where a verify function has ended it, that call looks for what is wrong.
+   (gnutls_session_get_verify_cert_status tells of GnuTLS's own verify function alone.)
+   For messages: what a connection may do is said by the check alone.
+     verdict  may be NULL
+   The thread that uses the session calls it. */
+bool pinverdict_gnutls_verdict(gnutls_session_t session, pinverdict_verdict *verdict);
+
 /* A gnutls_certificate_verify_function for an attached session whose handshake hook is the application's: 0 where
    verification and pins allow the connection, else GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR, which ends the handshake;
    the alert has been sent. It refuses a session that is not attached. */

@@ -80,6 +80,15 @@ int pinverdict_openssl_attach(SSL *ssl, pinverdict_checker *checker, const char 
 PINVERDICT_MUST_USE
 int pinverdict_openssl_attach_context(SSL_CTX *context, pinverdict_checker *checker, const char *host);
 
+/* Why a connection was refused or allowed: the verdict of the last check of an attached SSL, the one inside its
+   handshake included, whether that failed or not. True where there is one; else false, and a verdict that refuses for
+   no reason. After a handshake that verification has ended, pinverdict_openssl_check gives the same verdict for the
+   same checker and host. UNTRUSTED_CHAIN, HOSTNAME_MISMATCH and CERTIFICATE_EXPIRED are then OpenSSL's own, with its
+   words in detail; on an SSL that is not attached, too. A callback of the application's that refuses without an error
+   is NO_VALIDATED_PATH. For messages: what a connection may do is said by the check alone. verdict
+   may be NULL. The thread that uses the SSL calls it. */
+bool pinverdict_openssl_verdict(SSL *ssl, pinverdict_verdict *verdict);
+
 #ifdef __cplusplus
 }
 #endif

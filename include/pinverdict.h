@@ -114,7 +114,7 @@ typedef enum {
 /* Why. A refusal is softened to an allow, with enforced false, where what stands beside its reason does not enforce:
      no-match, not-a-path, pins-expired      [policy], the rule, its rollout
      malformed-certificate of a path         [policy], the rule, its rollout
-     no-validated-path of an accepted chain  [policy], the rule, its rollout
+     no-validated-path of an accepted chain  [policy]; unless that rejects keys, the rule and its rollout too
      rejected-key                            [policy]; of a rule or a set, the rule and its rollout too
      not-pinned                              [policy]
      all others                              never
@@ -183,7 +183,8 @@ typedef struct {
 #define PINVERDICT_ERROR_INIT { sizeof(pinverdict_error), PINVERDICT_OK, 0, { 0 } }
 
 /* The answer to a check, and what it rests on. Initialise with PINVERDICT_VERDICT_INIT; a check fills it in
-   whole. struct_size as for pinverdict_error; with a bad one nothing is written and the check refuses. */
+   whole. struct_size as for pinverdict_error, or less than sizeof(pinverdict_verdict) by the fields behind rule, of a
+   caller that knows none of them; with a bad one nothing is written and the check refuses. */
 typedef struct {
     size_t struct_size;
     pinverdict_decision decision;
@@ -196,6 +197,10 @@ typedef struct {
     uint8_t matched_digest[32];       /* that pin; zeros where none matched */
     uint64_t policy_serial;           /* of the policy that decided; 0 where none was asked */
     char rule[256];                   /* the deciding rule's host pattern, NUL-terminated; "" where none */
+    int32_t failed_depth; /* of the certificate that is wrong, on the path that was tried, or with GnuTLS among
+                             those that were sent; 0 = leaf, -1 = none, or not known */
+    char detail[188];     /* the TLS library's own words for what it found wrong, in English, as far as there
+                             is room, NUL-terminated; "" where it said nothing */
 } pinverdict_verdict;
 
 #define PINVERDICT_VERDICT_INIT   \
@@ -208,6 +213,8 @@ typedef struct {
       (pinverdict_pin_kind)0,     \
       { 0 },                      \
       0,                          \
+      { 0 },                      \
+      -1,                         \
       { 0 } }
 
 /* A pin of a rule. Elements of an array carry no struct_size: this struct has 48 bytes in every release. A later
@@ -251,11 +258,11 @@ void pinverdict_policy_free(pinverdict_policy *policy);
 
 /* -------------------------------------------------------------------------------------------- checker -- */
 
-/* Makes a checker under a policy, and loads its trust store. config NULL stands for the defaults; it may be freed
-   afterwards, and so may the policy. Errors: INVALID_ARGUMENT (a config of another flavour, too), OUT_OF_MEMORY,
-   FILE_ERROR (the trust file or the system's store is there, but cannot be read), SETTING_REQUIRED (the policy has
-   rules for environments or a rollout, and the config gives no environment that it declares, or no install id). error
-   may be NULL. */
+/* Makes a checker under a policy, and loads its trust store, unless the config says it takes no presented chains.
+   config NULL stands for the defaults; it may be freed afterwards, and so may the policy. Errors: INVALID_ARGUMENT (a
+   config of another flavour, too), OUT_OF_MEMORY, FILE_ERROR (the trust file or the system's store is there, but cannot
+   be read), SETTING_REQUIRED (the policy has rules for environments or a rollout, and the config gives no environment
+   that it declares, or no install id). error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);
@@ -343,7 +350,7 @@ pinverdict_decision pinverdict_check_presented(const pinverdict_checker *checker
 /* ------------------------------------------------------------------------------------ checker settings -- */
 
 /* Settings with their defaults: backend AUTO, no cross-check, no environment, no install id, the system's
-   clock and trust store. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+   clock and trust store, presented chains too. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_create(pinverdict_config **out);
 
@@ -381,6 +388,12 @@ pinverdict_status pinverdict_config_set_clock(pinverdict_config *config, int64_t
    INVALID_ARGUMENT, OUT_OF_MEMORY. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_trust_file(pinverdict_config *config, const char *pem_path);
+
+/* Whether checkers take chains that a peer presented. false: they load no trust store, which saves most of the time
+   that making one takes, look at no trust file, and to pinverdict_check_presented they are an invalid argument. For
+   programs whose TLS library validates. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_presented(pinverdict_config *config, bool presented);
 
 void pinverdict_config_free(pinverdict_config *config);
 

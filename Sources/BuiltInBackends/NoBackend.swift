@@ -25,10 +25,12 @@ public enum NoBackend: BackendChoice, TrustStore {
         switch self {}
     }
 
+    public func words(for finding: UInt32) -> FindingText { switch self {} }
+
     public func free() { switch self {} }
 
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result { switch self {} }
+    ) throws(Refusal) -> Result { switch self {} }
 }

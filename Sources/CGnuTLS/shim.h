@@ -7,6 +7,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -19,17 +20,17 @@ enum { CGNUTLS_FLAGS = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM) };
 /* The flags of a validation that looks at no list of what is revoked. */
 static inline unsigned cgnutls_without_crls(unsigned flags) { return flags | GNUTLS_VERIFY_DISABLE_CRL_CHECKS; }
 
-/* Whether GnuTLS builds a path from the first certificate to the list for a TLS server; where it is asked to, one that
-   is valid now, by its own clock. The steps go to the function. Of an anchor GnuTLS demands neither version 3 nor
-   basicConstraints, of what was sent both, unless flags say otherwise. */
-static inline bool cgnutls_is_trusted(gnutls_x509_trust_list_t list, gnutls_x509_crt_t *chain, unsigned count,
-                                      unsigned flags, bool looks_at_times, gnutls_verify_output_function *steps)
+/* 0 where GnuTLS builds a path from the first certificate to the list for a TLS server, and where it is asked to, one
+   that is valid now, by its own clock; else what it has against it. The steps go to the function. Of an anchor GnuTLS
+   demands neither version 3 nor basicConstraints, of what was sent both, unless flags say otherwise. */
+static inline unsigned cgnutls_status_of(gnutls_x509_trust_list_t list, gnutls_x509_crt_t *chain, unsigned count,
+                                         unsigned flags, bool looks_at_times, gnutls_verify_output_function *steps)
 {
     gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0 };
     if (!looks_at_times) flags |= GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS;
     unsigned status = ~0u;
     int result = gnutls_x509_trust_list_verify_crt2(list, chain, count, &purpose, 1, flags, &status, steps);
-    return result == GNUTLS_E_SUCCESS && status == 0;
+    return result == GNUTLS_E_SUCCESS ? status : GNUTLS_CERT_INVALID;
 }
 
 /* When a certificate is valid, in seconds since 1970, both ends included; never, where GnuTLS cannot tell. */
@@ -205,6 +206,7 @@ static inline bool cgnutls_needs_no_certificate(gnutls_session_t session)
 typedef struct {
     bool is_untrusted;
     bool is_outside_validity;
+    unsigned all;
 } cgnutls_status;
 
 /* Verifies the peer's certificates for a TLS server, under all the settings of the session, stapled OCSP included. */
@@ -214,11 +216,26 @@ static inline cgnutls_status cgnutls_verify(gnutls_session_t session)
     gnutls_typed_vdata_st purpose = { GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER, 0 };
     unsigned status = ~0u;
     int result = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
-    cgnutls_status answer = { true, false };
+    cgnutls_status answer = { true, false, GNUTLS_CERT_INVALID };
     if (result != GNUTLS_E_SUCCESS) return answer;
     answer.is_untrusted = (status & ~(times | GNUTLS_CERT_INVALID)) != 0 || status == GNUTLS_CERT_INVALID;
     answer.is_outside_validity = (status & times) != 0;
+    answer.all = status;
     return answer;
+}
+
+/* What GnuTLS says of a status, in English whatever the locale; for gnutls_free. NULL where there is no memory. */
+static inline char *cgnutls_words(unsigned status)
+{
+    gnutls_datum_t words = { NULL, 0 };
+    locale_t locale = uselocale(newlocale(LC_ALL_MASK, "C", NULL)); // glibc has that one and makes no other
+    gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &words, 0);
+    uselocale(locale);
+    char *text = (char *)words.data, *rest = text ? strstr(text, ". ") : NULL;
+    // The first sentence says that something is wrong, the others what.
+    if (rest && rest[2] != 0) memmove(text, rest + 2, strlen(rest + 2) + 1);
+    if (text) text[strlen(text) - (text[0] != 0)] = 0; // a space
+    return text;
 }
 
 /* Whether GnuTLS's own function (gnutls_session_set_verify_cert) has verified in the handshake under way or just over:

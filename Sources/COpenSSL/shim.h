@@ -167,18 +167,12 @@ static inline bool copenssl_verifies(SSL *ssl)
         !copenssl_is_taken_over(store) && (store == NULL || copenssl_is_full(X509_STORE_get0_param(store)));
 }
 
-/* Whether a time lies within the validity of a certificate, and of every certificate of a path. */
-static inline bool copenssl_is_valid(const X509 *certificate, long long seconds)
+/* X509_V_OK where a time lies within the validity of a certificate, else what OpenSSL would say. */
+static inline int copenssl_validity_at(const X509 *certificate, long long seconds)
 {
     time_t time = (time_t)seconds;
-    return X509_cmp_time(X509_get0_notBefore(certificate), &time) < 0 &&
-        X509_cmp_time(X509_get0_notAfter(certificate), &time) > 0;
-}
-static inline bool copenssl_is_valid_at(const STACK_OF(X509) *path, long long seconds)
-{
-    for (int index = 0; index < copenssl_stack_count(path); index++)
-        if (!copenssl_is_valid(sk_X509_value(path, index), seconds)) return false;
-    return true;
+    if (X509_cmp_time(X509_get0_notBefore(certificate), &time) >= 0) return X509_V_ERR_CERT_NOT_YET_VALID;
+    return X509_cmp_time(X509_get0_notAfter(certificate), &time) > 0 ? X509_V_OK : X509_V_ERR_CERT_HAS_EXPIRED;
 }
 
 /* Loads the certificates of a PEM file, and nothing else that stands in it; false where there is none. */

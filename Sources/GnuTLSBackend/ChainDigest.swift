@@ -14,12 +14,12 @@ struct ChainDigest {
     }
 
     /// Adds a certificate that was sent. Throws ``Reason/backendFailure`` where GnuTLS cannot hash.
-    mutating func append(_ certificate: Span<UInt8>) throws(Reason) {
+    mutating func append(_ certificate: Span<UInt8>) throws(Refusal) {
         guard let digest = GnuTLSBackend().sha256(certificate) else { throw .backendFailure }
         for octet in 0..<Digest.size { text.append(digest[octet]) }
     }
 
-    func finish() throws(Reason) -> Digest {
+    func finish() throws(Refusal) -> Digest {
         guard !text.isTruncated, let digest = GnuTLSBackend().sha256(text.span) else { throw .backendFailure }
         return digest
     }

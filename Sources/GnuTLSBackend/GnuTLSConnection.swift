@@ -30,7 +30,7 @@ public struct GnuTLSConnection: PathSource {
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard unsafe cgnutls_is_client(session), unsafe isInHandshake || cgnutls_is_after_handshake(session) else {
             throw .noValidatedPath
         }
@@ -42,7 +42,7 @@ public struct GnuTLSConnection: PathSource {
         }
         var flags: UInt32 = 0
         guard let list = unsafe cgnutls_trust_list(session, &flags) else { throw .noValidatedPath }
-        do throws(Reason) {
+        do throws(Refusal) {
             return try unsafe withPath(of: sent, Int(count), to: host, list, flags, at: time, body)
         } catch {
             // A certificate that is trusted for this one name (gnutls_x509_trust_list_add_named_crt) needs no path.
@@ -55,7 +55,7 @@ public struct GnuTLSConnection: PathSource {
         of certificates: UnsafePointer<gnutls_datum_t>, _ count: Int, to host: borrowing HostName,
         _ list: gnutls_x509_trust_list_t, _ flags: UInt32, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         let leaf = unsafe Span(certificates.pointee)
         var sent = CertificateStorage()
         var digest = ChainDigest(to: host, flags: flags)
@@ -83,7 +83,7 @@ public struct GnuTLSConnection: PathSource {
         if !status.is_outside_validity, let result = unsafe recall(chain, of: number, to: list, at: time, body) {
             return result
         }
-        var imported = try sent.withCertificates { certificates throws(Reason) in
+        var imported = try sent.withCertificates { certificates throws(Refusal) in
             try ImportedChain(certificates)
         }
         defer { imported.free() }
@@ -95,7 +95,7 @@ public struct GnuTLSConnection: PathSource {
             throw unsafe validation.refusal(of: &imported, from: leaf, to: host)
         }
         let path: CapturedPath
-        do throws(Reason) {
+        do throws(Refusal) {
             path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
         } catch {
             guard error == .noValidatedPath || !imported.isComplete else { throw error }
@@ -115,7 +115,7 @@ public struct GnuTLSConnection: PathSource {
     private func withoutPath<Result>(
         from imported: ImportedChain, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard imported.leafNames(host) else { throw .hostNameMismatch }
         guard imported.isLeafValid(at: time) else { throw .certificateExpired }
         return body(nil)
@@ -128,6 +128,8 @@ public struct GnuTLSConnection: PathSource {
         defer { imported.free() }
         return unsafe imported.isLeafNamed(host, by: list, flags)
     }
+
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
 
     /// Passes on the path that the chain had before, if it would have it now; else nil.
     private func recall<Result>(
@@ -144,9 +146,9 @@ public struct GnuTLSConnection: PathSource {
     /// GnuTLS's own answer, under all the settings of the session. Throws ``Reason/untrustedChain``.
     private func verify(
         _ chain: Digest, _ list: gnutls_x509_trust_list_t
-    ) throws(Reason) -> cgnutls_status {
+    ) throws(Refusal) -> cgnutls_status {
         let status = unsafe cgnutls_verify(session)
-        guard !status.is_untrusted else { throw .untrustedChain }
+        guard !status.is_untrusted else { throw Refusal(.untrustedChain, finding: status.all) }
         if !status.is_outside_validity { unsafe verified.pointee = VerifiedPeer(chain, list) }
         return status
     }

@@ -41,6 +41,8 @@ public struct GnuTLSTrustStore: TrustStore {
         }
     }
 
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
     public func free() {
         unsafe memory.deinitialize(count: 1)
         unsafe CPosix.free(memory)
@@ -50,8 +52,8 @@ public struct GnuTLSTrustStore: TrustStore {
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result {
-        do throws(Reason) {
+    ) throws(Refusal) -> Result {
+        do throws(Refusal) {
             return try path(of: presented, to: host, at: time, body)
         } catch {
             // A path that is too long.
@@ -62,7 +64,7 @@ public struct GnuTLSTrustStore: TrustStore {
     private func path<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         let certificates = presented.certificates
         // For keys and signatures of at least 112 bits.
         let flags = UInt32(CGNUTLS_FLAGS)

@@ -21,30 +21,32 @@ struct GnuTLSValidation {
     /// ``Reason/noValidatedPath`` where GnuTLS trusts what it reports no path for.
     func path(
         of imported: inout ImportedChain, from leaf: Span<UInt8>, to host: borrowing HostName, at time: Int64
-    ) throws(Reason) -> CapturedPath {
+    ) throws(Refusal) -> CapturedPath {
         let isNamed = imported.leafNames(host)
         // What GnuTLS trusts by its own clock has the path that the application has by GnuTLS alone.
         var isTrusted = true
-        do throws(Reason) {
+        var expired = Refusal.certificateExpired
+        do throws(Refusal) {
             let path = try unsafe attempt(&imported, from: leaf, looksAtTimes: true)
-            guard isNamed else { throw .hostNameMismatch }
+            guard isNamed else { throw .otherHost }
             if path.isValid(at: time) { return path }
         } catch {
             guard error == .untrustedChain else { throw error }
             isTrusted = false
+            expired = Refusal(.certificateExpired, at: error.depth, finding: error.finding)
         }
 
         // GnuTLS stops at the first thing that is wrong, and has not looked past something that has expired. And the
         // checker may have a clock of its own, while GnuTLS has one for the whole process.
-        do throws(Reason) {
+        do throws(Refusal) {
             let path = try unsafe attempt(&imported, from: leaf, looksAtTimes: false)
-            guard isNamed else { throw .hostNameMismatch }
+            guard isNamed else { throw .otherHost }
             if path.isValid(at: time) { return path }
         } catch {
-            throw isTrusted && error == .untrustedChain ? .certificateExpired : error
+            throw isTrusted && error == .untrustedChain ? expired : error
         }
         guard imported.isLeafValid(at: time), let path = unsafe pathByClock(at: time, &imported, from: leaf) else {
-            throw .certificateExpired
+            throw expired
         }
         return path
     }
@@ -52,10 +54,15 @@ struct GnuTLSValidation {
     /// Why a chain is refused that GnuTLS says has expired: it has not looked at all of it.
     func refusal(
         of imported: inout ImportedChain, from leaf: Span<UInt8>, to host: borrowing HostName
-    ) -> Reason {
-        do throws(Reason) {
+    ) -> Refusal {
+        do throws(Refusal) {
             _ = try unsafe attempt(&imported, from: leaf, looksAtTimes: false)
-            return imported.leafNames(host) ? .certificateExpired : .hostNameMismatch
+            guard imported.leafNames(host) else { return .otherHost }
+            // Once more, for the certificate.
+            do throws(Refusal) { _ = try unsafe attempt(&imported, from: leaf, looksAtTimes: true) } catch {
+                return Refusal(.certificateExpired, at: error.depth, finding: error.finding)
+            }
+            return .certificateExpired
         } catch {
             return error
         }
@@ -69,7 +76,7 @@ struct GnuTLSValidation {
         guard let anchors = unsafe cgnutls_anchors_at(list, time) else { return nil }
         defer { unsafe gnutls_x509_trust_list_deinit(anchors, 1) }
         let then = unsafe GnuTLSValidation(list: anchors, flags: flags)
-        do throws(Reason) {
+        do throws(Refusal) {
             var path = try unsafe then.attempt(&imported, from: leaf, looksAtTimes: false)
             if !path.isValid(at: time) {
                 let shorter = try unsafe then.timelessPath(of: path.dropping(2), from: leaf)
@@ -85,8 +92,8 @@ struct GnuTLSValidation {
         }
     }
 
-    private func timelessPath(of sent: CertificateStorage, from leaf: Span<UInt8>) throws(Reason) -> CapturedPath {
-        var imported = try sent.withCertificates { sent throws(Reason) in try ImportedChain(sent) }
+    private func timelessPath(of sent: CertificateStorage, from leaf: Span<UInt8>) throws(Refusal) -> CapturedPath {
+        var imported = try sent.withCertificates { sent throws(Refusal) in try ImportedChain(sent) }
         defer { imported.free() }
         return try unsafe attempt(&imported, from: leaf, looksAtTimes: false)
     }
@@ -95,10 +102,12 @@ struct GnuTLSValidation {
     /// steps that it reports do not give it.
     private func attempt(
         _ chain: inout ImportedChain, from leaf: Span<UInt8>, looksAtTimes: Bool
-    ) throws(Reason) -> CapturedPath {
+    ) throws(Refusal) -> CapturedPath {
         var steps = PathCapture()
-        let isTrusted = steps.run { unsafe chain.isTrusted(by: list, flags: flags, looksAtTimes: looksAtTimes) }
-        guard isTrusted else { throw .untrustedChain }
+        let status = steps.run { unsafe chain.status(by: list, flags: flags, looksAtTimes: looksAtTimes) }
+        guard status == 0 else {
+            throw unsafe Refusal(.untrustedChain, at: chain.depth(of: steps.failed), finding: status)
+        }
         guard let path = CapturedPath(steps, from: leaf, looksAtTimes: looksAtTimes) else { throw .noValidatedPath }
         return path
     }

@@ -12,7 +12,7 @@ struct ImportedChain {
     /// Nothing was left out that GnuTLS might have read.
     private(set) var isComplete = true
 
-    init<List: CertificateList>(_ list: List, leavingOut isLeftOut: (Int) -> Bool = { _ in false }) throws(Reason) {
+    init<List: CertificateList>(_ list: List, leavingOut isLeftOut: (Int) -> Bool = { _ in false }) throws(Refusal) {
         unsafe certificates = InlineArray(repeating: nil)
         for depth in 0..<list.count where !isLeftOut(depth) {
             guard count < Limits.certificates, let encoded = list.certificate(at: depth) else {
@@ -37,7 +37,7 @@ struct ImportedChain {
     }
 
     /// The leaf alone, of any size. Throws ``Reason/untrustedChain`` where GnuTLS does not read it.
-    init(leafAlone leaf: Span<UInt8>) throws(Reason) {
+    init(leafAlone leaf: Span<UInt8>) throws(Refusal) {
         unsafe certificates = InlineArray(repeating: nil)
         guard let imported = unsafe Self.imported(leaf) else { throw .untrustedChain }
         unsafe certificates[0] = imported
@@ -91,15 +91,22 @@ struct ImportedChain {
         for index in 0..<count { unsafe gnutls_x509_crt_deinit(certificates[index]) }
     }
 
-    /// Whether GnuTLS builds a path to the list; where it looks at times, one that is valid now. The steps go to this
-    /// thread's ``PathCapture``.
+    /// 0 where GnuTLS builds a path to the list, and where it looks at times, one that is valid now; else what it has
+    /// against it. The steps go to this thread's ``PathCapture``.
     @unsafe
-    mutating func isTrusted(by list: gnutls_x509_trust_list_t, flags: UInt32, looksAtTimes: Bool) -> Bool {
+    mutating func status(by list: gnutls_x509_trust_list_t, flags: UInt32, looksAtTimes: Bool) -> UInt32 {
         let count = UInt32(count)
         return unsafe withUnsafeMutableBytes(of: &certificates) { bytes in
             let first = unsafe bytes.baseAddress?.assumingMemoryBound(to: gnutls_x509_crt_t?.self)
-            return unsafe cgnutls_is_trusted(list, first, count, flags, looksAtTimes, PathCapture.observe)
+            return unsafe cgnutls_status_of(list, first, count, flags, looksAtTimes, PathCapture.observe)
         }
+    }
+
+    /// The place of a certificate among those that were sent; nil for none of them, such as an anchor.
+    @unsafe
+    func depth(of certificate: gnutls_x509_crt_t?) -> Int? {
+        for index in 0..<count where unsafe certificates[index] == certificate { return index }
+        return nil
     }
 
     /// Whether a time, in seconds since 1970-01-01 00:00:00 UTC, lies within the leaf's validity.

@@ -18,6 +18,8 @@ public struct PathCapture: ~Copyable {
     private var steps: InlineArray<64, Step>
     private var count = 0
     private var isIncomplete = false
+    /// Of the last step that failed; to be compared, as it may be gone.
+    private(set) var failed: gnutls_x509_crt_t?
     /// A way was given up.
     private(set) var hasFailed = false
 
@@ -27,7 +29,10 @@ public struct PathCapture: ~Copyable {
         var issuer = unsafe CapturedCertificate()
     }
 
-    public init() { unsafe steps = InlineArray(repeating: Step()) }
+    public init() {
+        unsafe steps = InlineArray(repeating: Step())
+        unsafe failed = nil
+    }
 
     deinit { freeSteps() }
 
@@ -65,10 +70,11 @@ public struct PathCapture: ~Copyable {
 
     private mutating func take(_ certificate: gnutls_x509_crt_t?, _ issuer: gnutls_x509_crt_t?, _ status: UInt32) {
         guard status == 0 else {
+            hasFailed = true
+            unsafe failed = certificate
             freeSteps()
             count = 0
             isIncomplete = false
-            hasFailed = true
             return
         }
         guard unsafe count < steps.count, let certificate = unsafe certificate else {

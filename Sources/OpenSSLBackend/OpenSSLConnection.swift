@@ -31,12 +31,16 @@ public struct OpenSSLConnection: PathSource {
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         // SSL_get0_verified_chain is set even where verification failed or was off.
-        guard unsafe isFinished, unsafe copenssl_verifies(ssl), unsafe SSL_get_verify_result(ssl) == Int(X509_V_OK)
-        else { throw .noValidatedPath }
+        let result = unsafe SSL_get_verify_result(ssl)
+        guard unsafe isFinished else { throw unsafe failure(Int32(truncatingIfNeeded: result)) }
+        guard unsafe copenssl_verifies(ssl) else { throw .noValidatedPath }
+        guard result == Int(X509_V_OK) else {
+            throw Refusal(.noValidatedPath, finding: UInt32(truncatingIfNeeded: result))
+        }
         // Without certificates, as with a pre-shared key, there is none to verify, and the application wants it so.
         guard let peer = unsafe SSL_get0_peer_certificate(ssl) else { return body(nil) }
         let isVerified = unsafe SSL_session_reused(ssl) == 0
@@ -48,9 +52,14 @@ public struct OpenSSLConnection: PathSource {
             unsafe X509_cmp(leaf, peer) == 0
         else { throw .noValidatedPath }
         let host = copy host
-        return try unsafe memory.recall(leaf, to: host) { known, new throws(Reason) in
+        return try unsafe memory.recall(leaf, to: host) { known, new throws(Refusal) in
             try unsafe OpenSSLVerification.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
         }
+    }
+
+    /// Why a handshake is not finished, as far as that is OpenSSL's verification.
+    private func failure(_ result: Int32) -> Refusal {
+        unsafe SSL_is_server(ssl) == 0 && Refusal.isReason(error: result) ? Refusal(error: result) : .noValidatedPath
     }
 
     /// A resumed session has no verified chain: the certificates that it keeps are validated again. One that was stored
@@ -58,12 +67,12 @@ public struct OpenSSLConnection: PathSource {
     private func withPathVerifiedAgain<Result>(
         from leaf: OpaquePointer, _ host: borrowing HostName, _ time: Int64,
         _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         let settings = unsafe OpenSSLValidation.Settings(
             parameters: SSL_get0_param(ssl), securityLevel: SSL_get_security_level(ssl))
         let again = copy host
-        do throws(Reason) {
-            return try unsafe memory.recall(leaf, to: again) { known, new throws(Reason) in
+        do throws(Refusal) {
+            return try unsafe memory.recall(leaf, to: again) { known, new throws(Refusal) in
                 try unsafe OpenSSLValidation.withPath(
                     from: leaf, SSL_get_peer_cert_chain(ssl) ?? known?.certificates, copenssl_verify_store(ssl),
                     settings: settings, known: known, &new, to: again, at: time, body)
@@ -80,12 +89,14 @@ public struct OpenSSLConnection: PathSource {
 }
 
 extension OpenSSLConnection {
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
     /// Whether a handshake could still be made to fail: a client's, not begun, with verification on.
     public static func canBeAttached(_ ssl: OpaquePointer) -> Bool {
         unsafe SSL_in_before(ssl) == 1 && SSL_is_server(ssl) == 0 && SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0
     }
 
-    private var isFinished: Bool { unsafe copenssl_is_finished(ssl) && SSL_is_server(ssl) == 0 }
+    public var isFinished: Bool { unsafe copenssl_is_finished(ssl) && SSL_is_server(ssl) == 0 }
 
     /// Takes the session out of the context's cache, and lets nobody resume it who keeps it: the next connection is a
     /// full handshake.
@@ -109,13 +120,13 @@ public struct OpenSSLVerification: PathSource {
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard unsafe copenssl_is_full(X509_STORE_CTX_get0_param(context)),
             unsafe !copenssl_is_taken_over(X509_STORE_CTX_get0_store(context)),
             let chain = unsafe X509_STORE_CTX_get0_chain(context), let leaf = unsafe copenssl_stack_at(chain, 0)
         else { throw .noValidatedPath }
         let host = copy host
-        return try unsafe memory.recall(leaf, to: host) { known, new throws(Reason) in
+        return try unsafe memory.recall(leaf, to: host) { known, new throws(Refusal) in
             try unsafe Self.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
         }
     }
@@ -126,21 +137,45 @@ public struct OpenSSLVerification: PathSource {
     static func withPath<Result>(
         of chain: OpaquePointer, _ leaf: OpaquePointer, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?,
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         if let known, unsafe known.isSame(as: chain, at: time) { return known.withPath(body) }
-        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
-        guard unsafe copenssl_is_valid_at(chain, time) else { throw .certificateExpired }
+        try unsafe requireValidity(of: leaf, to: host, at: time)
+        for depth in 1..<max(1, unsafe copenssl_stack_count(chain)) {
+            try unsafe requireValidity(of: copenssl_stack_at(chain, depth), depth, at: time)
+        }
         guard unsafe copenssl_stack_count(chain) <= Limits.certificates else { return body(nil) }
         let fresh = try unsafe OpenSSLKnownPath(chain, isSigned: false)
         new = fresh
         return fresh.withPath(body)
     }
 
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
+    /// Why the verification ends at this step. Its result counts for nothing where a callback has let an error pass, and
+    /// where one refuses without an error there is none.
+    public func refusal(isOverridden: Bool) -> Refusal {
+        let error = unsafe X509_STORE_CTX_get_error(context)
+        if Refusal.isReason(error: error), !isOverridden {
+            return unsafe Refusal(error: error, at: X509_STORE_CTX_get_error_depth(context))
+        }
+        let finding = error == X509_V_OK ? X509_V_ERR_APPLICATION_VERIFICATION : error
+        return Refusal(.noValidatedPath, finding: UInt32(bitPattern: finding))
+    }
+
     /// What can be asked of a leaf whose path is not there.
     static func requireValidity(
         of leaf: OpaquePointer, to host: borrowing HostName, at time: Int64
-    ) throws(Reason) {
-        guard unsafe OpenSSLValidation.names(leaf, host) else { throw .hostNameMismatch }
-        guard unsafe copenssl_is_valid(leaf, time) else { throw .certificateExpired }
+    ) throws(Refusal) {
+        guard unsafe OpenSSLValidation.names(leaf, host) else {
+            throw Refusal(error: X509_V_ERR_HOSTNAME_MISMATCH, at: 0)
+        }
+        try unsafe requireValidity(of: leaf, 0, at: time)
+    }
+
+    private static func requireValidity(
+        of certificate: OpaquePointer?, _ depth: Int32, at time: Int64
+    ) throws(Refusal) {
+        let error = unsafe copenssl_validity_at(certificate, time)
+        guard error == X509_V_OK else { throw Refusal(error: error, at: depth) }
     }
 }

@@ -29,7 +29,7 @@ public struct OpenSSLKnownPath: RememberedPath {
     ///   - presented: what the path was built from, to be kept too.
     ///   - isSigned: OpenSSL itself has verified the signatures.
     @unsafe
-    init(_ path: OpaquePointer, presented: OpaquePointer? = nil, isSigned: Bool) throws(Reason) {
+    init(_ path: OpaquePointer, presented: OpaquePointer? = nil, isSigned: Bool) throws(Refusal) {
         guard let memory = unsafe malloc(MemoryLayout<Contents>.size) else { throw .backendFailure }
         let contents = unsafe memory.bindMemory(to: Contents.self, capacity: 1)
         guard let kept = unsafe X509_chain_up_ref(path) else {

@@ -34,6 +34,8 @@ public struct OpenSSLTrustStore: TrustStore {
         }
     }
 
+    public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
     public func free() {
         unsafe X509_STORE_free(store)
         unsafe memory.deinitialize(count: 1)
@@ -43,13 +45,13 @@ public struct OpenSSLTrustStore: TrustStore {
     public func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         ERR_set_mark()
         defer { ERR_pop_to_mark() }
         guard let number = unsafe memory.pointee.host(host, OpenSSLBackend()), let key = Self.digest(of: presented)
         else { throw .backendFailure }
         let host = copy host
-        let path = try unsafe UnsafePointer(memory).recall(key, number) { known, new throws(Reason) in
+        let path = try unsafe UnsafePointer(memory).recall(key, number) { known, new throws(Refusal) in
             if let known, let chain = unsafe known.presented {
                 return try unsafe withPath(of: chain, known, &new, host, time, body)
             }
@@ -71,7 +73,7 @@ public struct OpenSSLTrustStore: TrustStore {
     private func withPath<Result>(
         of chain: OpaquePointer, _ known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?,
         _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Reason) -> Result? {
+    ) throws(Refusal) -> Result? {
         guard let leaf = unsafe copenssl_stack_at(chain, 0) else { throw .malformedCertificate }
         return try unsafe OpenSSLValidation.withPath(
             from: leaf, chain, isPresented: true, store, settings: OpenSSLValidation.Settings(), known: known, &new,
@@ -93,7 +95,7 @@ public struct OpenSSLTrustStore: TrustStore {
     }
 
     @unsafe
-    private static func append(_ encoded: Span<UInt8>, to chain: OpaquePointer, isLeaf: Bool) throws(Reason) {
+    private static func append(_ encoded: Span<UInt8>, to chain: OpaquePointer, isLeaf: Bool) throws(Refusal) {
         let parsed = unsafe encoded.withUnsafeBufferPointer { bytes in
             var position = bytes.baseAddress
             let parsed = unsafe d2i_X509(nil, &position, bytes.count)

@@ -29,14 +29,16 @@ struct OpenSSLValidation {
         from leaf: OpaquePointer, _ sent: OpaquePointer?, isPresented: Bool = false, _ store: OpaquePointer?,
         settings: Settings, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?, to host: borrowing HostName,
         at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
         guard unsafe X509_STORE_CTX_init(context, store, leaf, sent) == 1, unsafe configure(context, settings, time)
         else { throw .backendFailure }
         var validation = unsafe OpenSSLValidation(time: time, known: known)
         // The host is part of what a path is known by.
-        if known == nil { unsafe validation.findings.isHostMismatched = unsafe !names(leaf, host) }
+        if known == nil, unsafe !names(leaf, host) {
+            unsafe validation.findings.add(Refusal(error: X509_V_ERR_HOSTNAME_MISMATCH, at: 0))
+        }
         try unsafe validation.run(context)
         let path = unsafe X509_STORE_CTX_get0_chain(context)
         guard let path = unsafe path, unsafe copenssl_stack_count(path) <= Limits.certificates else { return body(nil) }
@@ -68,7 +70,7 @@ struct OpenSSLValidation {
 
     /// Validates, going on after an expired certificate or a wrong host, so that the reason which matters most is
     /// found in whatever order OpenSSL looks.
-    private mutating func run(_ context: OpaquePointer) throws(Reason) {
+    private mutating func run(_ context: OpaquePointer) throws(Refusal) {
         let isValid = unsafe withUnsafeMutablePointer(to: &self) { validation in
             guard unsafe X509_STORE_CTX_set_ex_data(context, 0, validation) == 1 else { return false }
             unsafe X509_STORE_CTX_set_verify_cb(context) { isFine, context in
@@ -77,7 +79,9 @@ struct OpenSSLValidation {
                 guard let context = unsafe context, let validation = unsafe OpenSSLValidation.of(context) else {
                     return 0
                 }
-                return unsafe validation.pointee.goesOn(after: X509_STORE_CTX_get_error(context)) ? 1 : 0
+                return unsafe validation.pointee.goesOn(
+                    after: Refusal(
+                        error: X509_STORE_CTX_get_error(context), at: X509_STORE_CTX_get_error_depth(context))) ? 1 : 0
             }
             if unsafe validation.pointee.known?.isSigned == true, unsafe !copenssl_checks_anchors(context) {
                 unsafe validation.pointee.verify = X509_STORE_CTX_get_verify(context)
@@ -95,15 +99,9 @@ struct OpenSSLValidation {
         unsafe X509_STORE_CTX_get_ex_data(context, 0)?.assumingMemoryBound(to: OpenSSLValidation.self)
     }
 
-    private mutating func goesOn(after error: Int32) -> Bool {
-        switch error {
-        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: unsafe findings.isHostMismatched = true
-        case X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID: unsafe findings.isOutsideValidity = true
-        default:
-            unsafe findings.isUntrusted = true
-            return false
-        }
-        return true
+    private mutating func goesOn(after refusal: Refusal) -> Bool {
+        unsafe findings.add(refusal)
+        return !(refusal == .untrustedChain)
     }
 
     /// Runs in the place of OpenSSL's check of signatures and times, when the path has been built: leaves that out if

@@ -32,15 +32,27 @@ func answer(
     }
 }
 
+/// Tells a verdict that was kept. False for none, which reads as a refusal for no reason.
+@unsafe
+func tell(_ kept: pinverdict_verdict?, _ verdict: UnsafeMutablePointer<pinverdict_verdict>?) -> Bool {
+    guard let output = unsafe VerdictOutput(verdict) else { return false }
+    guard let kept else {
+        _ = unsafe output.refuse(Refusal(.none))
+        return false
+    }
+    _ = unsafe output.write(kept)
+    return true
+}
+
 /// A check.
 @unsafe
 @inline(__always)
 func decide(
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>?, _ checker: OpaquePointer?, _ host: UnsafePointer<CChar>?,
-    _ check: (UnsafeMutablePointer<CheckerBox>, Span<UInt8>, VerdictOutput) throws(Reason) -> pinverdict_decision
+    _ check: (UnsafeMutablePointer<CheckerBox>, Span<UInt8>, VerdictOutput) throws(Refusal) -> pinverdict_decision
 ) -> pinverdict_decision {
     guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
-    do throws(Reason) {
+    do throws(Refusal) {
         guard let checker = try? unsafe CheckerBox.required(checker), let host = try? unsafe required(host: host) else {
             throw .invalidArgument
         }

@@ -9,6 +9,8 @@ import PinVerdict
 struct Attachment: ~Copyable {
     let checker: UnsafeMutablePointer<CheckerBox>
     private let host: HostName
+    /// Of the last check in this handshake, or after it.
+    private(set) var last: pinverdict_verdict?
 
     @unsafe
     init(_ checker: UnsafeMutablePointer<CheckerBox>, _ host: HostName) {
@@ -19,18 +21,28 @@ struct Attachment: ~Copyable {
 
     deinit { unsafe checker.release() }
 
-    borrowing func allows<Source: PathSource>(_ source: Source) -> Bool where Source.Path == CertificateArray {
-        verdict(source).decision == PINVERDICT_ALLOW
+    /// Whether it is this checker and this host that a check is about.
+    @unsafe
+    borrowing func isOf(_ checker: UnsafeMutablePointer<CheckerBox>, _ host: Span<UInt8>) -> Bool {
+        guard unsafe self.checker == checker, let host = HostName(host) else { return false }
+        return isEqual(self.host.span, host.span)
     }
 
-    borrowing func verdict<Source: PathSource>(_ source: Source) -> pinverdict_verdict
+    /// Begins another handshake.
+    mutating func forgetVerdict() { last = nil }
+
+    mutating func keep(_ verdict: pinverdict_verdict) { last = verdict }
+
+    /// Keeps a refusal that no policy was asked about.
+    mutating func keep(_ refusal: Refusal, _ words: FindingText) {
+        last = unsafe pinverdict_verdict { output in unsafe output.refuse(refusal, words) }
+    }
+
+    /// Checks, and keeps the verdict.
+    mutating func verdict<Source: PathSource>(_ source: Source) -> pinverdict_verdict
     where Source.Path == CertificateArray {
-        var verdict = pinverdict_verdict()
-        verdict.struct_size = MemoryLayout<pinverdict_verdict>.size
-        unsafe withUnsafeMutablePointer(to: &verdict) { verdict in
-            guard let output = unsafe VerdictOutput(verdict) else { return }
-            _ = unsafe checker.pointee.check(host: host.span, source, output)
-        }
+        let verdict = unsafe checker.verdict(host: host.span, source)
+        last = verdict
         return verdict
     }
 }

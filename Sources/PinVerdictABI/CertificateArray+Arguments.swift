@@ -7,7 +7,7 @@ import PinVerdict
 extension CertificateArray {
     /// A caller's array, as far as it can be one: no negative count or size, no NULL in a certificate's place.
     @inline(__always)
-    init(_ chain: UnsafePointer<pinverdict_bytes>?, _ count: Int) throws(Reason) {
+    init(_ chain: UnsafePointer<pinverdict_bytes>?, _ count: Int) throws(Refusal) {
         guard count >= 0 else { throw .invalidArgument }
         guard count > 0 else { throw .emptyChain }
         guard let chain = unsafe chain else { throw .invalidArgument }

@@ -13,7 +13,8 @@ struct CheckerBox: HandleBox, ~Copyable {
 
     let flavour = BuiltInBackend.names
     private let configuration: CheckerConfiguration
-    private let anchors: BuiltInBackend.Anchors
+    /// Nil where the checker takes no presented chains.
+    private let anchors: BuiltInBackend.Anchors?
     private let cell: PolicyCell
     #if GnuTLS
         /// Of the paths of connections.
@@ -28,19 +29,19 @@ struct CheckerBox: HandleBox, ~Copyable {
 
     /// Takes the anchors over.
     init(
-        _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors
+        _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors?
     ) throws(CallFailure) {
         self.configuration = configuration
         self.anchors = anchors
         do throws(PolicyCell.Failure) {
             cell = try PolicyCell(policy, environment: configuration.environmentNumber(in: policy))
         } catch {
-            anchors.free()
+            anchors?.free()
             throw .outOfMemory
         }
     }
 
-    deinit { anchors.free() }
+    deinit { anchors?.free() }
 
     borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
         try configuration.requireSettings(of: policy)
@@ -78,24 +79,32 @@ struct CheckerBox: HandleBox, ~Copyable {
     borrowing func check<Source: PathSource>(
         host: Span<UInt8>, _ source: Source, _ output: VerdictOutput
     ) -> pinverdict_decision where Source.Path == CertificateArray {
-        do throws(Reason) {
+        do throws(Refusal) {
             return try source.withPath(toHost: host, at: configuration.clock.now()) { host, path in
                 unsafe check(host: host, path, output)
             }
         } catch {
-            return unsafe output.refuse(error)
+            return unsafe output.refuse(error, error.finding == 0 ? FindingText() : source.words(for: error.finding))
         }
     }
 
     /// Validates what a peer presented, and checks the path.
     borrowing func check(
         host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput
-    ) -> pinverdict_decision {
-        unsafe check(host: host, PresentedPath(chain, anchors), output)
+    ) throws(Refusal) -> pinverdict_decision {
+        guard let anchors else { throw .invalidArgument }
+        return unsafe check(host: host, PresentedPath(chain, anchors), output)
     }
 }
 
 extension UnsafeMutablePointer where Pointee == CheckerBox {
+    /// Checks a connection.
+    @inline(never)
+    func verdict<Source: PathSource>(host: Span<UInt8>, _ source: Source) -> pinverdict_verdict
+    where Source.Path == CertificateArray {
+        unsafe pinverdict_verdict { output in unsafe pointee.check(host: host, source, output) }
+    }
+
     func retain() {
         unsafe pointee.references.wrappingAdd(1, ordering: .relaxed)
     }

@@ -11,6 +11,8 @@ struct ConfigBox: HandleBox, ~Copyable {
 
     let flavour = BuiltInBackend.names
     var checker = CheckerConfiguration()
+    /// Whether checkers load trust anchors, for what peers present.
+    var validatesPresented = true
     /// A copy of the name, in malloc's memory; NULL for the system's store.
     private(set) var trustFile: UnsafeMutablePointer<CChar>?
 

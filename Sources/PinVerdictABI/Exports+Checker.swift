@@ -20,7 +20,10 @@ public func pinverdict_checker_create(
         let config = unsafe config == nil ? nil : try unsafe ConfigBox.required(config)
         let configuration = unsafe config?.pointee.checker ?? CheckerConfiguration()
         try configuration.requireSettings(of: policy)
-        let anchors = try unsafe loadAnchors(configuration.backend, file: config?.pointee.trustFile, error)
+        let needsAnchors = unsafe config?.pointee.validatesPresented ?? true
+        let anchors =
+            unsafe try needsAnchors
+            ? loadAnchors(configuration.backend, file: config?.pointee.trustFile, error) : nil
         unsafe out.pointee = OpaquePointer(
             try UnsafeMutablePointer.box(CheckerBox(policy, configuration, anchors)))
     }
@@ -46,7 +49,7 @@ public func pinverdict_check_validated(
     _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!, _ chain: UnsafePointer<pinverdict_bytes>!, _ count: Int,
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
 ) -> pinverdict_decision {
-    unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+    unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
         let chain = ValidatedChain(validated: try unsafe CertificateArray(chain, count))
         return unsafe checker.pointee.check(host: host, chain, output)
     }
@@ -57,9 +60,9 @@ public func pinverdict_check_presented(
     _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!, _ chain: UnsafePointer<pinverdict_bytes>!, _ count: Int,
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
 ) -> pinverdict_decision {
-    unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+    unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
         let chain = PresentedChain(presented: try unsafe CertificateArray(chain, count))
-        return unsafe checker.pointee.check(host: host, chain, output)
+        return try unsafe checker.pointee.check(host: host, chain, output)
     }
 }
 

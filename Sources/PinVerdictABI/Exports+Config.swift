@@ -84,6 +84,14 @@ public func pinverdict_config_set_trust_file(
 }
 
 @c @implementation
+public func pinverdict_config_set_presented(_ config: OpaquePointer!, _ presented: Bool) -> pinverdict_status {
+    answer { () throws(CallFailure) in
+        let config = try unsafe ConfigBox.required(config)
+        unsafe config.pointee.validatesPresented = presented
+    }
+}
+
+@c @implementation
 public func pinverdict_config_free(_ config: OpaquePointer!) {
     unsafe (try? ConfigBox.required(config))?.freeBox()
 }

@@ -13,15 +13,30 @@
         _ checker: OpaquePointer!, _ session: gnutls_session_t!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
-        unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+        unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let session = unsafe session else { throw .invalidArgument }
-            var verified = unsafe attachment(of: session)?.pointee.verified
-            return unsafe withUnsafeMutablePointer(to: &verified) { verified in
-                unsafe checker.pointee.withGnuTLSMemory { memory in
-                    unsafe checker.pointee.check(host: host, GnuTLSConnection(session, memory, verified), output)
+            let kept = unsafe attachment(of: session)
+            // What has ended the handshake is still the answer.
+            let earlier =
+                unsafe cgnutls_is_after_handshake(session) ? nil : kept?.pointee.refusal(of: session, checker, host)
+            var verified = unsafe kept?.pointee.verified
+            let verdict =
+                unsafe earlier
+                ?? withUnsafeMutablePointer(to: &verified) { verified in
+                    unsafe checker.pointee.withGnuTLSMemory { memory in
+                        unsafe checker.verdict(host: host, GnuTLSConnection(session, memory, verified))
+                    }
                 }
-            }
+            unsafe kept?.pointee.attachment.keep(verdict)
+            return unsafe output.write(verdict)
         }
+    }
+
+    @c @implementation
+    public func pinverdict_gnutls_verdict(
+        _ session: gnutls_session_t!, _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
+    ) -> Bool {
+        unsafe tell(session.flatMap { unsafe attachment(of: $0)?.pointee.attachment.last }, verdict)
     }
 
     @c @implementation
@@ -63,7 +78,7 @@
         guard let session = unsafe session, let attachment = unsafe attachment(of: session) else {
             return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
         }
-        if cgnutls_begins_handshake(message) { unsafe attachment.pointee.verified = nil }
+        if cgnutls_begins_handshake(message) { unsafe attachment.pointee.begin() }
         if cgnutls_brings_certificate(message) { unsafe attachment.pointee.isUnverified = true }
         guard cgnutls_ends_flight(message), unsafe attachment.pointee.isUnverified else { return GNUTLS_E_SUCCESS }
         return unsafe attachment.pointee.verify(session)
@@ -77,28 +92,50 @@
     /// What an attached session keeps.
     @unsafe
     private struct GnuTLSAttachment: ~Copyable {
-        let attachment: Attachment
+        var attachment: Attachment
         /// The server has sent certificates that have not been allowed.
         var isUnverified = false
         /// What GnuTLS has verified in the last handshake.
         var verified: VerifiedPeer?
 
+        /// Forgets what was found in another handshake.
+        mutating func begin() {
+            unsafe verified = nil
+            unsafe attachment.forgetVerdict()
+        }
+
+        /// Why a handshake has not been finished, as far as that is the server's certificates, for who asks by the
+        /// checker and the host that are attached. Where GnuTLS's own verification has ended it, nothing was checked.
+        mutating func refusal(
+            of session: gnutls_session_t, _ checker: UnsafeMutablePointer<CheckerBox>, _ host: Span<UInt8>
+        ) -> pinverdict_verdict? {
+            guard unsafe isUnverified, unsafe attachment.isOf(checker, host) else { return nil }
+            let verdict = unsafe attachment.last ?? check(session)
+            return verdict.decision == PINVERDICT_ALLOW ? nil : verdict
+        }
+
         /// Checks what the server has sent. A refusal goes out as an alert, if the transport takes it at once: nobody
         /// comes back for the rest, and the handshake is over either way.
         mutating func verify(_ session: gnutls_session_t) -> Int32 {
-            var verified = unsafe verified
-            let verdict = unsafe withUnsafeMutablePointer(to: &verified) { verified in
-                unsafe attachment.checker.pointee.withGnuTLSMemory { memory in
-                    unsafe attachment.verdict(GnuTLSConnection(session, memory, verified, isInHandshake: true))
-                }
-            }
-            unsafe self.verified = verified
+            let verdict = unsafe check(session)
             guard verdict.decision == PINVERDICT_ALLOW else {
                 _ = unsafe gnutls_alert_send(session, GNUTLS_AL_FATAL, alert(verdict.reason))
                 return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
             }
             unsafe isUnverified = false
             return GNUTLS_E_SUCCESS
+        }
+
+        private mutating func check(_ session: gnutls_session_t) -> pinverdict_verdict {
+            let checker = unsafe attachment.checker
+            var verified = unsafe verified
+            let verdict = unsafe withUnsafeMutablePointer(to: &verified) { verified in
+                unsafe checker.pointee.withGnuTLSMemory { memory in
+                    unsafe attachment.verdict(GnuTLSConnection(session, memory, verified, isInHandshake: true))
+                }
+            }
+            unsafe self.verified = verified
+            return verdict
         }
 
         private func alert(_ reason: pinverdict_reason) -> gnutls_alert_description_t {

@@ -13,10 +13,17 @@
         _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
-        unsafe decide(verdict, checker, host) { checker, host, output throws(Reason) in
+        unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let ssl = unsafe ssl else { throw .invalidArgument }
-            return unsafe checker.pointee.check(host: host, ssl, output)
+            return unsafe output.write(checker.verdict(host: host, ssl))
         }
+    }
+
+    @c @implementation
+    public func pinverdict_openssl_verdict(
+        _ ssl: OpaquePointer!, _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
+    ) -> Bool {
+        unsafe tell(ssl.flatMap { unsafe OpenSSLAttachment.lastVerdict(of: $0) }, verdict)
     }
 
     @c @implementation
@@ -40,17 +47,21 @@
         return unsafe OpenSSLContextAttachment.attach(context, checker, name) ? 1 : 0
     }
 
-    extension CheckerBox {
-        /// Checks a connection; its session is dropped where it is refused.
+    extension UnsafeMutablePointer where Pointee == CheckerBox {
+        /// Checks a connection, and keeps the verdict with it; its session is dropped where it is refused.
         @unsafe
-        borrowing func check(host: Span<UInt8>, _ ssl: OpaquePointer, _ output: VerdictOutput) -> pinverdict_decision {
+        func verdict(host: Span<UInt8>, _ ssl: OpaquePointer) -> pinverdict_verdict {
             let owner = unsafe OpenSSLAttachment.resultOwner(of: ssl)
-            return unsafe withUnsafePointer(to: openSSLMemory) { memory in
+            let verdict = unsafe withUnsafePointer(to: pointee.openSSLMemory) { memory in
                 let connection = unsafe OpenSSLConnection(ssl, resultOwner: owner, memory: memory)
-                let decision = unsafe check(host: host, connection, output)
-                if decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
-                return decision
+                // What has ended the handshake is still the answer.
+                let earlier = unsafe connection.isFinished ? nil : OpenSSLAttachment.refusal(of: ssl, self, host)
+                let verdict = unsafe earlier ?? self.verdict(host: host, connection)
+                if verdict.decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
+                return verdict
             }
+            unsafe OpenSSLAttachment.keep(verdict, of: ssl)
+            return verdict
         }
     }
 #endif

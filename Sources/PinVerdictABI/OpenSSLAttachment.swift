@@ -3,6 +3,7 @@
 #if OpenSSL
     import BackendSupport
     import COpenSSL
+    import CPinVerdict
     import OpenSSLBackend
     import PinVerdict
     import Synchronization
@@ -74,6 +75,29 @@
             return unsafe kept.pointee.isAllowed && kept.pointee.isAbout(ssl) ? .openSSL : .nobody
         }
 
+        /// The verdict of the last check in the handshake that an attached SSL has made, or after it.
+        static func lastVerdict(of ssl: OpaquePointer) -> pinverdict_verdict? {
+            guard let kept = unsafe kept(ssl), unsafe kept.pointee.isAbout(ssl) else { return nil }
+            return unsafe kept.pointee.attachment?.last
+        }
+
+        /// What has ended the handshake of an SSL, for who asks by the checker and the host that are attached.
+        static func refusal(
+            of ssl: OpaquePointer, _ checker: UnsafeMutablePointer<CheckerBox>, _ host: Span<UInt8>
+        ) -> pinverdict_verdict? {
+            guard let kept = unsafe kept(ssl), unsafe kept.pointee.attachment?.isOf(checker, host) == true,
+                let verdict = unsafe lastVerdict(of: ssl), verdict.decision != PINVERDICT_ALLOW
+            else { return nil }
+            return verdict
+        }
+
+        /// Keeps a verdict with the SSL, if that is attached.
+        static func keep(_ verdict: pinverdict_verdict, of ssl: OpaquePointer) {
+            guard let kept = unsafe kept(ssl) else { return }
+            unsafe kept.pointee.begin(ssl)
+            unsafe kept.pointee.attachment?.keep(verdict)
+        }
+
         private init(attachment: consuming Attachment?, next: VerifyCallback?, behind: VerifyCallback? = nil) {
             unsafe self.attachment = attachment
             unsafe self.next = next
@@ -108,6 +132,7 @@
             unsafe withUnsafeMutablePointer(to: &handshake) { unsafe copenssl_note_handshake(ssl, $0) }
             unsafe isOverridden = false
             unsafe isAllowed = false
+            unsafe attachment?.forgetVerdict()
         }
 
         /// Runs at each step of OpenSSL's verification, that of a list of revoked certificates within it too: the
@@ -124,17 +149,30 @@
             }
             unsafe kept.pointee.begin(ssl)
             let result = unsafe kept.pointee.isAsking ? pass(isFine, context, kept) : ask(isFine, context, kept)
-            if result == 0 { unsafe kept.pointee.isAllowed = false }
+            let verification = unsafe OpenSSLVerification(context, memory: nil)
+            if result == 0 {
+                unsafe kept.pointee.isAllowed = false
+                unsafe kept.pointee.refuse(verification)
+            }
             // 2 tells of certificate policies, X509_V_FLAG_NOTIFY_POLICY.
             guard result != 0, isFine == 1, unsafe !kept.pointee.isAsking,
                 unsafe X509_STORE_CTX_get0_parent_ctx(context) == nil,
                 unsafe X509_STORE_CTX_get_error_depth(context) == 0
             else { return result }
-            unsafe kept.pointee.isAllowed =
-                !kept.pointee.isOverridden && kept.pointee.attachment?.allows(context) == true
+            if unsafe kept.pointee.isOverridden {
+                unsafe kept.pointee.refuse(verification)
+            } else {
+                unsafe kept.pointee.isAllowed = kept.pointee.attachment?.allows(context) == true
+            }
             if unsafe kept.pointee.isAllowed { return 1 }
             unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION)
             return 0
+        }
+
+        /// Keeps why a verification ends here.
+        private mutating func refuse(_ verification: OpenSSLVerification) {
+            let refusal = unsafe verification.refusal(isOverridden: isOverridden)
+            unsafe attachment?.keep(refusal, verification.words(for: refusal.finding))
         }
 
         /// Asks the application's callback: the SSL's, or without one the store's, which OpenSSL would call without us.
@@ -182,9 +220,10 @@
     extension Attachment {
         /// Whether the pins allow the path of a verification that is under way.
         @unsafe
-        borrowing func allows(_ context: OpaquePointer) -> Bool {
-            unsafe withUnsafePointer(to: checker.pointee.openSSLMemory) { memory in
-                unsafe allows(OpenSSLVerification(context, memory: memory))
+        mutating func allows(_ context: OpaquePointer) -> Bool {
+            let checker = unsafe checker
+            return unsafe withUnsafePointer(to: checker.pointee.openSSLMemory) { memory in
+                unsafe verdict(OpenSSLVerification(context, memory: memory)).decision == PINVERDICT_ALLOW
             }
         }
     }

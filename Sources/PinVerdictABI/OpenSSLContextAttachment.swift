@@ -71,8 +71,8 @@
         }
 
         private func allows(_ ssl: OpaquePointer) -> Bool {
-            guard let host = unsafe host(of: ssl), let output = unsafe VerdictOutput(nil) else { return false }
-            return unsafe checker.pointee.check(host: host.span, ssl, output) == PINVERDICT_ALLOW
+            guard let host = unsafe host(of: ssl) else { return false }
+            return unsafe checker.verdict(host: host.span, ssl).decision == PINVERDICT_ALLOW
         }
 
         /// Where an SSL may be any of several hosts, there is none that could be meant.

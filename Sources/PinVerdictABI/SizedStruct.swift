@@ -6,17 +6,29 @@ import CPosix
 /// A struct of the caller's that begins with its size.
 protocol SizedStruct {
     var struct_size: Int { get set }
+
+    /// What it was at first: a caller may know no more of it.
+    static var firstSize: Int { get }
 }
 
-extension pinverdict_error: SizedStruct {}
-extension pinverdict_verdict: SizedStruct {}
+extension pinverdict_error: SizedStruct {
+    static var firstSize: Int { MemoryLayout<pinverdict_error>.size }
+}
+
+extension pinverdict_verdict: SizedStruct {
+    /// It ended before failed_depth and detail.
+    static var firstSize: Int { MemoryLayout<pinverdict_verdict>.size - 4 - 188 }
+}
 
 extension UnsafeMutablePointer where Pointee: SizedStruct {
     /// From the first release's size to 4096: of any other, nothing may be written.
     var hasAcceptedSize: Bool {
         let size = unsafe pointee.struct_size
-        return size >= MemoryLayout<Pointee>.size && size <= 4096
+        return size >= Pointee.firstSize && size <= 4096
     }
+
+    /// Whether the caller knows every field.
+    var hasWholeSize: Bool { unsafe pointee.struct_size >= MemoryLayout<Pointee>.size }
 
     /// Zeroes all that the caller has of the struct, but its size.
     func clear() {

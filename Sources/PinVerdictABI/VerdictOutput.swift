@@ -15,9 +15,24 @@ struct VerdictOutput {
         unsafe self.verdict = verdict
     }
 
-    func refuse(_ reason: Reason) -> pinverdict_decision {
-        unsafe writeAll(but: Verdict(refusing: reason))
+    /// Writes a refusal that no policy was asked about, and what the TLS library has said of it.
+    func refuse(_ refusal: Refusal, _ words: FindingText = FindingText()) -> pinverdict_decision {
+        unsafe writeAll(but: Verdict(refusing: refusal))
+        if let verdict = unsafe verdict, unsafe verdict.hasWholeSize {
+            unsafe withUnsafeMutableBytes(of: &verdict.pointee.detail) { unsafe copy(words.span, to: $0) }
+        }
         return PINVERDICT_REFUSE
+    }
+
+    /// Copies what was written before.
+    func write(_ answer: pinverdict_verdict) -> pinverdict_decision {
+        guard let verdict = unsafe verdict else { return answer.decision }
+        unsafe verdict.clear()
+        let size = unsafe verdict.pointee.struct_size
+        let known = unsafe verdict.hasWholeSize ? MemoryLayout<pinverdict_verdict>.size : pinverdict_verdict.firstSize
+        unsafe withUnsafePointer(to: answer) { _ = unsafe memcpy(verdict, $0, known) }
+        unsafe verdict.pointee.struct_size = size
+        return answer.decision
     }
 
     func write(_ answer: Verdict, _ hosts: HostTable) -> pinverdict_decision {
@@ -45,10 +60,25 @@ struct VerdictOutput {
         unsafe verdict.pointee.backup = answer.isBackup
         unsafe verdict.pointee.policy_serial = answer.serial
         unsafe verdict.pointee.matched_depth = -1
+        if unsafe verdict.hasWholeSize {
+            unsafe verdict.pointee.failed_depth = Int32(truncatingIfNeeded: answer.failedDepth ?? -1)
+        }
         guard let match = answer.match else { return }
         unsafe verdict.pointee.matched_depth = Int32(truncatingIfNeeded: match.depth)
         unsafe verdict.pointee.matched_kind = pinverdict_pin_kind(UInt32(match.kind.rawValue))
         unsafe match.digest.write(to: &verdict.pointee.matched_digest)
+    }
+}
+
+extension pinverdict_verdict {
+    /// One of our own, which a check fills in.
+    @unsafe
+    init(_ check: (VerdictOutput) -> pinverdict_decision) {
+        self.init()
+        struct_size = MemoryLayout<pinverdict_verdict>.size
+        unsafe withUnsafeMutablePointer(to: &self) { verdict in
+            if let output = unsafe VerdictOutput(verdict) { _ = unsafe check(output) }
+        }
     }
 }
 

@@ -179,6 +179,35 @@ static void configs(void)
     pinverdict_config_free(config);
 }
 
+/* A checker that takes no presented chains looks at no trust file, and answers as ever of validated ones. */
+static void without_presented(void)
+{
+    pinverdict_config *config = NULL;
+    pinverdict_checker *made = NULL;
+    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_presented(NULL, false), PINVERDICT_INVALID_ARGUMENT);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(config, "there is no such file"), PINVERDICT_OK);
+    for (int i = 0; i < BACKEND_COUNT; i++) {
+        if (!backends[i].built_in) continue;
+        check_case("no presented chains, %s", backends[i].name);
+        CHECK_EQUAL(pinverdict_config_set_backend(config, backends[i].backend), PINVERDICT_OK);
+        CHECK_EQUAL(pinverdict_config_set_presented(config, false), PINVERDICT_OK);
+        CHECK_EQUAL(pinverdict_checker_create(policy, config, &made, NULL), PINVERDICT_OK);
+        static const char *const hosts[] = { "api.example.com", "not a host" };
+        for (size_t h = 0; h < sizeof hosts / sizeof hosts[0]; h++) {
+            pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+            CHECK_EQUAL(pinverdict_check_presented(made, hosts[h], chain, count, &verdict), PINVERDICT_REFUSE);
+            CHECK_EQUAL(verdict.reason, PINVERDICT_REASON_INVALID_ARGUMENT);
+        }
+        CHECK_EQUAL(pinverdict_check_validated(made, "api.example.com", chain, count, NULL), PINVERDICT_ALLOW);
+        pinverdict_checker_free(made);
+        CHECK_EQUAL(pinverdict_config_set_presented(config, true), PINVERDICT_OK);
+        MAKES_NOTHING(pinverdict_checker_create(policy, config, &made, NULL), PINVERDICT_FILE_ERROR);
+    }
+    check_case("%s", "");
+    pinverdict_config_free(config);
+}
+
 static void checkers(void)
 {
     pinverdict_checker *made;
@@ -505,20 +534,21 @@ static void verdict_sizes(check_call *call, const char *name)
         { NULL, PINVERDICT_REASON_INVALID_ARGUMENT, PINVERDICT_REASON_INVALID_ARGUMENT },
     };
     bool presented = call == pinverdict_check_presented;
+    size_t first = offsetof(pinverdict_verdict, failed_depth); // where it ended at first
     size_t stride = presented ? (check_slowly() ? 512 : 8) : check_slowly() ? 16 : 1;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         pinverdict_reason reason = presented ? rows[i].presented : rows[i].validated;
         pinverdict_decision allowed = reason == PINVERDICT_REASON_MATCHED || reason == PINVERDICT_REASON_NOT_PINNED
             ? PINVERDICT_ALLOW
             : PINVERDICT_REFUSE;
-        for (size_t size = 0; size <= 5000; size = next_size(size, sizeof(pinverdict_verdict), stride)) {
+        for (size_t size = 0; size <= 5000; size = next_size(size, first, stride)) {
             check_case("%s: host %s, verdict of %zu bytes", name, rows[i].host != NULL ? rows[i].host : "NULL", size);
             size_t *room = room_for(size);
             const uint8_t *bytes = (const uint8_t *)room;
             pinverdict_verdict *verdict = (pinverdict_verdict *)room;
             pinverdict_decision decision = call(checker, rows[i].host, chain, count, verdict);
             CHECK_EQUAL(room[0], size);
-            if (size < sizeof *verdict || size > LARGEST_STRUCT) {
+            if (size < first || size > LARGEST_STRUCT) {
                 CHECK_EQUAL(decision, PINVERDICT_REFUSE);
                 CHECK(all(bytes, sizeof(size_t), ROOM, CANARY));
                 continue;
@@ -526,7 +556,10 @@ static void verdict_sizes(check_call *call, const char *name)
             CHECK_EQUAL(decision, allowed);
             CHECK_EQUAL(verdict->decision, allowed);
             CHECK_EQUAL(verdict->reason, reason);
-            CHECK(all(bytes, sizeof *verdict, size, 0));
+            bool whole = size >= sizeof *verdict;
+            if (whole) CHECK_EQUAL(verdict->failed_depth, reason == PINVERDICT_REASON_HOSTNAME_MISMATCH ? 0 : -1);
+            if (whole) CHECK(memchr(verdict->detail, 0, sizeof verdict->detail) != NULL);
+            CHECK(all(bytes, whole ? sizeof *verdict : first, size, 0));
             CHECK(all(bytes, size, ROOM, CANARY));
         }
     }
@@ -620,6 +653,7 @@ int main(int argc, char **argv)
     pinverdict_checker_free(NULL);
     policies();
     configs();
+    without_presented();
     checkers();
     checks(pinverdict_check_validated, "check_validated");
     checks(pinverdict_check_presented, "check_presented");

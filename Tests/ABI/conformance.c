@@ -367,11 +367,15 @@ static void check_verdict(const verdict_row *row, const pinverdict_verdict *verd
     if (CHECK(memchr(verdict->rule, 0, sizeof verdict->rule) != NULL)) CHECK_STRING(verdict->rule, row->rule);
 
     uint8_t digest[64] = { 0 };
-    int depth = -1, kind = 0;
+    int depth = -1, kind = 0, failed_depth = -1;
+    char *pin = "";
     if (strcmp(columns[6], "-") != 0) {
-        char *pin;
         depth = (int)strtol(columns[6], &pin, 10);
         pin += strspn(pin, " ");
+        if (*pin == 0 || verdict->reason == PINVERDICT_REASON_REJECTED_KEY) failed_depth = depth;
+        if (*pin == 0) depth = -1;
+    }
+    if (*pin != 0) {
         const char *suffix = strrchr(pin, '.');
         if (suffix == NULL) give_up("no kind of the pin", pin);
         kind = suffix[1] == 's' ? PINVERDICT_PIN_SPKI
@@ -381,6 +385,8 @@ static void check_verdict(const verdict_row *row, const pinverdict_verdict *verd
     }
     CHECK_EQUAL(verdict->matched_depth, depth);
     CHECK_EQUAL(verdict->matched_kind, kind);
+    CHECK_EQUAL(verdict->failed_depth, failed_depth);
+    CHECK_STRING(verdict->detail, ""); // no validation, no words
     CHECK(memcmp(verdict->matched_digest, digest, sizeof verdict->matched_digest) == 0);
 }
 

@@ -33,7 +33,9 @@ static void structs(void)
         { "verdict.matched_digest", OFFSET(pinverdict_verdict, matched_digest), 28, 32 },
         { "verdict.policy_serial", OFFSET(pinverdict_verdict, policy_serial), 64, 8 },
         { "verdict.rule", OFFSET(pinverdict_verdict, rule), 72, 256 },
-        { "verdict", 0, sizeof(pinverdict_verdict), 0, 328 },
+        { "verdict.failed_depth", OFFSET(pinverdict_verdict, failed_depth), 328, 4 },
+        { "verdict.detail", OFFSET(pinverdict_verdict, detail), 332, 188 },
+        { "verdict", 0, sizeof(pinverdict_verdict), 0, 520 },
         { "pin.kind", OFFSET(pinverdict_pin, kind), 0, 4 },
         { "pin.list", OFFSET(pinverdict_pin, list), 4, 4 },
         { "pin.backup", OFFSET(pinverdict_pin, backup), 8, 1 },
@@ -133,6 +135,8 @@ static void initialisers(void)
     CHECK_EQUAL(verdict.matched_kind, 0);
     CHECK_EQUAL(verdict.policy_serial, 0);
     CHECK_EQUAL(verdict.rule[0], 0);
+    CHECK_EQUAL(verdict.failed_depth, -1);
+    CHECK_EQUAL(verdict.detail[0], 0);
     memset(&zeroed, 0, sizeof zeroed);
     CHECK(zeroed.decision != PINVERDICT_ALLOW);
     CHECK(zeroed.reason != PINVERDICT_REASON_MATCHED);

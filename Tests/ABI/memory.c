@@ -93,6 +93,7 @@ static pinverdict_status configure(pinverdict_error *error)
     if (status == PINVERDICT_OK) status = pinverdict_config_set_trust_file(config, "another file");
     if (status == PINVERDICT_OK) status = pinverdict_config_set_trust_file(config, NULL);
     if (status == PINVERDICT_OK) status = pinverdict_config_set_trust_file(config, "the last one");
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_presented(config, false);
     disarm();
     pinverdict_config_free(config);
     return status;

@@ -577,6 +577,69 @@ static void every_row(void)
     check_case("%s", "");
 }
 
+/* Which certificate a validation refuses, and the library's own words for it. */
+static void what_is_wrong(void)
+{
+    static const struct {
+        const char *name, *host, *chain, *trust;
+        struct {
+            int depth;
+            const char *words;
+        } by[BACKEND_COUNT]; // of backends[]
+    } wrong[] = {
+        { "nothing", API, "leaf intermediate", "root", { { 0 }, { -1, "" }, { -1, "" } } },
+        { "no intermediate",
+          API,
+          "leaf",
+          "root",
+          { { 0 }, { 0, "unable to get local issuer certificate" }, { 0, "The certificate issuer is unknown." } } },
+        { "no trusted root",
+          API,
+          "leaf intermediate",
+          "other-root",
+          { { 0 }, { 1, "unable to get local issuer certificate" }, { 1, "The certificate issuer is unknown." } } },
+        { "another host",
+          "www.example.com",
+          "leaf intermediate",
+          "root",
+          { { 0 }, { 0, "hostname mismatch" }, { 0, "The name in the certificate does not match the expected." } } },
+        { "an expired intermediate",
+          API,
+          "leaf intermediate-past",
+          "root",
+          { { 0 }, { 1, "certificate has expired" }, { 1, "The certificate chain uses expired certificate." } } },
+        { "a broken signature",
+          API,
+          "impostor-leaf impostor-ca impostor-root",
+          "root",
+          { { 0 }, { 1, "certificate signature failure" }, { 1, "The signature in the certificate is invalid." } } },
+        { "a leaf as a CA",
+          API,
+          "child-of-leaf leaf intermediate",
+          "root",
+          { { 0 },
+            { 1, "invalid CA certificate" },
+            { 0, "The certificate issuer is not a CA. The certificate chain violates the signer's constraints." } } },
+    };
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        const row as_row = { wrong[i].name, "", API, wrong[i].chain, wrong[i].trust, "leaf" };
+        size_t count = chain_of(wrong[i].chain, chain);
+        for (int b = 1; b < BACKEND_COUNT; b++) {
+            if (!backends[b].built_in) continue;
+            int64_t now = NOW;
+            pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+            check_case("what is wrong, by %s: %s", backends[b].name, wrong[i].name);
+            pinverdict_checker *checker = checker_for(&as_row, backends[b].backend, &now);
+            CHECK_EQUAL(pinverdict_check_presented(checker, wrong[i].host, chain, count, &verdict),
+                        i == 0 ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
+            CHECK_EQUAL(verdict.failed_depth, wrong[i].by[b].depth);
+            CHECK_STRING(verdict.detail, wrong[i].by[b].words);
+            pinverdict_checker_free(checker);
+        }
+    }
+    check_case("%s", "");
+}
+
 /* The same lists handed over as if they had been validated: no path, or no pin on it. */
 static void lists_are_not_paths(void)
 {
@@ -1200,6 +1263,7 @@ int main(int argc, char **argv)
     if (table == NULL) give_up("cannot write", "table.txt");
     every_row();
     fclose(table);
+    what_is_wrong();
     lists_are_not_paths();
     validation_is_never_softened();
     clocks();

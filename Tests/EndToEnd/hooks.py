@@ -531,6 +531,10 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
     if hooks != "check" and last["attached"] != ("0" if expected in NOT_ATTACHED else "1") \
             and "verify=none" not in row.options:
         wrong.append("attach answered otherwise")
+    if last["handshake"] != "ok" and (problem := untold(row, backend, hooks, last)):
+        wrong.append(problem)
+    if hooks == "check" and last["told"] != "none":
+        wrong.append("a verdict of what is not attached")
     if last["pointer"] != "1":
         wrong.append("the application's pointer is gone")
     # OpenSSL chooses its alert by itself.
@@ -541,6 +545,18 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
     if row.own_callback and last["callback"] != "1":
         wrong.append("the application's callback did not run")
     return cell, "; ".join(wrong) and f"{'; '.join(wrong)}; the client said {last}"
+
+
+def untold(row, backend, hooks, answer):
+    """What is wrong with how a failed handshake explains itself; "" for nothing. Where the certificates have ended it,
+    the check says so, and in an attached one the verdict did before."""
+    says = next(says for says in (getattr(row, backend), row.says) if says not in ("", "alert"))
+    if says == "ok":
+        return ""
+    told = [answer["told"]] * (hooks != "check") + [answer["reason"]] * (hooks != "attach")
+    if set(told) != {says}:
+        return f"the handshake explains itself by {' and '.join(told)}"
+    return "the library's words are missing" if row.says == "untrusted-chain" and not answer["detail"] else ""
 
 
 NOT_ATTACHED = {"malformed-hostname"}

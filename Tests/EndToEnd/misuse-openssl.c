@@ -191,7 +191,7 @@ static void lifetimes(void)
     SSL_set_session(both.client, NULL);
     both.server = server_for(both.client, other_server);
     CHECK(!handshake(both));
-    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_VALIDATED_PATH);
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_MATCH);
     check_case("SSL_clear: still attached to the next connection");
     CHECK_EQUAL(SSL_clear(both.client), 1);
     SSL_free(both.server);
@@ -229,6 +229,13 @@ static int is_revoked(int ok, X509_STORE_CTX *context)
     return 0;
 }
 
+static int never(int ok, X509_STORE_CTX *context)
+{
+    (void)ok;
+    (void)context;
+    return 0;
+}
+
 static int lets_pass(int ok, X509_STORE_CTX *context)
 {
     (void)ok;
@@ -258,12 +265,14 @@ static void applications_callbacks(void)
         bool connects, connects_attached;
         pinverdict_reason reason, reason_attached;
     } rows[] = {
-        { "refuses", is_revoked, good_server, "right.conf", 0, false, false, PINVERDICT_REASON_NO_VALIDATED_PATH,
-          PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { "refuses", is_revoked, good_server, "right.conf", 0, false, false, PINVERDICT_REASON_UNTRUSTED_CHAIN,
+          PINVERDICT_REASON_UNTRUSTED_CHAIN },
+        { "refuses without an error", never, good_server, "right.conf", 0, false, false,
+          PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH },
         { "changes nothing", as_it_is, good_server, "right.conf", 0, true, true, PINVERDICT_REASON_MATCHED,
           PINVERDICT_REASON_MATCHED },
         { "changes nothing, wrong pin", as_it_is, good_server, "wrong.conf", 0, true, false, PINVERDICT_REASON_NO_MATCH,
-          PINVERDICT_REASON_NO_VALIDATED_PATH },
+          PINVERDICT_REASON_NO_MATCH },
         { "lets a forged chain pass", lets_pass, forged, "forged.conf", 0, true, false,
           PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REASON_NO_VALIDATED_PATH },
         { "lets a forged chain pass with 2", lets_pass_by_any_number, forged, "forged.conf", 0, true, false,
@@ -329,7 +338,7 @@ static void without_a_store(void)
         CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_VALIDATED_PATH);
         if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
         CHECK(!handshake(both));
-        CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_VALIDATED_PATH);
+        CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_UNTRUSTED_CHAIN);
         free_pair(both);
 
         check_case("no trust store, the application verifies%s", is_attached ? ", attached" : "");
@@ -339,9 +348,7 @@ static void without_a_store(void)
             if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, is_right ? checker : wrong, HOST), 1);
             CHECK_EQUAL(handshake(both), is_right || !is_attached);
             CHECK_EQUAL(reason_of(is_right ? checker : wrong, both.client),
-                        is_right          ? PINVERDICT_REASON_MATCHED
-                            : is_attached ? PINVERDICT_REASON_NO_VALIDATED_PATH
-                                          : PINVERDICT_REASON_NO_MATCH);
+                        is_right ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_MATCH);
             free_pair(both);
         }
         SSL_CTX_set_cert_verify_callback(client_context, NULL, NULL);
@@ -513,7 +520,7 @@ static void copies(void)
                 CHECK_EQUAL(pinverdict_openssl_attach(copy.client, checker, HOST), 0);
                 CHECK_EQUAL(handshake(copy), rows[i].is_good);
                 CHECK_EQUAL(reason_of(checker, copy.client),
-                            rows[i].is_good ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_VALIDATED_PATH);
+                            rows[i].is_good ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_UNTRUSTED_CHAIN);
                 if (!rows[i].is_good) CHECK_EQUAL(SSL_get_verify_result(copy.client), X509_V_ERR_CERT_REVOKED);
                 CHECK_EQUAL(front_calls > 0, has_front);
                 front_calls = 0;
@@ -605,7 +612,7 @@ static void attaching_refuses_no_more(void)
                 if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
                 CHECK_EQUAL(handshake(both), is_extended);
                 CHECK_EQUAL(reason_of(checker, both.client),
-                            is_extended ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_VALIDATED_PATH);
+                            is_extended ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_UNTRUSTED_CHAIN);
                 free_pair(both);
             }
         }
@@ -1060,6 +1067,50 @@ static void *connect_often(void *checker)
     return (void *)all_allowed;
 }
 
+/* What is told of an attached SSL, and of none: the last verdict of its last handshake. */
+static void what_is_told(void)
+{
+    pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT, short_one = { .struct_size = 1 };
+    check_case("%s", "what is told");
+    CHECK(!pinverdict_openssl_verdict(NULL, NULL) && !pinverdict_openssl_verdict(NULL, &verdict));
+    CHECK_EQUAL(verdict.decision, PINVERDICT_REFUSE);
+    CHECK_EQUAL(verdict.reason, PINVERDICT_REASON_NONE);
+
+    pair both = new_pair(good_server);
+    CHECK(handshake(both));
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
+    CHECK(!pinverdict_openssl_verdict(both.client, &verdict)); // not attached
+    free_pair(both);
+
+    both = new_pair(good_server);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, wrong, HOST), 1);
+    CHECK(!pinverdict_openssl_verdict(both.client, &verdict));
+    CHECK(!handshake(both));
+    CHECK(pinverdict_openssl_verdict(both.client, NULL) && !pinverdict_openssl_verdict(both.client, &short_one));
+    CHECK(pinverdict_openssl_verdict(both.client, &verdict));
+    CHECK_EQUAL(verdict.reason, PINVERDICT_REASON_NO_MATCH);
+    CHECK(strcmp(verdict.rule, HOST) == 0);
+    /* Another checker, and another host, were not asked. */
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_VALIDATED_PATH);
+    CHECK_EQUAL(pinverdict_openssl_check(wrong, both.client, "elsewhere.test", &verdict), PINVERDICT_REFUSE);
+    CHECK_EQUAL(verdict.reason, PINVERDICT_REASON_NO_VALIDATED_PATH);
+    free_pair(both);
+
+    both = new_pair(good_server);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+    CHECK(handshake(both));
+    CHECK(pinverdict_openssl_verdict(both.client, &verdict));
+    CHECK_EQUAL(verdict.reason, PINVERDICT_REASON_MATCHED);
+    CHECK_EQUAL(reason_of(wrong, both.client), PINVERDICT_REASON_NO_MATCH);
+    CHECK(pinverdict_openssl_verdict(both.client, &verdict));
+    CHECK_EQUAL(verdict.reason, PINVERDICT_REASON_NO_MATCH);
+    free_pair(both);
+    check_case("%s", "");
+    pinverdict_checker_free(checker);
+    pinverdict_checker_free(wrong);
+}
+
 int main(int argc, char **argv)
 {
     directory = argc > 1 ? argv[1] : ".";
@@ -1082,6 +1133,7 @@ int main(int argc, char **argv)
     rotation();
     changes_are_noticed();
     contexts();
+    what_is_told();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

@@ -60,7 +60,7 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     static gnutls_anon_client_credentials_t anonymous;
     static gnutls_psk_client_credentials_t psk;
     static const gnutls_datum_t key = { (unsigned char *)"01020304", 8 };
-    outcome result = { .handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT };
+    outcome result = { .handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT, .told = PINVERDICT_VERDICT_INIT };
     const char *host = option("host", ""), *verify = option("verify", "peer"), *priority = "NORMAL";
     gnutls_session_t session;
     int descriptor = connect_to_server(), pointer, status;
@@ -110,6 +110,7 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     result.version = version != NULL ? version : "none";
     result.resumed = is_connected && gnutls_session_is_resumed(session);
     result.own_callback_ran = own_callback_ran;
+    result.was_told = pinverdict_gnutls_verdict(session, &result.told);
     if (does_check()) {
         result.is_checked = true; /* after a failed handshake too: it has to refuse */
         if (pinverdict_gnutls_check(checker, session, host, &result.verdict) != PINVERDICT_ALLOW) is_allowed = false;

@@ -84,7 +84,7 @@ static SSL_SESSION *take_session(SSL *ssl)
 
 static SSL_SESSION *connect_once(SSL_CTX *context, pinverdict_checker *checker, SSL_SESSION *session, bool is_last)
 {
-    outcome result = { .handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT };
+    outcome result = { .handshake = "ok", .verdict = PINVERDICT_VERDICT_INIT, .told = PINVERDICT_VERDICT_INIT };
     const char *host = option("host", "");
     SSL *ssl = SSL_new(context);
     int descriptor = connect_to_server(), pointer;
@@ -111,6 +111,7 @@ static SSL_SESSION *connect_once(SSL_CTX *context, pinverdict_checker *checker, 
     result.version = SSL_get_version(ssl);
     result.resumed = is_connected && SSL_session_reused(ssl);
     result.own_callback_ran = own_callback_ran;
+    result.was_told = pinverdict_openssl_verdict(ssl, &result.told);
     if (does_check()) {
         result.is_checked = true; /* after a failed handshake too: it has to refuse */
         if (pinverdict_openssl_check(checker, ssl, host, &result.verdict) != PINVERDICT_ALLOW) is_allowed = false;

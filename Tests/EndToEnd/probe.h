@@ -135,23 +135,33 @@ typedef struct {
     const char *handshake; /* "ok", or what failed */
     bool attached, resumed, is_checked, own_callback_ran, pointer_kept;
     int sent;
-    pinverdict_verdict verdict;
+    bool was_told; /* of a verdict, before the check */
+    pinverdict_verdict verdict, told;
 } outcome;
+
+static void join_words(char *text)
+{
+    for (; *text != 0; text++)
+        if (*text == ' ') *text = '-';
+}
 
 static void print_outcome(const outcome *result)
 {
-    char handshake[200];
+    char handshake[200], detail[200];
     snprintf(handshake, sizeof handshake, "%s", result->handshake);
-    for (char *c = handshake; *c != 0; c++)
-        if (*c == ' ') *c = '-';
+    snprintf(detail, sizeof detail, "%s", result->is_checked ? result->verdict.detail : result->told.detail);
+    join_words(handshake);
+    join_words(detail);
     printf("version=%s handshake=%s attached=%d resumed=%d decision=%s reason=%s enforced=%d depth=%d callback=%d "
-           "pointer=%d sent=%d\n",
+           "pointer=%d sent=%d told=%s failed=%d detail=%s\n",
            result->version, handshake, result->attached, result->resumed,
            !result->is_checked                                ? "none"
                : result->verdict.decision == PINVERDICT_ALLOW ? "allow"
                                                               : "refuse",
            pinverdict_reason_name(result->verdict.reason), result->verdict.enforced, (int)result->verdict.matched_depth,
-           result->own_callback_ran, result->pointer_kept, result->sent);
+           result->own_callback_ran, result->pointer_kept, result->sent,
+           result->was_told ? pinverdict_reason_name(result->told.reason) : "none", (int)result->verdict.failed_depth,
+           detail);
     fflush(stdout);
 }
 

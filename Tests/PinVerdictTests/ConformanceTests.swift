@@ -22,6 +22,7 @@ import Testing
             #expect(outcome.isBackup == row.flags.contains("backup"), "\(row.place) with \(backend)")
             #expect(outcome.rule == row.rule, "\(row.place) with \(backend)")
             #expect(outcome.depth == row.depth, "\(row.place) with \(backend)")
+            #expect(outcome.failedDepth == row.failedDepth, "\(row.place) with \(backend)")
             #expect(outcome.kind == row.pin.map(kind), "\(row.place) with \(backend)")
             #expect(try outcome.digest == row.pin.map(ConformanceTables.pin), "\(row.place) with \(backend)")
             let isAsked = row.reason != "empty-chain" && row.reason != "malformed-hostname"

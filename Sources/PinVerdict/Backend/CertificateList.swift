@@ -30,13 +30,13 @@ public struct PresentedChain<List: CertificateList> {
     public func isLeftOut(at depth: Int) -> Bool { unreadable.indices.contains(depth) && unreadable[depth] }
 
     /// Looks for what is to be left out. Throws where nothing is left: the leaf has to be readable.
-    mutating func leaveOutUnreadable() throws(Reason) {
+    mutating func leaveOutUnreadable() throws(Refusal) {
         let certificates = certificates
         guard certificates.count > 0 else { throw .emptyChain }
         guard certificates.count <= Limits.certificates else { throw .malformedCertificate }
         for depth in 0..<certificates.count {
             if let encoded = certificates.certificate(at: depth), (try? Certificate(encoded)) != nil { continue }
-            guard depth > 0 else { throw .malformedCertificate }
+            guard depth > 0 else { throw Refusal(.malformedCertificate, at: 0) }
             unreadable[depth] = true
         }
     }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a verdict is what it is. The numbers are those of `pinverdict_reason`. What finds that a connection is to
-/// be refused throws the reason.
-public enum Reason: Int32, Error, BitwiseCopyable {
+/// Why a verdict is what it is. The numbers are those of `pinverdict_reason`.
+public enum Reason: Int32, BitwiseCopyable, Sendable {
     case none = 0
     case matched = 1
     case notPinned = 2

@@ -17,7 +17,10 @@ public protocol TrustStore {
     func withPath<List: CertificateList, Result>(
         of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
         _ body: (ValidatedChain<Path>) -> Result
-    ) throws(Reason) -> Result
+    ) throws(Refusal) -> Result
+
+    /// The library's words for what it found.
+    func words(for finding: UInt32) -> FindingText
 
     /// Gives the anchors back.
     func free()
@@ -32,14 +35,17 @@ public protocol PathSource {
     /// decides, as far as it needs no path. `time` is in seconds since 1970-01-01 UTC.
     func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Path>?) -> Result
-    ) throws(Reason) -> Result
+    ) throws(Refusal) -> Result
+
+    /// The TLS library's words for what it found.
+    func words(for finding: UInt32) -> FindingText
 }
 
 extension PathSource {
     /// Passes on the canonical text of a host, and the path to it: what a check takes. A path has a certificate.
     public func withPath<Result>(
         toHost spelling: Span<UInt8>, at time: Int64, _ body: (Span<UInt8>, ValidatedChain<Path>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         guard let host = HostName(spelling) else { throw .malformedHostName }
         let result = try withPath(to: host, at: time) { path in
             if let path, path.certificates.count <= 0 { return Result?.none }
@@ -62,25 +68,37 @@ public struct PresentedPath<List: CertificateList, Store: TrustStore>: PathSourc
 
     public func withPath<Result>(
         to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<Store.Path>?) -> Result
-    ) throws(Reason) -> Result {
+    ) throws(Refusal) -> Result {
         var presented = presented
         try presented.leaveOutUnreadable()
         return try store.withPath(of: presented, to: host, at: time, body)
     }
+
+    public func words(for finding: UInt32) -> FindingText { store.words(for: finding) }
 }
 
-/// What a validation found wrong; of several reasons the first decides, in whatever order a library finds them.
+/// What a validation found wrong; of several reasons the first decides, in whatever order a library finds them, and of
+/// one reason what was found first.
 public struct ValidationFindings {
-    public var isUntrusted = false
-    public var isHostMismatched = false
-    public var isOutsideValidity = false
+    private var worst: Refusal?
 
     public init() {}
 
-    public func requireNone() throws(Reason) {
-        if isUntrusted { throw .untrustedChain }
-        if isHostMismatched { throw .hostNameMismatch }
-        if isOutsideValidity { throw .certificateExpired }
+    public mutating func add(_ refusal: Refusal) {
+        if let worst, Self.rank(worst) <= Self.rank(refusal) { return }
+        worst = refusal
+    }
+
+    private static func rank(_ refusal: Refusal) -> Int {
+        switch refusal.reason {
+        case .hostNameMismatch: 1
+        case .certificateExpired: 2
+        default: 0
+        }
+    }
+
+    public func requireNone() throws(Refusal) {
+        if let worst { throw worst }
     }
 }
 

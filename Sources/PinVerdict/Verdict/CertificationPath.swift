@@ -15,7 +15,7 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
 
     /// Reads every certificate. With `crossCheck`, the backend's own extractor reads each one too, and has to find the
     /// same key.
-    mutating func read<Backend: TLSBackend>(crossCheck: Bool, _ backend: Backend) throws(Reason) {
+    mutating func read<Backend: TLSBackend>(crossCheck: Bool, _ backend: Backend) throws(Refusal) {
         guard count <= Limits.certificates else { throw .malformedCertificate }
         let certificates = certificates
         var issuer = Span<UInt8>()
@@ -24,39 +24,40 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
         for depth in 0..<count {
             guard let encoded = certificates.certificate(at: depth),
                 let certificate = try? Certificate(encoded, isInlined: true)
-            else { throw .malformedCertificate }
+            else { throw Refusal(.malformedCertificate, at: depth) }
             if depth > 0, !isEqual(issuer, certificate.subject) { isLinked = false }
             issuer = certificate.issuer
             keys[depth] = certificate.subjectPublicKeyInfoRange
             if crossCheck, !backend.findsKey(certificate.subjectPublicKeyInfo, in: encoded) {
-                throw .extractorsDisagree
+                throw Refusal(.extractorsDisagree, at: depth)
             }
         }
-        guard isLinked || Self.areLinked(certificates, backend) else { throw .notAPath }
+        if !isLinked { try Self.requireLinks(certificates, backend) }
     }
 
     /// Whether the names link as the TLS library compares them. Not inlined, as hardly any path needs it.
     @inline(never)
-    private static func areLinked<Backend: TLSBackend>(_ certificates: List, _ backend: Backend) -> Bool {
+    private static func requireLinks<Backend: TLSBackend>(
+        _ certificates: List, _ backend: Backend
+    ) throws(Refusal) {
         var issuer = Span<UInt8>()
         for depth in 0..<certificates.count {
             guard let encoded = certificates.certificate(at: depth), let certificate = try? Certificate(encoded) else {
-                return false
+                throw Refusal(.malformedCertificate, at: depth)
             }
-            if depth > 0, !backend.areOneName(issuer, certificate.subject) { return false }
+            if depth > 0, !backend.areOneName(issuer, certificate.subject) { throw Refusal(.notAPath, at: depth) }
             issuer = certificate.issuer
         }
-        return true
     }
 
     /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one).
     mutating func digest<Backend: TLSBackend>(
         _ kind: PinKind, at depth: Int, _ backend: Backend
-    ) throws(Reason) -> Digest? {
+    ) throws(Refusal) -> Digest? {
         let certificates = self.certificates
         let key = keys[depth]
         guard let encoded = certificates.certificate(at: depth), key.end <= encoded.count else {
-            throw .malformedCertificate
+            throw Refusal(.malformedCertificate, at: depth)
         }
         if depth == 0, kind == .spki, let leafDigest { return leafDigest }
         do throws(PinFailure) {
@@ -66,7 +67,7 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
         } catch {
             switch error {
             case .unsupportedKey: return nil
-            case .malformedCertificate: throw .malformedCertificate
+            case .malformedCertificate: throw Refusal(.malformedCertificate, at: depth)
             case .backendFailure: throw .backendFailure
             }
         }

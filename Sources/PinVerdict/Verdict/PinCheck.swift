@@ -56,7 +56,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         var verdict = Verdict(under: policy.settings)
         guard policy.settings.enforcement != .off else { return verdict.allowing(.enforcementOff) }
         verdict.rule = number
-        do throws(Reason) {
+        do throws(Refusal) {
             let reason = try self.reason(chain, under: number, &verdict)
             return verdict.allowing(reason)
         } catch {
@@ -68,7 +68,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     @inline(__always)
     private func reason<List: CertificateList>(
         _ chain: ValidatedChain<List>?, under number: Int?, _ verdict: inout Verdict
-    ) throws(Reason) -> Reason {
+    ) throws(Refusal) -> Reason {
         guard let number else { return try reasonWithoutRule(chain, &verdict) }
         let rule = policy.hosts.rules[number]
         if rule.enforcement != .enforce { verdict.isEnforced = false }
@@ -78,7 +78,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         }
         if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
 
-        guard let chain else { throw .noValidatedPath }
+        guard let chain else { throw refusalWithoutPath(&verdict) }
         if rule.pinCount > 0 { policy.prefetch(pin: Int(rule.firstPin)) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
@@ -99,7 +99,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     /// For a host without a rule.
     private func reasonWithoutRule<List: CertificateList>(
         _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
-    ) throws(Reason) -> Reason {
+    ) throws(Refusal) -> Reason {
         if policy.settings.rejectsKeys { try findNoRejectedKey(chain, &verdict) }
         guard !policy.settings.refusesUnpinnedHosts else { throw .notPinned }
         return .notPinned
@@ -109,11 +109,18 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     @inline(never)
     private func findNoRejectedKey<List: CertificateList>(
         _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
-    ) throws(Reason) {
-        guard let chain else { throw .noValidatedPath }
+    ) throws(Refusal) {
+        guard let chain else { throw refusalWithoutPath(&verdict) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
         try findNoRejectedKey(on: &path, nil, &verdict)
+    }
+
+    /// Without a path nobody can tell that it has no key which the policy rejects for every host: no rule softens that.
+    @inline(never)
+    private func refusalWithoutPath(_ verdict: inout Verdict) -> Refusal {
+        if policy.settings.rejectsKeys { verdict.isEnforced = policy.settings.enforcement == .enforce }
+        return .noValidatedPath
     }
 
     /// Looks on the whole path for keys that the policy, the rule or one of its sets rejects. The policy's are told
@@ -121,7 +128,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     @inline(never)
     private func findNoRejectedKey<List: CertificateList>(
         on path: inout CertificationPath<List>, _ rule: Int?, _ verdict: inout Verdict
-    ) throws(Reason) {
+    ) throws(Refusal) {
         for depth in 0..<path.count {
             guard let digest = try path.digest(.spki, at: depth, backend) else { continue }
             guard let first = policy.rejectedKeys.firstSection(rejecting: digest) else { continue }
@@ -132,7 +139,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
             verdict.isEnforced = policy.settings.enforcement == .enforce
             break
         }
-        guard verdict.match == nil else { throw .rejectedKey }
+        if let match = verdict.match { throw Refusal(.rejectedKey, at: match.depth) }
     }
 
     /// Whether the rule itself or one of its sets rejects a key.
@@ -151,7 +158,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
 
     /// 0 to 99, always the same for an installation and a rule: the first four octets of
     /// SHA-256(install id, 0x00, rule), big-endian, modulo 100.
-    private func rolloutBucket(of rule: Rule) throws(Reason) -> UInt8 {
+    private func rolloutBucket(of rule: Rule) throws(Refusal) -> UInt8 {
         var input = ASCIIText<512>()
         input.append(installID)
         input.append(0)

@@ -19,7 +19,7 @@ struct PinSearch {
     @inline(__always)
     init<List: CertificateList, Backend: TLSBackend>(
         _ pins: PinTable, _ rule: Rule, _ path: inout CertificationPath<List>, _ backend: Backend
-    ) throws(Reason) {
+    ) throws(Refusal) {
         present = rule.pinMask
         var depth = 0
         repeat {

@@ -11,13 +11,18 @@ public struct Verdict: BitwiseCopyable, Sendable {
     public internal(set) var isBackup = false
     /// Depth, kind and digest of the shallowest match, or of the rejected key.
     public internal(set) var match: PinMatch?
+    /// The certificate that is wrong, 0 = leaf; nil for none, or where it is not known.
+    public internal(set) var failedDepth: Int?
     /// Of the policy that decided; 0 where none was asked.
     public internal(set) var serial: UInt64 = 0
     /// The number of the rule that decided.
     public internal(set) var rule: Int?
 
     /// A refusal that no policy softens.
-    public init(refusing reason: Reason) { self.reason = reason }
+    public init(refusing refusal: Refusal) {
+        reason = refusal.reason
+        failedDepth = refusal.depth
+    }
 
     /// What a check starts with: a refusal, until a step of it allows.
     init(under settings: PolicySettings) {
@@ -33,10 +38,11 @@ public struct Verdict: BitwiseCopyable, Sendable {
     }
 
     /// Refuses, unless the policy does not enforce and the reason is one that is softened then.
-    func refusing(_ reason: Reason) -> Verdict {
+    func refusing(_ refusal: Refusal) -> Verdict {
         var verdict = self
-        verdict.reason = reason
-        verdict.isAllowed = !isEnforced && reason.isSoftened
+        verdict.reason = refusal.reason
+        verdict.failedDepth = refusal.depth
+        verdict.isAllowed = !isEnforced && refusal.reason.isSoftened
         return verdict
     }
 }

@@ -37,8 +37,10 @@ import Testing
         }
         #expect(tables.allSatisfy { $0 == tables[0] })
         let named = tables[0].dropLast().flatMap { row in
-            row.components(separatedBy: "  ")[0].replacing(" of a path", with: "").replacing(" of an accepted chain", with: "")
-                .components(separatedBy: ", ")
+            row.components(separatedBy: "  ")[0].replacing(" of a path", with: "").replacing(
+                " of an accepted chain", with: ""
+            )
+            .components(separatedBy: ", ")
         }
         let softened = (0...50).compactMap { Reason(rawValue: $0) }.filter(\.isSoftened).map(\.name.description)
         #expect(named.sorted() == softened.sorted())
@@ -50,7 +52,7 @@ import Testing
     }
 
     @Test func `a verdict refuses until it is told otherwise`() {
-        let verdict = Verdict(refusing: .none)
+        let verdict = Verdict(refusing: Refusal(.none))
         #expect(!verdict.isAllowed && verdict.isEnforced && !verdict.isBackup)
         #expect(verdict.rule == nil && verdict.serial == 0)
         #expect(verdict.match == nil)
@@ -63,10 +65,10 @@ import Testing
         reporting.enforcement = .reportOnly
         for value in Int32(0)...50 {
             guard let reason = Reason(rawValue: value) else { continue }
-            #expect(!Verdict(under: PolicySettings()).refusing(reason).isAllowed)
-            #expect(Verdict(under: reporting).refusing(reason).isAllowed == reason.isSoftened)
-            #expect(Verdict(under: reporting).refusing(reason).reason == reason)
-            #expect(!Verdict(refusing: reason).isAllowed)
+            #expect(!Verdict(under: PolicySettings()).refusing(Refusal(reason)).isAllowed)
+            #expect(Verdict(under: reporting).refusing(Refusal(reason)).isAllowed == reason.isSoftened)
+            #expect(Verdict(under: reporting).refusing(Refusal(reason)).reason == reason)
+            #expect(!Verdict(refusing: Refusal(reason)).isAllowed)
         }
     }
 }

@@ -8,14 +8,16 @@ import Testing
 /// functions.
 @Suite struct TrustStoreTests {
     private struct Store: TrustStore {
-        let answer: Result<[[UInt8]], Reason>
+        let answer: Result<[[UInt8]], Refusal>
 
         func withPath<List: CertificateList, Answer>(
             of presented: PresentedChain<List>, to host: borrowing HostName, at time: Int64,
             _ body: (ValidatedChain<TestCertificates>) -> Answer
-        ) throws(Reason) -> Answer {
+        ) throws(Refusal) -> Answer {
             body(ValidatedChain(validated: TestCertificates(try answer.get())))
         }
+
+        func words(for finding: UInt32) -> FindingText { FindingText() }
 
         func free() {}
     }
@@ -24,17 +26,19 @@ import Testing
     private struct PathlessConnection: PathSource {
         func withPath<Answer>(
             to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<TestCertificates>?) -> Answer
-        ) throws(Reason) -> Answer {
+        ) throws(Refusal) -> Answer {
             body(nil)
         }
+
+        func words(for finding: UInt32) -> FindingText { FindingText() }
     }
 
     private static let pins = "pin-sha256 = {leaf.spki}\nbackup-pin-sha256 = {spare1}\n"
 
     private func check(
-        _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Reason>
+        _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Refusal>
     ) throws -> Outcome {
-        let path: Result<[[UInt8]], Reason> =
+        let path: Result<[[UInt8]], Refusal> =
             switch answer {
             case .success(let name): .success(try ConformanceTables.chain(name))
             case .failure(let reason): .failure(reason)
@@ -53,7 +57,7 @@ import Testing
             policy: parsed.shared, backend: TestBackend.any, clock: FixedClock(time: 1_790_000_000), environment: nil,
             installID: id.span, crossChecks: false)
         let verdict: Verdict
-        do throws(Reason) {
+        do throws(Refusal) {
             verdict = try source.withPath(toHost: spelling.span, at: 0) { check.verdict(host: $0, $1) }
         } catch {
             verdict = Verdict(refusing: error)
@@ -97,9 +101,9 @@ import Testing
             ("enforcement = report-only", "a", "path", .failure(.certificateExpired), "certificate-expired", false),
             ("enforcement = report-only", "a", "malformed-0", .success("path"), "malformed-certificate", false),
             ("unpinned-hosts = refuse", "b", "path", .success("path"), "not-pinned", false),
-        ] as [(String, String, String, Result<String, Reason>, String, Bool)])
+        ] as [(String, String, String, Result<String, Refusal>, String, Bool)])
     func `a presented chain`(
-        _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Reason>, _ reason: String,
+        _ settings: String, _ host: String, _ presented: String, _ answer: Result<String, Refusal>, _ reason: String,
         _ isAllowed: Bool
     ) throws {
         let outcome = try check(settings, host, presented, answer)
@@ -121,7 +125,8 @@ import Testing
             ("enforcement = off\nrejected-pin-sha256 = {spare2}", "", "b", "enforcement-off", true),
             ("enforcement = report-only", "", "a", "no-validated-path", true),
             ("rejected-pin-sha256 = {spare2}", "", "b", "no-validated-path", false),
-            ("rejected-pin-sha256 = {spare2}", "enforcement = off", "a", "no-validated-path", true),
+            ("rejected-pin-sha256 = {spare2}", "enforcement = off", "a", "no-validated-path", false),
+            ("rejected-pin-sha256 = {spare2}", "enforcement = report-only", "a", "no-validated-path", false),
             ("enforcement = report-only\nrejected-pin-sha256 = {spare2}", "", "b", "no-validated-path", true),
             ("unpinned-hosts = refuse", "", "b", "not-pinned", false),
             ("enforcement = off", "", "a..b", "malformed-hostname", false),
@@ -148,22 +153,25 @@ import Testing
         for depth in -1...33 { #expect(presented.isLeftOut(at: depth) == unreadable.contains(depth)) }
     }
 
-    /// Of what a library finds wrong the first of the design's order is told, whichever it finds first.
+    /// Of what a library finds wrong the first of the design's order is told, whichever it finds first, and of one
+    /// reason the first certificate.
     @Test(
         arguments: [
-            (true, true, true, .untrustedChain), (true, false, false, .untrustedChain),
-            (true, true, false, .untrustedChain),
-            (true, false, true, .untrustedChain), (false, true, true, .hostNameMismatch),
-            (false, true, false, .hostNameMismatch),
-            (false, false, true, .certificateExpired), (false, false, false, nil),
-        ] as [(Bool, Bool, Bool, Reason?)])
-    func `findings`(_ isUntrusted: Bool, _ isHostMismatched: Bool, _ isOutsideValidity: Bool, _ expected: Reason?) {
-        var findings = ValidationFindings()
-        findings.isUntrusted = isUntrusted
-        findings.isHostMismatched = isHostMismatched
-        findings.isOutsideValidity = isOutsideValidity
-        var found: Reason?
-        do throws(Reason) { try findings.requireNone() } catch { found = error }
-        #expect(found == expected)
+            [.untrustedChain], [.hostNameMismatch], [.certificateExpired],
+            [.untrustedChain, .hostNameMismatch], [.untrustedChain, .certificateExpired],
+            [.hostNameMismatch, .certificateExpired], [.untrustedChain, .hostNameMismatch, .certificateExpired],
+        ] as [[Reason]])
+    func `findings`(_ reasons: [Reason]) throws {
+        for found in [reasons, reasons.reversed(), reasons + reasons] {
+            var findings = ValidationFindings()
+            for (depth, reason) in found.enumerated() { findings.add(Refusal(reason, at: depth, finding: 7)) }
+            do throws(Refusal) {
+                try findings.requireNone()
+                Issue.record("nothing was found")
+            } catch {
+                #expect(error == reasons[0] && error.depth == found.firstIndex(of: reasons[0]) && error.finding == 7)
+            }
+        }
+        try ValidationFindings().requireNone()
     }
 }

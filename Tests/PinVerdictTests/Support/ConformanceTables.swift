@@ -138,6 +138,7 @@ struct VerdictRow: Sendable, CustomTestStringConvertible {
     let reason: String
     let flags: Set<String>
     let depth: Int?
+    let failedDepth: Int?
     let pin: String?
     let rule: String?
 
@@ -158,7 +159,11 @@ struct VerdictRow: Sendable, CustomTestStringConvertible {
         let match = row.cells[6].split(separator: " ")
         depth = match.count == 2 ? Int(match[0]) : nil
         pin = match.count == 2 ? String(match[1]) : nil
-        guard row.cells[6] == "-" || depth != nil else { throw ConformanceTables.Malformed(place: place) }
+        let isRejected = match.count == 2 && reason == "rejected-key"
+        failedDepth = isRejected ? depth : match.count == 1 ? Int(match[0]) : nil
+        guard row.cells[6] == "-" || depth != nil || failedDepth != nil else {
+            throw ConformanceTables.Malformed(place: place)
+        }
         rule = row.cells[7] == "-" ? nil : String(decoding: try ConformanceTables.expand(row.cells[7]), as: UTF8.self)
     }
 }

@@ -37,6 +37,7 @@ struct Outcome: Equatable {
     var isEnforced: Bool
     var isBackup: Bool
     var depth: Int?
+    var failedDepth: Int?
     var kind: PinKind?
     var digest: Digest?
     var serial: UInt64
@@ -48,6 +49,7 @@ struct Outcome: Equatable {
         isEnforced = verdict.isEnforced
         isBackup = verdict.isBackup
         depth = verdict.match?.depth
+        failedDepth = verdict.failedDepth
         kind = verdict.match?.kind
         digest = verdict.match?.digest
         serial = verdict.serial

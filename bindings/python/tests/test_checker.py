@@ -296,7 +296,20 @@ def test_presented(pki: PKI, validating: Checker) -> None:
 
 def test_presented_without_trust(pki: PKI, validating: Checker) -> None:
     stranger = issue("pinned")
-    assert validating.check_presented(HOST, [stranger.der]).reason is Reason.UNTRUSTED_CHAIN
+    verdict = validating.check_presented(HOST, [stranger.der])
+    assert (verdict.reason, verdict.failed_depth) == (Reason.UNTRUSTED_CHAIN, 0)
+    assert verdict.detail in ("self-signed certificate", "The certificate issuer is unknown.")
+    assert f": untrusted-chain at depth 0 ({verdict.detail}); " in verdict.explanation
+
+
+@pytest.mark.parametrize("backend", [Backend.OPENSSL, Backend.GNUTLS])
+def test_a_checker_without_presented_chains_reads_no_trust_file(pki: PKI, backend: Backend) -> None:
+    policy = Policy.parse(pki.policy())
+    checker = Checker(policy, backend=backend, trust_file="there is no such file", presented=False)
+    assert checker.check_validated(HOST, pki.pinned.path)
+    assert checker.check_presented(HOST, pki.pinned.path[:2]).reason is Reason.INVALID_ARGUMENT
+    with pytest.raises(FileNotFoundError):
+        Checker(policy, backend=backend, trust_file="there is no such file")
 
 
 def test_presented_for_another_host(pki: PKI, validating: Checker) -> None:

@@ -125,6 +125,8 @@ class Verdict(Structure):
         ("matched_digest", c_uint8 * 32),
         ("policy_serial", c_uint64),
         ("rule", c_char * 256),
+        ("failed_depth", c_int32),
+        ("detail", c_char * 188),
     ]
 
 
@@ -170,6 +172,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_config_set_install_id": (c_int, (_config, c_char_p, c_size_t)),
     "pinverdict_config_set_clock": (c_int, (_config, Clock, c_void_p)),
     "pinverdict_config_set_trust_file": (c_int, (_config, c_char_p)),
+    "pinverdict_config_set_presented": (c_int, (_config, c_bool)),
     "pinverdict_config_free": (None, (_config,)),
     "pinverdict_pin_of_certificate": (c_int, (c_int, c_int, Bytes, POINTER(c_uint8))),
 }

@@ -73,6 +73,7 @@ class Checker(Handle):
                  have this checker check. It is asked once, by each check and before it, even where the policy has no
                  dates. What it raises, the check raises
     trust_file   a PEM file of trust anchors for check_presented, read now; None is the system's store
+    presented    False for a checker without check_presented, which loads no trust store: made in microseconds
 
     Raises :class:`PolicyError` where the policy needs an environment or an install id that is not given, OSError
     for the trust file, RuntimeError where the backend is not built in, ValueError and TypeError for arguments that
@@ -91,6 +92,7 @@ class Checker(Handle):
         install_id: "Buffer | None" = None,
         clock: Callable[[], float] | None = None,
         trust_file: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
+        presented: bool = True,
     ) -> None:
         self._reference = None
         if not isinstance(policy, Policy):
@@ -109,6 +111,7 @@ class Checker(Handle):
 
         configure("backend", Backend(backend))
         configure("cross_check", bool(cross_check))
+        configure("presented", bool(presented))
         if environment is not None:
             # "" is refused, and at a NUL C would stop to read.
             configure("environment", b"" if "\0" in environment else environment.encode())

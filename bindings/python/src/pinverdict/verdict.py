@@ -48,6 +48,10 @@ class Verdict:
     pins_expected: tuple[ExpectedPin, ...] | None = field(default=None, repr=False, compare=False)
     """All pins that the deciding rule demands, of what is or would be refused; empty where there is no rule. None
     where the connection is allowed, where no policy was asked, and where the policy was replaced meanwhile."""
+    failed_depth: int | None = None
+    """Of the certificate that is wrong, 0 for the leaf; None for none, and where it is not known."""
+    detail: str | None = None
+    """The TLS library's own words for what it found wrong; None where it said nothing."""
 
     @property
     def allowed(self) -> bool:
@@ -74,7 +78,8 @@ class Verdict:
         # A host may be anything that somebody typed.
         host = self.host if self.host.isprintable() and len(self.host) <= 253 else ascii(self.host[:253])
         decision = "would be refused" if self.softened else "is allowed" if self.allowed else "is refused"
-        parts = [f"{host} {decision}: {self.reason}"]
+        wrong = f" at depth {self.failed_depth}" if self.failed_depth is not None and self.pin is None else ""
+        parts = [f"{host} {decision}: {self.reason}{wrong}" + (f" ({self.detail})" if self.detail else "")]
         if self.rule is not None:
             parts.append(f"by the rule {self.rule} of policy {self.policy_serial}")
         if self.pin is not None:
@@ -122,6 +127,8 @@ def verdict_of(decision: int, found: _abi.Verdict, host: str, chain: tuple[bytes
         found.enforced,
         found.policy_serial,
         chain,
+        failed_depth=found.failed_depth if found.failed_depth >= 0 else None,
+        detail=found.detail.decode(errors="replace") or None,
     )
 
 
