@@ -78,7 +78,7 @@ public struct GnuTLSConnection: PathSource {
             guard !status.is_outside_validity else { throw .certificateExpired }
             let imported = try ImportedChain(leafAlone: leaf)
             defer { imported.free() }
-            return try withoutPath(from: imported, to: host, at: time, body)
+            return try unsafe withoutPath(from: imported, to: host, at: time, body)
         }
         if !status.is_outside_validity, let result = unsafe recall(chain, of: number, to: list, at: time, body) {
             return result
@@ -99,7 +99,7 @@ public struct GnuTLSConnection: PathSource {
             path = try unsafe validation.path(of: &imported, from: leaf, to: host, at: time)
         } catch {
             guard error == .noValidatedPath || !imported.isComplete else { throw error }
-            return try withoutPath(from: imported, to: host, at: time, body)
+            return try unsafe withoutPath(from: imported, to: host, at: time, body)
         }
         // An answer that depends on the time may be another by now.
         if hasAnswered, !path.isFirstChoice, try unsafe verify(chain, list).is_outside_validity {
@@ -124,7 +124,7 @@ public struct GnuTLSConnection: PathSource {
     private func isTrusted(
         _ leaf: gnutls_datum_t, as host: borrowing HostName, _ list: gnutls_x509_trust_list_t, _ flags: UInt32
     ) -> Bool {
-        guard let imported = try? ImportedChain(leafAlone: Span(leaf)) else { return false }
+        guard let imported = try? unsafe ImportedChain(leafAlone: Span(leaf)) else { return false }
         defer { imported.free() }
         return unsafe imported.isLeafNamed(host, by: list, flags)
     }
