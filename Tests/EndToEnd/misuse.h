@@ -31,14 +31,23 @@ static pinverdict_policy *policy_named(const char *name)
     return policy;
 }
 
-static pinverdict_checker *checker_under(const char *name)
+/* A checker by a clock, NULL for the system's. One trust anchor is loaded sooner than the system's, which nothing asks
+   here. */
+static pinverdict_checker *checker_by(int64_t (*clock)(void *), void *data, const char *name)
 {
     pinverdict_policy *policy = policy_named(name);
+    pinverdict_config *config = NULL;
     pinverdict_checker *checker = NULL;
-    CHECK_EQUAL(pinverdict_checker_create(policy, NULL, &checker, NULL), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_trust_file(config, file("root.pem")), PINVERDICT_OK);
+    if (clock != NULL) CHECK_EQUAL(pinverdict_config_set_clock(config, clock, data), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(policy, config, &checker, NULL), PINVERDICT_OK);
+    pinverdict_config_free(config);
     pinverdict_policy_free(policy);
     return checker;
 }
+
+static pinverdict_checker *checker_under(const char *name) { return checker_by(NULL, NULL, name); }
 
 /* Hosts that attaching must refuse. */
 static const char *const malformed_hosts[] = {
