@@ -13,7 +13,7 @@ struct CertificateBytes: BitwiseCopyable {
 /// chain is one, so that the code which checks a path stands in the library once.
 @safe
 public struct CertificateArray: CertificateList {
-    private let first: UnsafeRawPointer
+    public let first: UnsafeRawPointer
     public let count: Int
 
     /// The memory has to live as long, and may have been written as another type, as a caller's has.

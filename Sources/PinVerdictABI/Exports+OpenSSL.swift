@@ -12,12 +12,21 @@
         _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
+        unsafe pinverdict_openssl_check_path(checker, ssl, host, verdict, nil, nil)
+    }
+
+    @c @implementation
+    public func pinverdict_openssl_check_path(
+        _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
+        _ verdict: UnsafeMutablePointer<pinverdict_verdict>!, _ on_path: pinverdict_path_function!,
+        _ argument: UnsafeMutableRawPointer!
+    ) -> pinverdict_decision {
         unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let ssl = unsafe ssl else { throw .invalidArgument }
             let connection = unsafe OpenSSLConnection(ssl, resultOwner: OpenSSLAttachment.resultOwner(of: ssl))
             // What has ended the handshake is still the answer.
             let earlier = unsafe connection.isFinished ? nil : OpenSSLAttachment.refusal(of: ssl, checker, host)
-            let verdict = unsafe earlier ?? checker.verdict(host: host, connection)
+            let verdict = unsafe earlier ?? checker.verdict(host: host, connection, PathObserver(on_path, argument))
             unsafe OpenSSLAttachment.keep(verdict, of: ssl)
             if verdict.decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
             return unsafe output.write(verdict)

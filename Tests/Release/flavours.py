@@ -11,8 +11,8 @@ GNUTLS = {"libgnutls.so.30"}
 # Name: the backends whose headers it has, the TLS libraries it may need, the largest stripped size in KiB.
 FLAVOURS = {
     "pinverdict": ({"openssl", "gnutls"}, OPENSSL | GNUTLS, 256),
-    "pinverdict-openssl": ({"openssl"}, OPENSSL, 160),
-    "pinverdict-gnutls": ({"gnutls"}, GNUTLS, 160),
+    "pinverdict-openssl": ({"openssl"}, OPENSSL, 192),
+    "pinverdict-gnutls": ({"gnutls"}, GNUTLS, 192),
 }
 LIBC = {"libc.so.6", "libm.so.6"}
 GLIBC_FLOOR = (2, 34)
