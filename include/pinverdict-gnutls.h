@@ -62,6 +62,13 @@ PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session, const char *host,
                                             pinverdict_verdict *verdict);
 
+/* pinverdict_gnutls_check, which shows the path that it looks at, as pinverdict_check_presented_path does. Not called
+   after a handshake that failed. */
+PINVERDICT_MUST_USE
+pinverdict_decision pinverdict_gnutls_check_path(pinverdict_checker *checker, gnutls_session_t session,
+                                                 const char *host, pinverdict_verdict *verdict,
+                                                 pinverdict_path_function on_path, void *argument);
+
 /* Has the handshake fail where the check would refuse, with an alert and before a client certificate is sent: keeps the
    checker and the host with the session until gnutls_deinit, and looks at the server's messages by the session's
    handshake hook.

@@ -55,6 +55,13 @@ PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
                                              pinverdict_verdict *verdict);
 
+/* pinverdict_openssl_check, which shows the path that it looks at, as pinverdict_check_presented_path does. Not called
+   after a handshake that failed: SSL_get0_verified_chain has what OpenSSL built then. */
+PINVERDICT_MUST_USE
+pinverdict_decision pinverdict_openssl_check_path(pinverdict_checker *checker, SSL *ssl, const char *host,
+                                                  pinverdict_verdict *verdict, pinverdict_path_function on_path,
+                                                  void *argument);
+
 /* Has the handshake fail with an alert where the check would refuse. An application's own verify callback is kept and
    runs too, or where the SSL has none that of its store (X509_STORE_set_verify_cb); an error that it lets pass is a
    refusal. The SSL keeps a reference to the checker until SSL_free. SSL_dup does not pass it on: the copy's handshakes

@@ -347,6 +347,20 @@ pinverdict_decision pinverdict_check_presented(const pinverdict_checker *checker
                                                const pinverdict_bytes chain[], size_t count,
                                                pinverdict_verdict *verdict);
 
+/* Is shown the path that a check looks at, within the call: DER certificates, leaf first, trust anchor last. They are
+   the library's, and there until the function returns; it copies what it wants to keep, and must neither call this
+   library nor jump out of the check. */
+typedef void (*pinverdict_path_function)(void *argument, const pinverdict_bytes path[], size_t count);
+
+/* pinverdict_check_presented, which shows the path that it has built: what the pins are looked for in, and so what a
+   message about them names. What was sent besides is not on it. on_path   called at most once, and not where there is
+   no path: what the validation refuses. May be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_decision pinverdict_check_presented_path(const pinverdict_checker *checker, const char *host,
+                                                    const pinverdict_bytes chain[], size_t count,
+                                                    pinverdict_verdict *verdict, pinverdict_path_function on_path,
+                                                    void *argument);
+
 /* ------------------------------------------------------------------------------------ checker settings -- */
 
 /* Settings with their defaults: backend AUTO, no cross-check, no environment, no install id, the system's

@@ -13,7 +13,7 @@ struct CertificateBytes: BitwiseCopyable {
 /// so that the library has the code which checks a path once.
 @safe
 public struct CertificateArray: CertificateList {
-    private let first: UnsafeRawPointer
+    public let first: UnsafeRawPointer
     public let count: Int
 
     /// The memory has to live as long. It may have been written as another type, such as C's pinverdict_bytes.

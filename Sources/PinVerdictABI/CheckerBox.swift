@@ -77,11 +77,12 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// Checks a path that is validated now. What the TLS library does not accept is refused whatever the policy says.
     @inline(never)
     borrowing func check<Source: PathSource>(
-        host: Span<UInt8>, _ source: Source, _ output: VerdictOutput
+        host: Span<UInt8>, _ source: Source, _ output: VerdictOutput, _ observer: PathObserver
     ) -> pinverdict_decision where Source.Path == CertificateArray {
         do throws(Refusal) {
             return try source.withPath(toHost: host, at: configuration.clock.now()) { host, path in
-                unsafe check(host: host, path, output)
+                observer.see(path)
+                return unsafe check(host: host, path, output)
             }
         } catch {
             return unsafe output.refuse(error, error.finding == 0 ? FindingText() : source.words(for: error.finding))
@@ -90,19 +91,20 @@ struct CheckerBox: HandleBox, ~Copyable {
 
     /// Validates what a peer presented, and checks the path.
     borrowing func check(
-        host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput
+        host: Span<UInt8>, _ chain: PresentedChain<CertificateArray>, _ output: VerdictOutput, _ observer: PathObserver
     ) throws(Refusal) -> pinverdict_decision {
         guard let anchors else { throw .invalidArgument }
-        return unsafe check(host: host, PresentedPath(chain, anchors), output)
+        return unsafe check(host: host, PresentedPath(chain, anchors), output, observer)
     }
 }
 
 extension UnsafeMutablePointer where Pointee == CheckerBox {
     /// Checks a connection.
     @inline(never)
-    func verdict<Source: PathSource>(host: Span<UInt8>, _ source: Source) -> pinverdict_verdict
-    where Source.Path == CertificateArray {
-        unsafe pinverdict_verdict { output in unsafe pointee.check(host: host, source, output) }
+    func verdict<Source: PathSource>(
+        host: Span<UInt8>, _ source: Source, _ observer: PathObserver = .nobody
+    ) -> pinverdict_verdict where Source.Path == CertificateArray {
+        unsafe pinverdict_verdict { output in unsafe pointee.check(host: host, source, output, observer) }
     }
 
     func retain() {

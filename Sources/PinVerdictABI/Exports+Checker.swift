@@ -60,9 +60,18 @@ public func pinverdict_check_presented(
     _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!, _ chain: UnsafePointer<pinverdict_bytes>!, _ count: Int,
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
 ) -> pinverdict_decision {
+    unsafe pinverdict_check_presented_path(checker, host, chain, count, verdict, nil, nil)
+}
+
+@c @implementation
+public func pinverdict_check_presented_path(
+    _ checker: OpaquePointer!, _ host: UnsafePointer<CChar>!, _ chain: UnsafePointer<pinverdict_bytes>!, _ count: Int,
+    _ verdict: UnsafeMutablePointer<pinverdict_verdict>!, _ on_path: pinverdict_path_function!,
+    _ argument: UnsafeMutableRawPointer!
+) -> pinverdict_decision {
     unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
         let chain = PresentedChain(presented: try unsafe CertificateArray(chain, count))
-        return try unsafe checker.pointee.check(host: host, chain, output)
+        return try unsafe checker.pointee.check(host: host, chain, output, PathObserver(on_path, argument))
     }
 }
 

@@ -13,6 +13,15 @@
         _ checker: OpaquePointer!, _ session: gnutls_session_t!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
+        unsafe pinverdict_gnutls_check_path(checker, session, host, verdict, nil, nil)
+    }
+
+    @c @implementation
+    public func pinverdict_gnutls_check_path(
+        _ checker: OpaquePointer!, _ session: gnutls_session_t!, _ host: UnsafePointer<CChar>!,
+        _ verdict: UnsafeMutablePointer<pinverdict_verdict>!, _ on_path: pinverdict_path_function!,
+        _ argument: UnsafeMutableRawPointer!
+    ) -> pinverdict_decision {
         unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let session = unsafe session else { throw .invalidArgument }
             let kept = unsafe attachment(of: session)
@@ -24,7 +33,8 @@
                 unsafe earlier
                 ?? withUnsafeMutablePointer(to: &verified) { verified in
                     unsafe checker.pointee.withGnuTLSMemory { memory in
-                        unsafe checker.verdict(host: host, GnuTLSConnection(session, memory, verified))
+                        unsafe checker.verdict(
+                            host: host, GnuTLSConnection(session, memory, verified), PathObserver(on_path, argument))
                     }
                 }
             unsafe kept?.pointee.attachment.keep(verdict)

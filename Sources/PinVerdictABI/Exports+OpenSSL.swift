@@ -13,9 +13,18 @@
         _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
         _ verdict: UnsafeMutablePointer<pinverdict_verdict>!
     ) -> pinverdict_decision {
+        unsafe pinverdict_openssl_check_path(checker, ssl, host, verdict, nil, nil)
+    }
+
+    @c @implementation
+    public func pinverdict_openssl_check_path(
+        _ checker: OpaquePointer!, _ ssl: OpaquePointer!, _ host: UnsafePointer<CChar>!,
+        _ verdict: UnsafeMutablePointer<pinverdict_verdict>!, _ on_path: pinverdict_path_function!,
+        _ argument: UnsafeMutableRawPointer!
+    ) -> pinverdict_decision {
         unsafe decide(verdict, checker, host) { checker, host, output throws(Refusal) in
             guard let ssl = unsafe ssl else { throw .invalidArgument }
-            return unsafe output.write(checker.verdict(host: host, ssl))
+            return unsafe output.write(checker.verdict(host: host, ssl, PathObserver(on_path, argument)))
         }
     }
 
@@ -50,13 +59,15 @@
     extension UnsafeMutablePointer where Pointee == CheckerBox {
         /// Checks a connection, and keeps the verdict with it; its session is dropped where it is refused.
         @unsafe
-        func verdict(host: Span<UInt8>, _ ssl: OpaquePointer) -> pinverdict_verdict {
+        func verdict(
+            host: Span<UInt8>, _ ssl: OpaquePointer, _ observer: PathObserver = .nobody
+        ) -> pinverdict_verdict {
             let owner = unsafe OpenSSLAttachment.resultOwner(of: ssl)
             let verdict = unsafe withUnsafePointer(to: pointee.openSSLMemory) { memory in
                 let connection = unsafe OpenSSLConnection(ssl, resultOwner: owner, memory: memory)
                 // What has ended the handshake is still the answer.
                 let earlier = unsafe connection.isFinished ? nil : OpenSSLAttachment.refusal(of: ssl, self, host)
-                let verdict = unsafe earlier ?? self.verdict(host: host, connection)
+                let verdict = unsafe earlier ?? self.verdict(host: host, connection, observer)
                 if verdict.decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
                 return verdict
             }

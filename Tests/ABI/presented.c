@@ -640,6 +640,53 @@ static void what_is_wrong(void)
     check_case("%s", "");
 }
 
+static int times_seen; /* of paths that were shown */
+
+static void see(void *argument, const pinverdict_bytes path[], size_t count)
+{
+    pinverdict_bytes expected[CHAIN_ROOM];
+    times_seen++;
+    CHECK_EQUAL(count, chain_of(argument, expected));
+    for (size_t i = 0; i < count; i++)
+        CHECK(path[i].size == expected[i].size && memcmp(path[i].data, expected[i].data, path[i].size) == 0);
+}
+
+/* The path is shown that was built, whatever was sent and whatever the pins say of it; and none where there is none. */
+static void paths_are_shown(void)
+{
+    static const struct {
+        const char *sent, *trust, *pin;
+        char *path;
+        pinverdict_reason reason;
+    } lists[] = {
+        { "leaf intermediate", "root", "leaf", "leaf intermediate root", R(MATCHED) },
+        { "leaf other-root intermediate", "root", "leaf", "leaf intermediate root", R(MATCHED) },
+        { "leaf intermediate other-root", "root", "other-root", "leaf intermediate root", R(NO_MATCH) },
+        { "leaf", "root", "leaf", NULL, R(UNTRUSTED_CHAIN) },
+    };
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        const row as_row = { lists[i].sent, "", API, lists[i].sent, lists[i].trust, lists[i].pin };
+        size_t count = chain_of(lists[i].sent, chain);
+        for (int b = 1; b < BACKEND_COUNT; b++) {
+            if (!backends[b].built_in) continue;
+            int64_t now = NOW;
+            check_case("the path of %s, by %s", lists[i].sent, backends[b].name);
+            pinverdict_checker *checker = checker_for(&as_row, backends[b].backend, &now);
+            for (int again = 0; again < 2; again++) {
+                pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+                times_seen = 0;
+                pinverdict_decision decision = pinverdict_check_presented_path(checker, API, chain, count, &verdict,
+                                                                               see, lists[i].path);
+                CHECK_EQUAL(decision, lists[i].reason == R(MATCHED) ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
+                CHECK_EQUAL(verdict.reason, lists[i].reason);
+                CHECK_EQUAL(times_seen, lists[i].path != NULL);
+            }
+            pinverdict_checker_free(checker);
+        }
+    }
+    check_case("%s", "");
+}
+
 /* The same lists handed over as if they had been validated: no path, or no pin on it. */
 static void lists_are_not_paths(void)
 {
@@ -1264,6 +1311,7 @@ int main(int argc, char **argv)
     every_row();
     fclose(table);
     what_is_wrong();
+    paths_are_shown();
     lists_are_not_paths();
     validation_is_never_softened();
     clocks();

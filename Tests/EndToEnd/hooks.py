@@ -533,6 +533,9 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
         wrong.append("attach answered otherwise")
     if last["handshake"] != "ok" and (problem := untold(row, backend, hooks, last)):
         wrong.append(problem)
+    if last["handshake"] != "ok" and last["path"] != "0" or last["path"] == "0" and last["decision"] == "allow" \
+            and last["reason"] in ("matched", "no-match"):
+        wrong.append("the path is shown where there is none, or is not where there is one")
     if hooks == "check" and last["told"] != "none":
         wrong.append("a verdict of what is not attached")
     if last["pointer"] != "1":

@@ -113,7 +113,9 @@ static gnutls_datum_t connect_once(gnutls_certificate_credentials_t credentials,
     result.was_told = pinverdict_gnutls_verdict(session, &result.told);
     if (does_check()) {
         result.is_checked = true; /* after a failed handshake too: it has to refuse */
-        if (pinverdict_gnutls_check(checker, session, host, &result.verdict) != PINVERDICT_ALLOW) is_allowed = false;
+        if (pinverdict_gnutls_check_path(checker, session, host, &result.verdict, count_path, &result.path) !=
+            PINVERDICT_ALLOW)
+            is_allowed = false;
     }
     result.pointer_kept = gnutls_session_get_ptr(session) == (void *)&pointer;
     if (is_connected && is_allowed) result.sent = (int)gnutls_record_send(session, request, REQUEST_SIZE);

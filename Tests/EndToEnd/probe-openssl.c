@@ -114,7 +114,9 @@ static SSL_SESSION *connect_once(SSL_CTX *context, pinverdict_checker *checker, 
     result.was_told = pinverdict_openssl_verdict(ssl, &result.told);
     if (does_check()) {
         result.is_checked = true; /* after a failed handshake too: it has to refuse */
-        if (pinverdict_openssl_check(checker, ssl, host, &result.verdict) != PINVERDICT_ALLOW) is_allowed = false;
+        if (pinverdict_openssl_check_path(checker, ssl, host, &result.verdict, count_path, &result.path) !=
+            PINVERDICT_ALLOW)
+            is_allowed = false;
     }
     result.pointer_kept = SSL_get_app_data(ssl) == (void *)&pointer;
     if (is_connected && is_allowed) result.sent = SSL_write(ssl, request, REQUEST_SIZE);

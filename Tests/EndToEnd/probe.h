@@ -135,9 +135,17 @@ typedef struct {
     const char *handshake; /* "ok", or what failed */
     bool attached, resumed, is_checked, own_callback_ran, pointer_kept;
     int sent;
+    size_t path;   /* certificates of the path that was shown */
     bool was_told; /* of a verdict, before the check */
     pinverdict_verdict verdict, told;
 } outcome;
+
+static void count_path(void *argument, const pinverdict_bytes path[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (path[i].data == NULL || path[i].data[0] != 0x30) fail("path");
+    *(size_t *)argument = count;
+}
 
 static void join_words(char *text)
 {
@@ -153,13 +161,13 @@ static void print_outcome(const outcome *result)
     join_words(handshake);
     join_words(detail);
     printf("version=%s handshake=%s attached=%d resumed=%d decision=%s reason=%s enforced=%d depth=%d callback=%d "
-           "pointer=%d sent=%d told=%s failed=%d detail=%s\n",
+           "pointer=%d sent=%d path=%zu told=%s failed=%d detail=%s\n",
            result->version, handshake, result->attached, result->resumed,
            !result->is_checked                                ? "none"
                : result->verdict.decision == PINVERDICT_ALLOW ? "allow"
                                                               : "refuse",
            pinverdict_reason_name(result->verdict.reason), result->verdict.enforced, (int)result->verdict.matched_depth,
-           result->own_callback_ran, result->pointer_kept, result->sent,
+           result->own_callback_ran, result->pointer_kept, result->sent, result->path,
            result->was_told ? pinverdict_reason_name(result->told.reason) : "none", (int)result->verdict.failed_depth,
            detail);
     fflush(stdout);

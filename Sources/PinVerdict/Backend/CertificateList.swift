@@ -13,7 +13,7 @@ public protocol CertificateList {
 /// Certificates that a TLS library has validated: leaf first, trust anchor last. Pins are looked for in this
 /// type alone, so that looking for them in what a peer sent does not compile (CVE-2016-2402).
 public struct ValidatedChain<List: CertificateList> {
-    let certificates: List
+    public let certificates: List
 
     /// The caller's promise that the TLS library validated exactly these certificates as a path.
     public init(validated certificates: List) { self.certificates = certificates }

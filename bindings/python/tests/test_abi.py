@@ -42,6 +42,7 @@ TYPES = {
     "uint64_t": ctypes.c_uint64,
     "void *": ctypes.c_void_p,
     "int64_t (*)(void *)": _abi.Clock,
+    "pinverdict_path_function": _abi.PathFunction,
     "pinverdict_bytes": _abi.Bytes,
     "pinverdict_bytes *": ctypes.POINTER(_abi.Bytes),
     "pinverdict_error *": ctypes.POINTER(_abi.Error),

@@ -299,7 +299,8 @@ def test_presented_without_trust(pki: PKI, validating: Checker) -> None:
     verdict = validating.check_presented(HOST, [stranger.der])
     assert (verdict.reason, verdict.failed_depth) == (Reason.UNTRUSTED_CHAIN, 0)
     assert verdict.detail in ("self-signed certificate", "The certificate issuer is unknown.")
-    assert f": untrusted-chain at depth 0 ({verdict.detail}); " in verdict.explanation
+    assert f": untrusted-chain at depth 0 ({verdict.detail}); pins sent: 0 pin-sha256 = " in verdict.explanation
+    assert (verdict.chain, verdict.sent) == ((), (stranger.der,))
 
 
 @pytest.mark.parametrize("backend", [Backend.OPENSSL, Backend.GNUTLS])
@@ -324,8 +325,12 @@ def test_presented_after_its_time(pki: PKI) -> None:
 
 def test_presented_and_appended(pki: PKI, validating: Checker) -> None:
     # The pinned certificate is in the list, and not in the path that is valid.
-    verdict = validating.check_presented(HOST, [*pki.other.path[:2], pki.pinned.der])
+    sent = [*pki.other.path[:2], pki.pinned.der]
+    verdict = validating.check_presented(HOST, sent)
     assert verdict.reason is Reason.NO_MATCH
+    assert (verdict.chain, verdict.sent) == (tuple(pki.other.path), tuple(sent))
+    assert f"; sent, not on the path: pin-sha256 = {pki.pinned.pin}; " in verdict.explanation
+    assert pki.root.pin in verdict.explanation.partition("; sent")[0]
 
 
 # ----------------------------------------------------------------------------------------------------- settings

@@ -109,6 +109,12 @@ class Bytes(Structure):
     _fields_ = [("data", c_char_p), ("size", c_size_t)]
 
 
+class LentBytes(Structure):
+    """The same, of the library's: as a c_char_p, ctypes would take the data for text up to a NUL."""
+
+    _fields_ = [("data", c_void_p), ("size", c_size_t)]
+
+
 class Error(Structure):
     _fields_ = [("struct_size", c_size_t), ("status", c_int), ("line", c_uint32), ("message", c_char * 256)]
 
@@ -142,6 +148,7 @@ class Pin(Structure):
 
 Digest = c_uint8 * 32
 Clock = CFUNCTYPE(c_int64, c_void_p)
+PathFunction = CFUNCTYPE(None, c_void_p, POINTER(LentBytes), c_size_t)
 
 # Of the opaque types and of those that functions fill in: pointers.
 _policy, _config, _checker = c_void_p, c_void_p, c_void_p
@@ -165,6 +172,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_checker_free": (None, (_checker,)),
     "pinverdict_check_validated": (c_int, _check),
     "pinverdict_check_presented": (c_int, _check),
+    "pinverdict_check_presented_path": (c_int, (*_check, PathFunction, c_void_p)),
     "pinverdict_config_create": (c_int, (_out,)),
     "pinverdict_config_set_backend": (c_int, (_config, c_int)),
     "pinverdict_config_set_cross_check": (c_int, (_config, c_bool)),

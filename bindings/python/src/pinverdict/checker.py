@@ -158,7 +158,16 @@ class Checker(Handle):
         """The same for the list that the peer sent, leaf first: the backend validates it to a path (trust store,
         time, server purpose, host name), and the pins are looked for in that path alone.
         """
-        return self._check(library.pinverdict_check_presented, host, chain)
+        path: list[bytes] = []
+
+        def see(argument: object, certificates: "ctypes._Pointer[_abi.LentBytes]", count: int) -> None:
+            path.extend(ctypes.string_at(certificate.data, certificate.size) for certificate in certificates[:count])
+
+        def check(*arguments: object) -> int:
+            return int(library.pinverdict_check_presented_path(*arguments, _abi.PathFunction(see), None))
+
+        verdict = self._check(check, host, chain)
+        return replace(verdict, chain=tuple(path), sent=verdict.chain)
 
     def pins_expected(self, host: str) -> tuple[ExpectedPin, ...]:
         """The pins that a check of a connection to host looks for, under the policy of the moment: the deciding rule's

@@ -44,7 +44,8 @@ class Verdict:
     policy_serial: int = 0
     """Of the policy that decided; 0 where none was asked."""
     chain: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
-    """The certificates that were checked, in DER, as they were handed over."""
+    """The path that was checked, in DER, leaf first: what was handed over as validated, or what a list that was sent was
+    validated to; empty where there was none."""
     pins_expected: tuple[ExpectedPin, ...] | None = field(default=None, repr=False, compare=False)
     """All pins that the deciding rule demands, of what is or would be refused; empty where there is no rule. None
     where the connection is allowed, where no policy was asked, and where the policy was replaced meanwhile."""
@@ -52,6 +53,8 @@ class Verdict:
     """Of the certificate that is wrong, 0 for the leaf; None for none, and where it is not known."""
     detail: str | None = None
     """The TLS library's own words for what it found wrong; None where it said nothing."""
+    sent: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
+    """The list that was sent, where it had to be validated first."""
 
     @property
     def allowed(self) -> bool:
@@ -67,8 +70,9 @@ class Verdict:
 
     @property
     def pins_found(self) -> tuple[dict[PinKind, Pin], ...]:
-        """The pins of each certificate of the chain, by kind, leaf first; empty for one that cannot be read."""
-        return tuple(map(pins_found, self.chain))
+        """The pins of each certificate of the path, by kind, leaf first; empty for one that cannot be read. Where there is
+        no path, of what was sent."""
+        return tuple(map(pins_found, self.chain or self.sent))
 
     @property
     def explanation(self) -> str:
@@ -85,13 +89,23 @@ class Verdict:
         if self.pin is not None:
             parts.append(f"at depth {self.depth} {self.pin}")
         if not self.allowed or self.softened:
-            parts.append(f"pins found, by depth: {self._found}")
+            parts.append(f"pins {'found, by depth' if self.chain or not self.sent else 'sent'}: {self._found}")
+            if self.chain and (others := [der for der in self.sent if der not in self.chain]):
+                parts.append(f"sent, not on the path: {self._pins(others)}")
             if self.policy_serial:
                 parts.append(f"pins expected: {self._expected}")
         return "; ".join(parts)
 
     @property
     def _found(self) -> str:
+        certificates = self.chain or self.sent
+        texts = self._texts(certificates)
+        return _some([f"{depth} {text}" for depth, text in enumerate(texts)], len(certificates))
+
+    def _pins(self, certificates: Sequence[bytes]) -> str:
+        return _some(self._texts(certificates), len(certificates))
+
+    def _texts(self, certificates: Sequence[bytes]) -> list[str]:
         # Of the kinds that are expected, so that the two can be compared.
         kinds = sorted({pin.kind for pin in self.pins_expected or ()}) or [PinKind.SPKI]
 
@@ -99,7 +113,7 @@ class Verdict:
             pins = pins_found(certificate)
             return " and ".join(str(pins[kind]) for kind in kinds if kind in pins) or "none"
 
-        return _some([f"{depth} {text(der)}" for depth, der in enumerate(self.chain[:_MOST_NAMED])], len(self.chain))
+        return [text(der) for der in certificates[:_MOST_NAMED]]
 
     @property
     def _expected(self) -> str:
