@@ -38,7 +38,7 @@ struct PathMemoryTests {
     private static func host(_ name: String, _ memory: borrowing PathMemory<CountedPath>) throws -> HostNumber {
         let spelling = Array(name.utf8)
         guard let name = HostName(spelling.span), let host = memory.host(name, BuiltInBackend.automatic) else {
-            throw Reason.backendFailure
+            throw Refusal.backendFailure
         }
         return host
     }
