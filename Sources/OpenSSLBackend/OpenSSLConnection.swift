@@ -151,8 +151,8 @@ public struct OpenSSLVerification: PathSource {
 
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
 
-    /// Why the verification ends at this step. Its result counts for nothing where a callback has let an error pass, and
-    /// where one refuses without an error there is none.
+    /// Why the verification ends at this step. Its result counts for nothing where a callback has let an error pass,
+    /// and where one refuses without an error there is none.
     public func refusal(isOverridden: Bool) -> Refusal {
         let error = unsafe X509_STORE_CTX_get_error(context)
         if Refusal.isReason(error: error), !isOverridden {

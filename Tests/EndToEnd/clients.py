@@ -94,8 +94,8 @@ def run_daemon(program, setting):
 
     use(in_production("right.conf"))
     with Server(setting, "gnutls-serv", "1.3", Row("")) as server, open(log, "wb") as output:
-        daemon = subprocess.Popen([program, "127.0.0.1", str(server.port), HOST, path("root.pem"), policy, "production"],
-                                  stdout=output, stderr=output, env=clean_environment())
+        command = [program, "127.0.0.1", str(server.port), HOST, path("root.pem"), policy, "production"]
+        daemon = subprocess.Popen(command, stdout=output, stderr=output, env=clean_environment())
         try:
             port = int(wait_for(r"listening on 127.0.0.1:(\d+)") or 0)
             with ThreadPoolExecutor(8) as pool:
@@ -116,7 +116,7 @@ def run_daemon(program, setting):
             check("daemon: an older policy is not taken", wait_for("outdated-policy"), Server.text(log))
             use("[policy]\nserial = 3\n[host x.test]\npin-sha256 = nonsense\n")
             daemon.send_signal(signal.SIGHUP)
-            check("daemon: a policy with a mistake is not taken", wait_for("line 4: invalid-policy: "), Server.text(log))
+            check("daemon: a mistake in a policy has its line", wait_for("line 4: invalid-policy: "), Server.text(log))
             check("daemon: goes on refusing", ask(port, b"application data\n") == b"")
             check("daemon: the server saw no byte of what was refused", server.received() == before,
                   f"{before}, then {server.received()}")

@@ -2,6 +2,7 @@
 """The core API: policies, checkers, verdicts, pins."""
 
 import base64
+import builtins
 import copy
 import gc
 import hashlib
@@ -28,6 +29,7 @@ from pinverdict import (
     Reason,
     Verdict,
     pins_of,
+    verdict_of,
 )
 from pinverdict._library import library
 
@@ -83,6 +85,41 @@ def test_the_error_is_an_ssl_error(pki: PKI, wrong: Checker) -> None:
     for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):
         assert (str(again), again.verdict, again.reason) == ("text", verdict, "NO_MATCH")
         assert again.pins_expected == wrong.pins_expected(HOST) and again.pins_found == verdict.pins_found
+
+
+def test_the_verdict_in_what_a_client_raises(pki: PKI, wrong: Checker) -> None:
+    verdict = wrong.check_validated(HOST, pki.pinned.path)
+    with pytest.raises(PinVerdictError) as raised:
+        verdict.raise_for_refusal()
+    refusal = raised.value
+    assert (refusal.path, refusal.failed_depth, refusal.detail) == (tuple(pki.pinned.path), None, None)
+
+    def caused(by: BaseException) -> BaseException:
+        error = OSError("wrapped")
+        error.__cause__ = by
+        return error
+
+    def within(by: BaseException) -> BaseException:
+        error = OSError("wrapped")
+        error.__context__ = by
+        return error
+
+    def with_reason(by: BaseException) -> BaseException:
+        error = OSError("wrapped")
+        error.reason = by  # type: ignore[attr-defined]
+        return error
+
+    wrappings = [caused, within, with_reason, lambda by: ValueError("wrapped", by)]
+    if hasattr(builtins, "ExceptionGroup"):
+        wrappings.append(lambda by: builtins.ExceptionGroup("wrapped", [ValueError(), by]))
+    assert verdict_of(refusal) is verdict
+    for outer in wrappings:
+        for inner in wrappings:
+            assert verdict_of(outer(inner(refusal))) is verdict
+    circle = caused(ValueError())
+    assert circle.__cause__ is not None
+    circle.__cause__.__context__ = circle
+    assert verdict_of(circle) is None and verdict_of(None) is None
 
 
 def test_an_error_without_a_verdict_knows_no_pins() -> None:

@@ -26,7 +26,7 @@ import urllib3
 from loopback import PATIENCE, Proxy, SMTPServer, TLSServer
 from pki import HOST, PKI
 
-from pinverdict import Checker, PinningAdapter, PinVerdictError, Reason, pinned_context
+from pinverdict import Checker, PinningAdapter, PinVerdictError, Reason, pinned_context, verdict_of
 
 
 @dataclass
@@ -199,6 +199,7 @@ def test_the_wrong_pin(
     verdict = refusal_in(raised.value).verdict
     assert verdict is not None and verdict.reason is Reason.NO_MATCH
     assert pki.pinned.pin in str(refusal_in(raised.value))
+    assert verdict_of(raised.value) is verdict
     assert versioned_server.application_bytes == 0
     assert versioned_server.connections >= 1
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ._abi import Backend, Decision, PinKind, PinList, Reason
 from ._library import LoadedLibrary, loaded_library
 from .checker import Checker
-from .errors import PinVerdictError, PolicyError
+from .errors import PinVerdictError, PolicyError, verdict_of
 from .pins import ExpectedPin, Pin, pins_of
 from .policy import Policy
 from .ssl_context import pinned_context
@@ -40,6 +40,7 @@ __all__ = [
     "loaded_library",
     "pinned_context",
     "pins_of",
+    "verdict_of",
 ]
 
 

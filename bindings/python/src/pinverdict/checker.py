@@ -15,7 +15,7 @@ from ._library import library
 from .errors import raise_for_status
 from .pins import ExpectedPin
 from .policy import Policy
-from .verdict import Verdict, verdict_of
+from .verdict import Verdict, to_verdict
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -184,7 +184,7 @@ class Checker(Handle):
         if checker.keep is not None:
             checker.keep.ask()
         decision = check(checker.pointer, name, to_array(certificates), len(certificates), ctypes.byref(found))
-        verdict = verdict_of(decision, found, host, certificates)
+        verdict = to_verdict(decision, found, host, certificates)
         if verdict.policy_serial and (verdict.softened or not verdict.allowed):
             serial, pins = _pins(checker, name)
             if serial == verdict.policy_serial:

@@ -44,8 +44,41 @@ class PinVerdictError(ssl.SSLCertVerificationError):
         """The verdict's: all pins that the rule demands; None where they are not known."""
         return self.verdict.pins_expected if self.verdict is not None else None
 
+    @property
+    def path(self) -> tuple[bytes, ...]:
+        """The verdict's: the path that was checked, in DER, leaf first."""
+        return self.verdict.chain if self.verdict is not None else ()
+
+    @property
+    def failed_depth(self) -> int | None:
+        """The verdict's: where on the path the certificate is that is wrong; None where it is not known."""
+        return self.verdict.failed_depth if self.verdict is not None else None
+
+    @property
+    def detail(self) -> str | None:
+        """The verdict's: the TLS library's own words for what it found wrong."""
+        return self.verdict.detail if self.verdict is not None else None
+
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.strerror, self.verdict)
+
+
+def verdict_of(exception: BaseException | None) -> "Verdict | None":
+    """The verdict in an exception of any client: clients wrap the refusal of a pinned context in errors of their own,
+    as cause, context, argument, attribute or a member of a group. None where there is none."""
+    seen: list[object] = []
+    waiting: list[object] = [exception]
+    while waiting:
+        found = waiting.pop(0)
+        if not isinstance(found, BaseException) or any(found is other for other in seen):
+            continue
+        if isinstance(found, PinVerdictError):
+            return found.verdict
+        seen.append(found)
+        waiting += [found.__cause__, found.__context__, *found.args]
+        waiting += [getattr(found, name, None) for name in ("reason", "certificate_error")]
+        waiting += getattr(found, "exceptions", ())
+    return None
 
 
 class PolicyError(ValueError):

@@ -44,8 +44,8 @@ class Verdict:
     policy_serial: int = 0
     """Of the policy that decided; 0 where none was asked."""
     chain: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
-    """The path that was checked, in DER, leaf first: what was handed over as validated, or what a list that was sent was
-    validated to; empty where there was none."""
+    """The path that was checked, in DER, leaf first: what was handed over as validated, or what a list that was sent
+    was validated to; empty where there was none."""
     pins_expected: tuple[ExpectedPin, ...] | None = field(default=None, repr=False, compare=False)
     """All pins that the deciding rule demands, of what is or would be refused; empty where there is no rule. None
     where the connection is allowed, where no policy was asked, and where the policy was replaced meanwhile."""
@@ -70,8 +70,8 @@ class Verdict:
 
     @property
     def pins_found(self) -> tuple[dict[PinKind, Pin], ...]:
-        """The pins of each certificate of the path, by kind, leaf first; empty for one that cannot be read. Where there is
-        no path, of what was sent."""
+        """The pins of each certificate of the path, by kind, leaf first; empty for one that cannot be read. Where there
+        is no path, of what was sent."""
         return tuple(map(pins_found, self.chain or self.sent))
 
     @property
@@ -128,7 +128,7 @@ class Verdict:
             raise PinVerdictError(self.explanation, self)
 
 
-def verdict_of(decision: int, found: _abi.Verdict, host: str, chain: tuple[bytes, ...]) -> Verdict:
+def to_verdict(decision: int, found: _abi.Verdict, host: str, chain: tuple[bytes, ...]) -> Verdict:
     pin = Pin(PinKind(found.matched_kind), bytes(found.matched_digest)) if found.matched_kind else None
     return Verdict(
         Decision.ALLOW if decision == Decision.ALLOW else Decision.REFUSE,
