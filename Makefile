@@ -111,12 +111,13 @@ $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 
 # One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot, and without the
 # unwind tables that a few of its functions have and most have not; then without the code that nothing exported uses,
-# which would ask for a newer glibc (arc4random_buf).
+# which would ask for a newer glibc (arc4random_buf). Several modules bring a copy of the same function, of which one is
+# used: each in a section of its own (--unique), or the linker would put them together and keep all.
 $(OBJECTS): .build/lib/%.o: .build/%/release/libPinVerdictABI.a Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) -r -nostdlib -Wl,--whole-archive $< -o $@.whole
+	$(Q)$(CC) -r -nostdlib -Wl,--unique,--whole-archive $< -o $@.whole
 	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='pinverdict_*' -R '.swift*' -R .linker-options -R .eh_frame $@.whole
-	$(Q)$(CC) -r -nostdlib -Wl,--gc-sections,--gc-keep-exported $@.whole -o $@
+	$(Q)$(CC) -r -nostdlib -Wl,--unique,--gc-sections,--gc-keep-exported $@.whole -o $@
 	@rm $@.whole
 
 $(STATIC): .build/lib/lib%.a: .build/lib/%.o
