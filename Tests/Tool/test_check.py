@@ -196,13 +196,15 @@ class CheckTests(TestCase):
     def test_not_a_path(self):
         self.policy(*self.rule())
         self.expect(self.check(path=[self.leaf.path, self.root.path]), 1, out=[
-            "not-a-path", "issued by CN=intermediate,O=PinVerdict", "1  CN=root,O=PinVerdict"])
+            "not-a-path: certificate 1: CN=root,O=PinVerdict",
+            "issued by CN=intermediate,O=PinVerdict", "1  CN=root,O=PinVerdict"])
 
     def test_malformed_certificate(self):
         self.policy(*self.rule())
         bad = self.fixtures["spki-key-unused-bits"].path
         self.expect(self.check(path=[self.leaf.path, bad]), 1, out=[
-            "malformed-certificate", f"{bad}: the certificate has a public key that does not end on an octet"])
+            "malformed-certificate: certificate 1:",
+            f"{bad}: the certificate has a public key that does not end on an octet"])
         self.expect(self.check(path=[self.root.path] * 33), 1, out="33 certificates, and at most 32")
 
     def test_path_that_cannot_be_read(self):

@@ -66,8 +66,8 @@ struct CheckReport {
             "[policy] is off"
         case .malformedCertificate where chain.count > Limits.certificates:
             "the path has \(chain.count) certificates, and at most \(Limits.certificates) are taken"
-        case .extractorsDisagree:
-            "\(name(disagreement)): \(verdict.reason.words)"
+        case .extractorsDisagree, .notAPath, .malformedCertificate:
+            verdict.failedDepth.map { "\(name($0)): \(verdict.reason.words)" } ?? verdict.reason.words
         case .malformedHostName:
             MalformedHost.message(host)
         default:
@@ -82,13 +82,6 @@ struct CheckReport {
         case .pinsExpired: verdict.isAllowed && demands?.rule.refusesOnExpiry ?? false
         default: verdict.isAllowed && verdict.reason.isAboutPath
         }
-    }
-
-    /// The first certificate that the TLS library refuses, or finds another key in.
-    private var disagreement: Int {
-        chain.certificates.firstIndex { certificate in
-            (try? PinKind.spki.digest(of: certificate.bytes.span, crossChecks: true, circumstances.backend)) == nil
-        } ?? 0
     }
 
     var rule: (pattern: String, line: Int?)? {
