@@ -13,6 +13,15 @@
 #include <unistd.h>
 #include <valgrind/callgrind.h>
 
+/* In place of libc's, so that what is counted repeats: the hash of host names has a seed of random numbers. */
+ssize_t getrandom(void *buffer, size_t size, unsigned flags)
+{
+    uint8_t *bytes = buffer;
+    for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)(37 * i + 11);
+    (void)flags;
+    return (ssize_t)size;
+}
+
 /* ------------------------------------------------- malloc and its kin, of every library in the process, counted -- */
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),

@@ -40,7 +40,7 @@ class Verdict:
     backup: bool = False
     """Some list matched by backup pins alone: a rotation is under way."""
     enforced: bool = True
-    """False under report-only or off, or outside the rollout."""
+    """False under report-only or off, or outside the rollout; of a key that [policy] rejects, as [policy] is."""
     policy_serial: int = 0
     """Of the policy that decided; 0 where none was asked."""
     chain: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
