@@ -44,7 +44,8 @@ extern "C" {
    nothing on the path (gnutls_x509_trust_list_remove_cas); the credentials' flags; the policy. What GnuTLS tells nobody
    is looked at after that hour at the latest: revocation lists that were added meanwhile, a stricter profile or other
    flags of the session. A full handshake GnuTLS verifies each time. A checker remembers 256 chains at most, for which
-   it keeps some 40 KiB each. host     the name or address that the application wanted to reach, never the peer's word
+   it keeps some 40 KiB each.
+     host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
    NO_VALIDATED_PATH: no complete handshake, a server's session, a public key without a certificate, or flags in the
    credentials that switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of
@@ -53,8 +54,8 @@ extern "C" {
    NO_VALIDATED_PATH, too, where GnuTLS accepts the connection, the policy needs a path, and there is none: a pre-shared
    key or an anonymous key exchange, a certificate that is trusted for one name (gnutls_x509_trust_list_add_named_crt),
    a chain that needs a certificate with a Name of more than 1 KiB or a key of more than 3 KiB, one of more than 32
-   certificates. That is softened as NO_MATCH is; and no path is needed where the policy or the host's rule is off, nor
-   where no rule covers the host and [policy] rejects no key.
+   certificates. Whether that is softened says pinverdict_reason; no path is needed where the policy is off, nor, where
+   [policy] rejects no key, where the host's rule is off or no rule covers it.
    UNTRUSTED_CHAIN, HOSTNAME_MISMATCH, CERTIFICATE_EXPIRED: GnuTLS does not verify the chain, or not for this host and
    this time.
    The thread that uses the session calls it. */

@@ -41,16 +41,18 @@ extern "C" {
    NO_VALIDATED_PATH, too, where OpenSSL accepts the connection, the policy needs a path, and there is none: a resumed
    session whose certificates no longer lead to an anchor (one that has gone through i2d_SSL_SESSION keeps the leaf
    alone, and the checker has to have seen the path), a pre-shared key or an anonymous key exchange, a path of more than
-   32 certificates. That is softened as NO_MATCH is; and no path is needed where the policy or the host's rule is off,
-   nor where no rule covers the host and [policy] rejects no key. Then what the policy says: MATCHED to NOT_A_PATH,
-   MALFORMED_CERTIFICATE, EXTRACTORS_DISAGREE; and INVALID_ARGUMENT, MALFORMED_HOSTNAME, BACKEND_FAILURE. A refusal
-   drops the session (SSL_CTX_remove_session): OpenSSL resumes it no more, whoever keeps it, and the next connection is
-   a full handshake. So a session that outlived a rotation of keys costs one connection. Where sessions are kept in
-   their stored form (i2d_SSL_SESSION), drop them yourself. What an application does to itself shows only in part. A
-   callback set with SSL_CTX_set_cert_verify_callback takes the whole verification over, and is believed, unless it
-   built no path, a verify callback of the application's was there to change its result, or the SSL is attached and has
-   not seen OpenSSL succeed. SSL_set_verify_result is believed in the same way. The thread that uses the SSL calls it.
- */
+   32 certificates. Whether that is softened says pinverdict_reason; no path is needed where the policy is off, nor,
+   where [policy] rejects no key, where the host's rule is off or no rule covers it.
+   Then what the policy says: MATCHED to NOT_A_PATH, MALFORMED_CERTIFICATE, EXTRACTORS_DISAGREE; and INVALID_ARGUMENT,
+   MALFORMED_HOSTNAME, BACKEND_FAILURE.
+   A refusal drops the session (SSL_CTX_remove_session): OpenSSL resumes it no more, whoever keeps it, and the next
+   connection is a full handshake. So a session that outlived a rotation of keys costs one connection. Where sessions
+   are kept in their stored form (i2d_SSL_SESSION), drop them yourself.
+   What an application does to itself shows only in part. A callback set with SSL_CTX_set_cert_verify_callback takes the
+   whole verification over, and is believed, unless it built no path, a verify callback of the application's was there
+   to change its result, or the SSL is attached and has not seen OpenSSL succeed. SSL_set_verify_result is believed in
+   the same way.
+   The thread that uses the SSL calls it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
                                              pinverdict_verdict *verdict);
@@ -92,8 +94,9 @@ int pinverdict_openssl_attach_context(SSL_CTX *context, pinverdict_checker *chec
    no reason. After a handshake that verification has ended, pinverdict_openssl_check gives the same verdict for the
    same checker and host. UNTRUSTED_CHAIN, HOSTNAME_MISMATCH and CERTIFICATE_EXPIRED are then OpenSSL's own, with its
    words in detail; on an SSL that is not attached, too. A callback of the application's that refuses without an error
-   is NO_VALIDATED_PATH. For messages: what a connection may do is said by the check alone. verdict
-   may be NULL. The thread that uses the SSL calls it. */
+   is NO_VALIDATED_PATH. For messages: what a connection may do is said by the check alone.
+     verdict  may be NULL
+   The thread that uses the SSL calls it. */
 bool pinverdict_openssl_verdict(SSL *ssl, pinverdict_verdict *verdict);
 
 #ifdef __cplusplus
