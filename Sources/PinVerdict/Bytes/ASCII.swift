@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// ASCII letters and digits.
+/// ASCII letters, digits and control characters.
 extension UInt8 {
-    var isDigit: Bool { self &- 0x30 < 10 }
-    var isLowerLetter: Bool { self &- 0x61 < 26 }
-    var isUpperLetter: Bool { self &- 0x41 < 26 }
-    var isSpace: Bool { self == 0x20 || self == 0x09 }
+    static var tab: UInt8 { UInt8(ascii: "\t") }
+    static var lineFeed: UInt8 { UInt8(ascii: "\n") }
+    static var carriageReturn: UInt8 { UInt8(ascii: "\r") }
+    static var delete: UInt8 { 0x7f }
+
+    var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+    var isLowerLetter: Bool { self &- UInt8(ascii: "a") < 26 }
+    var isUpperLetter: Bool { self &- UInt8(ascii: "A") < 26 }
+    var isSpace: Bool { self == UInt8(ascii: " ") || self == .tab }
     /// An ASCII letter in lower case; any other byte is the same.
     var lowercased: UInt8 { isUpperLetter ? self | 0x20 : self }
 
     /// The value of a hexadecimal digit.
     var hexValue: UInt8? {
-        if isDigit { return self - 0x30 }
+        if isDigit { return self - UInt8(ascii: "0") }
         let lower = lowercased
-        return lower &- 0x61 < 6 ? lower - 0x61 + 10 : nil
+        return lower &- UInt8(ascii: "a") < 6 ? lower - UInt8(ascii: "a") + 10 : nil
     }
+}
+
+extension Span where Element == UInt8 {
+    /// U+FEFF in UTF-8, which some editors write in front of a text.
+    var beginsWithByteOrderMark: Bool { count >= 3 && self[0] == 0xef && self[1] == 0xbb && self[2] == 0xbf }
 }

@@ -47,14 +47,14 @@ public struct ASCIIText<let capacity: Int> {
     @inline(never)
     public mutating func append(decimal number: UInt64) {
         if number >= 10 { append(decimal: number / 10) }
-        append(UInt8(truncatingIfNeeded: number % 10) + 0x30)
+        append(UInt8(truncatingIfNeeded: number % 10) + UInt8(ascii: "0"))
     }
 
     @inline(never)
     public mutating func append(hex number: UInt16) {
         if number >= 16 { append(hex: number >> 4) }
         let digit = UInt8(truncatingIfNeeded: number & 15)
-        append(digit < 10 ? digit + 0x30 : digit - 10 + 0x61)
+        append(digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a"))
     }
 
     /// Appends bytes from outside in quotation marks, at most `limit` of them; other bytes than printable ASCII
@@ -64,7 +64,7 @@ public struct ASCIIText<let capacity: Int> {
         append("\"")
         for index in 0..<min(found.count, limit) {
             let byte = found[index]
-            if byte >= 0x20, byte < 0x7f {
+            if byte >= UInt8(ascii: " "), byte < .delete {
                 append(byte)
             } else {
                 append("\\x")

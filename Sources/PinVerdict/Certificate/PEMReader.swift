@@ -79,7 +79,7 @@ public struct PEMReader: ~Escapable {
 
     private func boundary(_ range: Range<Int>) -> Boundary {
         var end = range.upperBound
-        while end > range.lowerBound, text[end - 1] <= 0x20 { end -= 1 }
+        while end > range.lowerBound, text[end - 1] <= UInt8(ascii: " ") { end -= 1 }
         let line = range.lowerBound..<end
         guard
             PEMReader.contains(PEMReader.begin, text.extracting(line))
@@ -97,7 +97,7 @@ public struct PEMReader: ~Escapable {
         guard first <= last, text.extracting(line).starts(with: word),
             isEqual(text.extracting(last..<line.upperBound), PEMReader.dashes)
         else { return nil }
-        for index in first..<last where text[index] < 0x20 || text[index] >= 0x7f { return nil }
+        for index in first..<last where text[index] < UInt8(ascii: " ") || text[index] >= .delete { return nil }
         let label = text.extracting(first..<last)
         let hyphen = UInt8(ascii: "-")
         guard label.isEmpty || label[0] != hyphen && label[label.count - 1] != hyphen,
@@ -125,7 +125,7 @@ public struct PEMReader: ~Escapable {
         guard position < text.count else { return nil }
         line += 1
         let start = position
-        while position < text.count, text[position] != 0x0a { position += 1 }
+        while position < text.count, text[position] != .lineFeed { position += 1 }
         let range = start..<position
         if position < text.count { position += 1 }
         return range

@@ -15,7 +15,7 @@ public enum TrustFile {
         if text.count > 1, text[0] == 0x30, text[1] >= 0x80 {
             throw problem(1, "is DER; openssl x509 -inform der writes a certificate as PEM")
         }
-        if text.count > 2, text[0] == 0xef, text[1] == 0xbb, text[2] == 0xbf {
+        if text.beginsWithByteOrderMark {
             throw problem(1, "begins with a byte-order mark; save it without one")
         }
         var blocks = PEMReader(text)
@@ -56,7 +56,7 @@ public enum TrustFile {
         var letters = 0
         var padding = 0
         var header: UInt64 = 0  // the first six octets
-        for index in content.indices where content[index] > 0x20 {
+        for index in content.indices where content[index] > UInt8(ascii: " ") {
             if content[index] == UInt8(ascii: "=") {
                 padding += 1
             } else {

@@ -55,7 +55,7 @@ enum PinValue {
     }
 
     private static func bareDigest(_ text: Span<UInt8>) throws(Failure) -> Digest {
-        if text.count == 44, text[43] == 0x3d { return try base64(text) }
+        if text.count == 44, text[43] == UInt8(ascii: "=") { return try base64(text) }
         if text.count == 64 { if let digest = hex(text, colons: false) { return digest } }
         if text.count == 95 { if let digest = hex(text, colons: true) { return digest } }
         throw reason(text)
@@ -66,7 +66,7 @@ enum PinValue {
         let step = colons ? 3 : 2
         for octet in 0..<32 {
             guard let high = text[octet * step].hexValue, let low = text[octet * step + 1].hexValue else { return nil }
-            if colons, octet < 31, text[octet * step + 2] != 0x3a { return nil }
+            if colons, octet < 31, text[octet * step + 2] != UInt8(ascii: ":") { return nil }
             digest[octet] = high << 4 | low
         }
         return digest
@@ -111,11 +111,11 @@ enum PinValue {
         for index in text.indices {
             let byte = text[index]
             if byte.hexValue != nil { hexDigits += 1 }
-            if byte == 0x3d {
+            if byte == UInt8(ascii: "=") {
                 padding += 1
             } else if padding > 0 {
                 return .notPin
-            } else if byte == 0x2d || byte == 0x5f {
+            } else if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") {
                 urlSafeCharacters += 1
             } else if Base64.value(of: byte) != nil {
                 base64Characters += 1

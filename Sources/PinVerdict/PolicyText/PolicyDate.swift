@@ -4,7 +4,7 @@
 public enum PolicyDate {
     /// Days since 1970-01-01; nil for anything but a real date.
     public static func days(_ text: Span<UInt8>) -> Int32? {
-        guard text.count == 10, text[4] == 0x2d, text[7] == 0x2d,
+        guard text.count == 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             let year = number(text.extracting(0..<4)), year >= 1970,
             let month = number(text.extracting(5..<7)), month >= 1, month <= 12,
             let day = number(text.extracting(8..<10)), day >= 1, day <= length(month, year)
@@ -29,7 +29,7 @@ public enum PolicyDate {
         var number = 0
         for index in text.indices {
             guard text[index].isDigit else { return nil }
-            number = number * 10 + Int(text[index] - 0x30)
+            number = number * 10 + Int(text[index] - UInt8(ascii: "0"))
         }
         return number
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The keys of a policy file. Whoever adds one adds a case, its ``row``, and what it does in
-/// `PolicyParser+Keys.swift`.
+/// The keys of a policy file. Whoever adds one adds a case, its ``row``, and below what its value does.
 enum PolicyKey: UInt8 {
     case serial, enforcement, unpinnedHosts, environments
     case pinSet, includeSubdomains, expires, onExpiry, rolloutPercent, match, maxDepth, allowSinglePin
@@ -38,52 +37,45 @@ enum PolicyKey: UInt8 {
         }
         return nil
     }
+}
 
-    /// The key that the author of an unknown one most likely meant: at most two letters away.
-    static func suggestion(for name: Span<UInt8>) -> ASCIIText<48>? {
-        guard name.count <= 32 else { return nil }
-        var best: ASCIIText<48>?
-        var bestDistance = 3
-        func consider(_ candidate: ASCIIText<48>) {
-            let distance = editDistance(name, candidate.span)
-            if distance < bestDistance {
-                best = candidate
-                bestDistance = distance
+extension PolicyParser {
+    /// What each key does with its value, in a section of a kind.
+    mutating func take(
+        _ key: PolicyKey, _ pins: PinTraits?, _ kind: PolicySection, _ valueRange: ByteRange, at line: Int
+    ) {
+        let value = text.extracting(valueRange)
+        switch key {
+        case .serial: setSerial(line, value)
+        case .enforcement: setEnforcement(line, value)
+        case .unpinnedHosts:
+            if let refuses = choice(line, value, "allow", "refuse") { settings.refusesUnpinnedHosts = refuses }
+        case .environments where kind == .policy: declareEnvironments(line, value)
+        case .environments: builder.drafts.rules[section.number].environments = valueRange
+        case .pinSet: addReference(line, valueRange)
+        case .includeSubdomains: setIncludeSubdomains(line, value)
+        case .expires: setExpires(line, value)
+        case .onExpiry:
+            if let refuses = choice(line, value, "allow", "refuse") {
+                builder.rules[section.number].refusesOnExpiry = refuses
             }
-        }
-        var number: UInt8 = 0
-        while let key = PolicyKey(rawValue: number) {
-            if let own = key.row.name {
-                var candidate = ASCIIText<48>()
-                candidate.append(own)
-                consider(candidate)
+        case .rolloutPercent:
+            if let percent = number(line, value, 0...100) {
+                builder.rules[section.number].rolloutPercent = UInt8(percent)
+                if percent < 100 { settings.needsInstallID = true }
             }
-            number += 1
-        }
-        consider(PinTraits.rejected.keyName)
-        for place in 0..<(2 * PinTraits.classCount) {
-            let (classNumber, isBackup) = (place % PinTraits.classCount, place >= PinTraits.classCount)
-            guard let kind = PinKind(index: classNumber / PinList.count),
-                let list = PinList(index: classNumber % PinList.count)
-            else { continue }
-            consider(PinTraits(kind: kind, list: list, isBackup: isBackup).keyName)
-        }
-        return best
-    }
-
-    /// Levenshtein's distance of a name and a key.
-    private static func editDistance(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
-        var row = InlineArray<49, Int>(repeating: 0)
-        for column in 0...right.count { row[column] = column }
-        for line in left.indices {
-            var diagonal = row[0]
-            row[0] = line + 1
-            for column in right.indices {
-                let substituted = diagonal + (left[line] == right[column] ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(substituted, diagonal + 1, row[column] + 1)
+        case .match: setMatch(line, value)
+        case .maxDepth:
+            if let depth = number(line, value, 1...UInt64(Limits.certificates)) {
+                builder.rules[section.number].maxDepth = UInt8(depth)
             }
+        case .allowSinglePin:
+            if let allows = choice(line, value, "no", "yes") {
+                builder.rules[section.number].allowsSinglePin = allows
+            }
+        case .rejectedPin: addRejectedKey(line, value, kind)
+        case .pin:
+            if let pins { addPin(line, value, pins) }
         }
-        return row[right.count]
     }
 }

@@ -43,25 +43,23 @@ struct PolicyLineReader: ~Escapable {
         var end = start
         while end < text.count {
             let byte = text[end]
-            if byte &- 0x24 < 0x5b {  // from $ to ~: most of a policy
+            if byte &- UInt8(ascii: "$") <= UInt8(ascii: "~") - UInt8(ascii: "$") {  // from $ to ~: most of a policy
                 end += 1
                 continue
             }
-            if byte == 0x0a { break }
-            if byte == 0x23 {
+            if byte == .lineFeed { break }
+            if byte == UInt8(ascii: "#") {
                 hasHash = true
             } else if byte >= 0x80 {
                 hasHighBytes = true
-            } else if byte == 0x7f || byte < 0x20 && byte != 0x09 && !isEndOfLine(end) {
+            } else if byte == .delete || byte < UInt8(ascii: " ") && byte != .tab && !isEndOfLine(end) {
                 mistake = mistake ?? (byte == 0 ? .nul : .controlCharacter)
             }
             end += 1
         }
         position = min(end + 1, text.count)
         if hasHighBytes, mistake == nil { mistake = Self.mistake(inHighBytesOf: text.extracting(start..<end)) }
-        if number == 1, end - start >= 3, text[0] == 0xef, text[1] == 0xbb, text[2] == 0xbf {
-            mistake = .byteOrderMark
-        }
+        if number == 1, text.beginsWithByteOrderMark { mistake = .byteOrderMark }
         if end == text.count { mistake = .cutShort }
         if position - start > PolicyLimits.line { mistake = .tooLong }
         if let mistake { return PolicyLine(number: number, start: start, content: .mistake(mistake)) }
@@ -86,12 +84,12 @@ struct PolicyLineReader: ~Escapable {
 
     /// Whether a carriage return and a line feed stand here.
     private func isEndOfLine(_ index: Int) -> Bool {
-        text[index] == 0x0d && index + 1 < text.count && text[index + 1] == 0x0a
+        text[index] == .carriageReturn && index + 1 < text.count && text[index + 1] == .lineFeed
     }
 
     /// What stands before a #, if that is the first character of the line or follows white space.
     private func beforeComment(_ start: Int, _ end: Int) -> Range<Int> {
-        for index in start..<end where text[index] == 0x23 && (index == start || text[index - 1].isSpace) {
+        for index in start..<end where text[index] == UInt8(ascii: "#") && (index == start || text[index - 1].isSpace) {
             return start..<index
         }
         return start..<end
@@ -100,8 +98,8 @@ struct PolicyLineReader: ~Escapable {
     private func parts(_ line: Range<Int>) -> PolicyLine.Content {
         let range = spacesTrimmed(line.lowerBound, line.upperBound)
         guard !range.isEmpty else { return .nothing }
-        if text[range.lowerBound] == 0x5b { return section(range) }
-        for index in range where text[index] == 0x3d {
+        if text[range.lowerBound] == UInt8(ascii: "[") { return section(range) }
+        for index in range where text[index] == UInt8(ascii: "=") {
             let key = spacesTrimmed(range.lowerBound, index)
             guard !key.isEmpty else { return .mistake(.noKey) }
             return .setting(key: ByteRange(key), value: ByteRange(spacesTrimmed(index + 1, range.upperBound)))
@@ -111,8 +109,8 @@ struct PolicyLineReader: ~Escapable {
 
     /// The section's argument may hold brackets of its own, as IPv6 addresses do: the last one ends it.
     private func section(_ range: Range<Int>) -> PolicyLine.Content {
-        guard text[range.upperBound - 1] == 0x5d, range.count >= 2 else {
-            for index in range where text[index] == 0x5d { return .mistake(.textAfterSection) }
+        guard text[range.upperBound - 1] == UInt8(ascii: "]"), range.count >= 2 else {
+            for index in range where text[index] == UInt8(ascii: "]") { return .mistake(.textAfterSection) }
             return .mistake(.noSectionEnd)
         }
         let inner = spacesTrimmed(range.lowerBound + 1, range.upperBound - 1)
@@ -127,7 +125,7 @@ struct PolicyLineReader: ~Escapable {
         var first = start
         while first < end, text[first].isSpace { first += 1 }
         var last = end
-        while last > first, text[last - 1].isSpace || text[last - 1] == 0x0d { last -= 1 }
+        while last > first, text[last - 1].isSpace || text[last - 1] == .carriageReturn { last -= 1 }
         return first..<last
     }
 }

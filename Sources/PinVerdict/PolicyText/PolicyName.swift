@@ -7,7 +7,10 @@ public enum PolicyName {
         guard name.count >= 1, name.count <= Limits.name else { return false }
         for index in name.indices {
             let byte = name[index].lowercased
-            guard byte.isLowerLetter || byte.isDigit || byte == 0x2d || byte == 0x5f || byte == 0x2e else {
+            guard
+                byte.isLowerLetter || byte.isDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+                    || byte == UInt8(ascii: ".")
+            else {
                 return false
             }
         }

@@ -3,7 +3,7 @@
 /// Parses a policy's text into tables, and reports every mistake that it finds. Nothing in a policy is
 /// skipped: an unknown section or key is a mistake like any other.
 ///
-/// The sections are read in one pass, here and in `PolicyParser+Keys.swift`; what needs the whole text (set names,
+/// The sections are read in one pass, here and in `PolicyParser+Values.swift`; what needs the whole text (set names,
 /// environments, backups) is done afterwards by a ``RuleResolver``.
 public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     let text: Span<UInt8>
@@ -264,7 +264,8 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         if isEqual(pattern, "*") {
             return .init("a pattern for every host does not exist; see unpinned-hosts in [policy]")
         }
-        for index in pattern.indices where pattern[index] == 0x2a && !(index == 0 && pattern.starts(with: "*.")) {
+        for index in pattern.indices
+        where pattern[index] == UInt8(ascii: "*") && !(index == 0 && pattern.starts(with: "*.")) {
             return .init("host ").quoting(pattern).adding(": * stands for one whole first label, as in *.example.com")
         }
         for index in pattern.indices where pattern[index] == UInt8(ascii: "/") {

@@ -191,7 +191,7 @@ private struct LineCounter {
     @inline(never)
     mutating func line(of target: Int, in text: Span<UInt8>) -> Int {
         let target = min(target, text.count)
-        for index in min(offset, target)..<max(offset, target) where text[index] == 0x0a {
+        for index in min(offset, target)..<max(offset, target) where text[index] == .lineFeed {
             line += offset < target ? 1 : -1
         }
         offset = target

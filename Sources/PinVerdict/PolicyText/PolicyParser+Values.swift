@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What each key does with its value.
+/// Reads a line's key, and values that are more than a word or a number. What each key does with its value stands in
+/// `PolicyKey.swift`.
 extension PolicyParser {
     mutating func apply(_ line: PolicyLine, _ keyRange: ByteRange, _ valueRange: ByteRange) {
         let name = text.extracting(keyRange)
@@ -28,46 +29,14 @@ extension PolicyParser {
             return
         }
         section.see(key)
-        let value = text.extracting(valueRange)
-        guard value.count > 0 else {
+        guard valueRange.count > 0 else {
             report(line.number, .init("key ").quoting(name).adding(" has no value"))
             return
         }
-        switch key {
-        case .serial: setSerial(line.number, value)
-        case .enforcement: setEnforcement(line.number, value)
-        case .unpinnedHosts:
-            if let refuses = choice(line.number, value, "allow", "refuse") { settings.refusesUnpinnedHosts = refuses }
-        case .environments where kind == .policy: declareEnvironments(line.number, value)
-        case .environments: builder.drafts.rules[section.number].environments = valueRange
-        case .pinSet: addReference(line.number, valueRange)
-        case .includeSubdomains: setIncludeSubdomains(line.number, value)
-        case .expires: setExpires(line.number, value)
-        case .onExpiry:
-            if let refuses = choice(line.number, value, "allow", "refuse") {
-                builder.rules[section.number].refusesOnExpiry = refuses
-            }
-        case .rolloutPercent:
-            if let percent = number(line.number, value, 0...100) {
-                builder.rules[section.number].rolloutPercent = UInt8(percent)
-                if percent < 100 { settings.needsInstallID = true }
-            }
-        case .match: setMatch(line.number, value)
-        case .maxDepth:
-            if let depth = number(line.number, value, 1...UInt64(Limits.certificates)) {
-                builder.rules[section.number].maxDepth = UInt8(depth)
-            }
-        case .allowSinglePin:
-            if let allows = choice(line.number, value, "no", "yes") {
-                builder.rules[section.number].allowsSinglePin = allows
-            }
-        case .rejectedPin: addRejectedKey(line.number, value, kind)
-        case .pin:
-            if let pins { addPin(line.number, value, pins) }
-        }
+        take(key, pins, kind, valueRange, at: line.number)
     }
 
-    private mutating func setSerial(_ line: Int, _ value: Span<UInt8>) {
+    mutating func setSerial(_ line: Int, _ value: Span<UInt8>) {
         hasSerial = true
         guard let serial = unsigned(value), serial > 0 else {
             report(line, .init("serial is a number from 1 to 18446744073709551615; found ").quoting(value))
@@ -76,7 +45,7 @@ extension PolicyParser {
         settings.serial = serial
     }
 
-    private mutating func setEnforcement(_ line: Int, _ value: Span<UInt8>) {
+    mutating func setEnforcement(_ line: Int, _ value: Span<UInt8>) {
         let enforcement: Enforcement
         if isEqual(value, "enforce") {
             enforcement = .enforce
@@ -95,7 +64,7 @@ extension PolicyParser {
         }
     }
 
-    private mutating func setIncludeSubdomains(_ line: Int, _ value: Span<UInt8>) {
+    mutating func setIncludeSubdomains(_ line: Int, _ value: Span<UInt8>) {
         guard let includes = choice(line, value, "no", "yes"), includes else { return }
         let rule = builder.rules[section.number]
         if rule.isWildcard {
@@ -108,7 +77,7 @@ extension PolicyParser {
         }
     }
 
-    private mutating func setExpires(_ line: Int, _ value: Span<UInt8>) {
+    mutating func setExpires(_ line: Int, _ value: Span<UInt8>) {
         guard let day = PolicyDate.days(value) else {
             report(line, .init("expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ").quoting(value))
             return
@@ -116,7 +85,7 @@ extension PolicyParser {
         builder.rules[section.number].expiryDay = day
     }
 
-    private mutating func setMatch(_ line: Int, _ value: Span<UInt8>) {
+    mutating func setMatch(_ line: Int, _ value: Span<UInt8>) {
         if isEqual(value, "any") {
             builder.rules[section.number].match = .any
         } else if isEqual(value, "leaf") {
@@ -130,7 +99,7 @@ extension PolicyParser {
         }
     }
 
-    private mutating func declareEnvironments(_ line: Int, _ value: Span<UInt8>) {
+    mutating func declareEnvironments(_ line: Int, _ value: Span<UInt8>) {
         var words = Words(value)
         while let name = words.next() {
             guard PolicyName.isValid(name) else {
@@ -160,7 +129,7 @@ extension PolicyParser {
     }
 
     /// Keeps where the set's name stands; the set may come later in the file.
-    private mutating func addReference(_ line: Int, _ value: ByteRange) {
+    mutating func addReference(_ line: Int, _ value: ByteRange) {
         guard PolicyName.isValid(text.extracting(value)) else {
             report(line, .init("pin-set takes the name of one [pin-set]; found ").quoting(text.extracting(value)))
             return
@@ -183,7 +152,7 @@ extension PolicyParser {
     }
 
     /// That no key stands twice is seen when all are sorted.
-    private mutating func addRejectedKey(_ line: Int, _ value: Span<UInt8>, _ kind: PolicySection) {
+    mutating func addRejectedKey(_ line: Int, _ value: Span<UInt8>, _ kind: PolicySection) {
         guard let digest = digest(line, value, .spki) else { return }
         guard section.rejectedCount < PolicyLimits.rejectedKeys else {
             report(line, .init("a section rejects at most ").adding(PolicyLimits.rejectedKeys).adding(" keys"))
@@ -199,7 +168,7 @@ extension PolicyParser {
         section.rejectedCount += 1
     }
 
-    private mutating func addPin(_ line: Int, _ value: Span<UInt8>, _ traits: PinTraits) {
+    mutating func addPin(_ line: Int, _ value: Span<UInt8>, _ traits: PinTraits) {
         guard let digest = digest(line, value, traits.kind) else { return }
         guard builder.used.pins - section.firstPin < PolicyLimits.pins else {
             report(line, .init("a section has at most ").adding(PolicyLimits.pins).adding(" pins"))
@@ -254,7 +223,7 @@ extension PolicyParser {
     }
 
     /// False for the first word, true for the second.
-    private mutating func choice(
+    mutating func choice(
         _ line: Int, _ value: Span<UInt8>, _ no: StaticString, _ yes: StaticString
     ) -> Bool? {
         if isEqual(value, no) { return false }
@@ -263,7 +232,7 @@ extension PolicyParser {
         return nil
     }
 
-    private mutating func number(_ line: Int, _ value: Span<UInt8>, _ range: ClosedRange<UInt64>) -> UInt64? {
+    mutating func number(_ line: Int, _ value: Span<UInt8>, _ range: ClosedRange<UInt64>) -> UInt64? {
         if let number = unsigned(value), range.contains(number) { return number }
         report(
             line,
@@ -278,7 +247,7 @@ extension PolicyParser {
         for index in value.indices {
             guard value[index].isDigit else { return nil }
             let (tens, tooLarge) = number.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(UInt64(value[index] - 0x30))
+            let (sum, overflows) = tens.addingReportingOverflow(UInt64(value[index] - UInt8(ascii: "0")))
             guard !tooLarge, !overflows else { return nil }
             number = sum
         }
