@@ -32,7 +32,7 @@ def pin(der):
 
 def contenders(path):
     """Each with a function that answers whether it got the right answer."""
-    leaf_pin, other_pin = pin(path[0]), base64.b64encode(bytes(32)).decode()
+    leaf_pin, other_pin = pin(path[0]), base64.b64encode(hashlib.sha256(b"another key").digest()).decode()
     pins = {leaf_pin, other_pin}
     spki = x509.load_der_x509_certificate(path[0]).public_key().public_bytes(
         Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
