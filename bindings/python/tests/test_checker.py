@@ -363,7 +363,8 @@ def test_presented_after_its_time(pki: PKI) -> None:
 def test_presented_and_appended(pki: PKI, validating: Checker) -> None:
     # The pinned certificate is in the list, and not in the path that is valid.
     sent = [*pki.other.path[:2], pki.pinned.der]
-    verdict = validating.check_presented(HOST, sent)
+    assert f"; pins sent: 0 pin-sha256 = {pki.other.pin}" in validating.check_presented(HOST, sent).explanation
+    verdict = validating.check_presented(HOST, sent, with_path=True)
     assert verdict.reason is Reason.NO_MATCH
     assert (verdict.chain, verdict.sent) == (tuple(pki.other.path), tuple(sent))
     assert f"; sent, not on the path: pin-sha256 = {pki.pinned.pin}; " in verdict.explanation

@@ -154,10 +154,16 @@ class Checker(Handle):
         """
         return self._check(library.pinverdict_check_validated, host, chain)
 
-    def check_presented(self, host: str, chain: "Iterable[Buffer]") -> Verdict:
+    def check_presented(self, host: str, chain: "Iterable[Buffer]", *, with_path: bool = False) -> Verdict:
         """The same for the list that the peer sent, leaf first: the backend validates it to a path (trust store,
         time, server purpose, host name), and the pins are looked for in that path alone.
+
+        with_path  has the verdict tell the path too, by a callback from within the check: what a signal's handler
+                   raises in that moment, Python reports (sys.unraisablehook) and does not raise
         """
+        if not with_path:
+            verdict = self._check(library.pinverdict_check_presented, host, chain)
+            return replace(verdict, chain=(), sent=verdict.chain)
         path: list[bytes] = []
 
         def see(argument: object, certificates: "ctypes._Pointer[_abi.LentBytes]", count: int) -> None:

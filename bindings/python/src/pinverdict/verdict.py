@@ -45,7 +45,7 @@ class Verdict:
     """Of the policy that decided; 0 where none was asked."""
     chain: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
     """The path that was checked, in DER, leaf first: what was handed over as validated, or what a list that was sent
-    was validated to; empty where there was none."""
+    was validated to, if that was asked for; else empty."""
     pins_expected: tuple[ExpectedPin, ...] | None = field(default=None, repr=False, compare=False)
     """All pins that the deciding rule demands, of what is or would be refused; empty where there is no rule. None
     where the connection is allowed, where no policy was asked, and where the policy was replaced meanwhile."""
