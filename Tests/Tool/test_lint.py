@@ -200,7 +200,7 @@ class LintTests(TestCase):
         run = self.expect(self.run_command(*lint), 0, out=[
             "[policy] has changed", "    - unpinned-hosts = allow\n    + unpinned-hosts = refuse\n",
             "    + enforcement = report-only\n", "policy.conf: [host b.example.com] is gone since",
-            "[host c.example.com] has changed"])
+            "[host c.example.com] is new since"])
         self.expect(self.run_command("lint", "--deployed", "missing.conf", "policy.conf"), 2, err="missing.conf")
 
     def test_rejected_keys_that_are_let_through(self):

@@ -16,7 +16,7 @@ extension Policy {
     public func setCount(of rule: Rule) -> Int { Int(rule.referenceCount) }
 
     /// The number of one of the sets that a rule names.
-    public func set(_ index: Int, of rule: Rule) -> Int { pins.setNumber(index, of: rule) }
+    public func setNumber(_ index: Int, of rule: Rule) -> Int { pins.setNumber(index, of: rule) }
 
     public func digest(ofPin number: Int) -> Digest { pins.digests[number] }
     public func traits(ofPin number: Int) -> PinTraits { pins.traits[number] }

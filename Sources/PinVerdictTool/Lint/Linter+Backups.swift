@@ -12,7 +12,7 @@ extension Linter {
         for number in policy.rules.indices {
             let rule = policy.rules[number]
             guard rule.allowsSinglePin, rule.enforcement != .off else { continue }
-            for index in 0..<policy.setCount(of: rule) { isWaived[policy.set(index, of: rule)] = true }
+            for index in 0..<policy.setCount(of: rule) { isWaived[policy.setNumber(index, of: rule)] = true }
             let line = line("allow-single-pin", ofRule: number)
             if hasBackups(rule, policy) {
                 warn(.needless, line, "\(name(ofRule: number)) has backups and needs no allow-single-pin")

@@ -58,7 +58,7 @@ extension Linter {
         _ number: Int, _ rule: Rule, _ rejections: [PinKey: [RejectedKey]], _ policy: borrowing Policy
     ) {
         var sections: [RejectedKey.Rejecter] = [.policy, .rule(number)]
-        for index in 0..<policy.setCount(of: rule) { sections.append(.set(policy.set(index, of: rule))) }
+        for index in 0..<policy.setCount(of: rule) { sections.append(.set(policy.setNumber(index, of: rule))) }
         var present: Set<PinList> = []
         var hopeful: Set<PinList> = []
         for pin in pinNumbers(of: rule) {

@@ -67,7 +67,7 @@ extension Linter {
                 warnOfSharing("the pin", file.lines.line(ofPin: pin), other, user)
             }
             for index in 0..<policy.setCount(of: rule) {
-                let set = policy.set(index, of: rule)
+                let set = policy.setNumber(index, of: rule)
                 guard let other = setUsers[set] else {
                     setUsers[set] = user
                     continue

@@ -14,7 +14,7 @@ extension Linter {
         var usesEnvironments = false
         for number in policy.rules.indices {
             let rule = policy.rules[number]
-            for index in 0..<policy.setCount(of: rule) { isUsed[policy.set(index, of: rule)] = true }
+            for index in 0..<policy.setCount(of: rule) { isUsed[policy.setNumber(index, of: rule)] = true }
             if policy.isRestricted(rule) { usesEnvironments = true }
             warnOfMany(pinNumbers(of: rule).count, line(ofRule: number), name(ofRule: number))
         }

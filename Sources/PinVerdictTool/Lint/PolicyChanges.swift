@@ -8,6 +8,7 @@ struct PolicyChanges {
         let name: String
         /// In the new policy; nil where it is gone.
         let line: Int?
+        let isNew: Bool
         /// "- " and "+ " before what only the deployed policy and only the new one says.
         let lines: [String]
     }
@@ -23,7 +24,9 @@ struct PolicyChanges {
             let gone = (old?.settings ?? []).filter { !(new?.settings ?? []).contains($0) }
             let come = (new?.settings ?? []).filter { !(old?.settings ?? []).contains($0) }
             guard old == nil || new == nil || !gone.isEmpty || !come.isEmpty else { return nil }
-            return Section(name: name, line: new?.line, lines: gone.map { "- " + $0 } + come.map { "+ " + $0 })
+            return Section(
+                name: name, line: new?.line, isNew: old == nil,
+                lines: gone.map { "- " + $0 } + come.map { "+ " + $0 })
         }
         let (serial, deployed) = (new.shared.settings.serial, old.shared.settings.serial)
         guard serial <= deployed, old.file.bytes != new.file.bytes else {
@@ -40,7 +43,7 @@ struct PolicyChanges {
     func text(_ fileName: String) -> String {
         if sections.isEmpty { return "\(fileName): no host is pinned otherwise than by the deployed policy\n" }
         return sections.map { section in
-            let state = section.line == nil ? "is gone" : "has changed"
+            let state = section.line == nil ? "is gone" : section.isNew ? "is new" : "has changed"
             return "\(Place.text(fileName, section.line)): \(section.name) \(state) since the deployed policy\n"
                 + section.lines.map { "    \($0)\n" }.joined()
         }.joined()

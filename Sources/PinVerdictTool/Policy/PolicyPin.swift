@@ -42,7 +42,7 @@ extension PolicyFile {
         let policy = shared.policy
         let rule = policy.rules[number]
         guard rule.rejectsKeys else { return [] }
-        let sets = (0..<policy.setCount(of: rule)).map { policy.set($0, of: rule) }
+        let sets = (0..<policy.setCount(of: rule)).map { policy.setNumber($0, of: rule) }
         return rejectedKeys(by: .rule(number)) + sets.flatMap { rejectedKeys(by: .set($0)) }
     }
 

@@ -58,7 +58,7 @@ import Testing
         #expect(Set(keys.indices.map { keys[$0].line }) == rejected && keys.count == rejected.count)
         #expect(policy.pins(ofSet: 0).count == 2 && policy.pins(ofSet: 1).count == 2)
         #expect(policy.ownPins(of: policy.rules[0]).isEmpty)
-        #expect(policy.set(0, of: policy.rules[0]) == 0 && policy.set(1, of: policy.rules[0]) == 1)
+        #expect(policy.setNumber(0, of: policy.rules[0]) == 0 && policy.setNumber(1, of: policy.rules[0]) == 1)
         #expect(policy.setCount(of: policy.rules[0]) == 2 && policy.setCount(of: policy.rules[3]) == 0)
         #expect(keys.count == 2)
         for index in keys.indices {
