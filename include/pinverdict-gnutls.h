@@ -40,22 +40,24 @@ extern "C" {
    A SESSION THAT IS RESUMED GnuTLS alone would not verify at all. It is verified like the others, but where this
    checker has seen the same chain verified for the same host, and not more than an hour ago by its clock and the
    machine's, that stands for it. What can be asked is asked all the same: whether every certificate is valid now, by
-   both clocks; whether the credentials' list has the anchor, byte for byte, has no issuer before it, and distrusts
-   nothing on the path (gnutls_x509_trust_list_remove_cas); the credentials' flags; the policy. What GnuTLS tells nobody
-   is looked at after that hour at the latest: revocation lists that were added meanwhile, a stricter profile or other
-   flags of the session. A full handshake GnuTLS verifies each time. A checker remembers 256 chains at most, for which
-   it keeps some 40 KiB each.
+   both clocks; whether the credentials' list has the anchor, byte for byte, and distrusts nothing on the path
+   (gnutls_x509_trust_list_remove_cas); the credentials' flags; the policy. What GnuTLS tells nobody is looked at after
+   that hour at the latest: revocation lists that were added meanwhile, a stricter profile, verify limits or other
+   flags of the session, and, for the path alone, an anchor of the same name that was added beside the one of the path.
+   A full handshake GnuTLS verifies each time, and a chain that it refuses to this call is no longer known. A checker
+   remembers 256 chains at most, for which it keeps some 40 KiB each.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
    NO_VALIDATED_PATH: no complete handshake, a server's session, a public key without a certificate, or flags in the
-   credentials that switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags of
-   the session (gnutls_session_set_verify_cert) make nothing pass, but for GNUTLS_VERIFY_DISABLE_CRL_CHECKS, which is
-   the application's to set there as in the credentials.
-   NO_VALIDATED_PATH, too, where GnuTLS accepts the connection, the policy needs a path, and there is none: a pre-shared
-   key or an anonymous key exchange, a certificate that is trusted for one name (gnutls_x509_trust_list_add_named_crt),
-   a chain that needs a certificate with a Name of more than 1 KiB or a key of more than 3 KiB, one of more than 32
-   certificates. Whether that is softened says pinverdict_reason; no path is needed where the policy is off, nor, where
-   [policy] rejects no key, where the host's rule is off or no rule covers it.
+   credentials that switch verification off (GNUTLS_VERIFY_DISABLE_CA_SIGN, _DISABLE_TIME_CHECKS and the like). Flags
+   of the session (gnutls_session_set_verify_cert) make nothing pass, but for GNUTLS_VERIFY_DISABLE_CRL_CHECKS, which
+   is the application's to set there as in the credentials.
+   NO_VALIDATED_PATH, too, where GnuTLS accepts the connection, the policy needs a path, and there is none: a
+   pre-shared key or an anonymous key exchange, a certificate that is trusted for one name
+   (gnutls_x509_trust_list_add_named_crt), a chain that needs a certificate with a Name of more than 1 KiB or a key of
+   more than 3 KiB, one of more than 32 certificates. Whether that is softened says pinverdict_reason; no path is
+   needed where the policy is off, nor, where [policy] rejects no key, where the host's rule is off or no rule covers
+   it.
    UNTRUSTED_CHAIN, HOSTNAME_MISMATCH, CERTIFICATE_EXPIRED: GnuTLS does not verify the chain, or not for this host and
    this time.
    The thread that uses the session calls it. */

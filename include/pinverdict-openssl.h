@@ -30,6 +30,8 @@ extern "C" {
    A checker remembers paths (the last 256, and those of a host together), so that OpenSSL verifies the same signatures
    once. Everything else OpenSSL is asked each time: anchors and what they are trusted for, lists of revoked
    certificates, times, purpose, security level. Nothing is remembered of a store with functions of the application's.
+   Verified again is a resumed session for host and as of the checker's clock; OpenSSL does not ask the application's
+   callbacks then, nor DANE, nor its host flags, and may find another path than the handshake before.
      host     the name or address that the application wanted to reach, never the peer's word
      verdict  may be NULL
    HOSTNAME_MISMATCH, CERTIFICATE_EXPIRED (or not valid yet): of the path, by the checker's clock. OpenSSL has looked by

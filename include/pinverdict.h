@@ -112,8 +112,9 @@ typedef enum {
 } pinverdict_decision;
 
 /* Why. A refusal is softened to an allow, with enforced false, where what stands beside its reason does not enforce:
-     no-match, not-a-path, pins-expired      [policy], the rule, its rollout
-     malformed-certificate of a path         [policy], the rule, its rollout
+     no-match, pins-expired                  [policy], the rule, its rollout
+     not-a-path                              [policy]; unless that rejects keys, the rule and its rollout too
+     malformed-certificate of a path         [policy]; unless that rejects keys, the rule and its rollout too
      no-validated-path of an accepted chain  [policy]; unless that rejects keys, the rule and its rollout too
      rejected-key                            [policy]; of a rule or a set, the rule and its rollout too
      not-pinned                              [policy]

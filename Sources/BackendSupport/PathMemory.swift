@@ -92,6 +92,23 @@ public struct PathMemory<Path: RememberedPath>: ~Copyable, @unchecked Sendable {
         unsafe place.pointee.endWriting()
     }
 
+    /// Forgets what is remembered under a key.
+    public borrowing func forget(_ key: Digest, of host: HostNumber) {
+        guard let first = unsafe firstPlace(of: host) else { return }
+        for index in 0..<Self.placesOfHost {
+            let place = unsafe first + index
+            guard unsafe place.pointee.beginReading() else { continue }
+            let isSame = unsafe place.pointee.holds(key, of: host)
+            unsafe place.pointee.endReading()
+            guard isSame, unsafe place.pointee.beginWriting() else { continue }
+            if unsafe place.pointee.holds(key, of: host) {
+                unsafe place.pointee.path.free()
+                unsafe place.pointee.host.store(0, ordering: .relaxed)
+            }
+            unsafe place.pointee.endWriting()
+        }
+    }
+
     private borrowing func firstPlace(of host: HostNumber) -> UnsafeMutablePointer<Place>? {
         guard let places = unsafe places else { return nil }
         return unsafe places + Int(host.value % UInt64(Self.hostCount)) * Self.placesOfHost

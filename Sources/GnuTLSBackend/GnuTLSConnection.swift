@@ -73,7 +73,7 @@ public struct GnuTLSConnection: PathSource {
             return result
         }
         let hasAnswered = unsafe cgnutls_has_verified_itself(session) || verified.pointee?.covers(chain, list) == true
-        let status = hasAnswered ? cgnutls_status() : try unsafe verify(chain, list)
+        let status = hasAnswered ? cgnutls_status() : try unsafe verify(chain, of: number, list)
         guard count == sent.count, ImportedChain.isModest(leaf) else {
             guard !status.is_outside_validity else { throw .certificateExpired }
             let imported = try ImportedChain(leafAlone: leaf)
@@ -102,7 +102,7 @@ public struct GnuTLSConnection: PathSource {
             return try unsafe withoutPath(from: imported, to: host, at: time, body)
         }
         // An answer that depends on the time may be another by now.
-        if hasAnswered, !path.isFirstChoice, try unsafe verify(chain, list).is_outside_validity {
+        if hasAnswered, !path.isFirstChoice, try unsafe verify(chain, of: number, list).is_outside_validity {
             throw .certificateExpired
         }
         if let kept = unsafe path.kept(&imported, to: list, at: time) {
@@ -143,12 +143,16 @@ public struct GnuTLSConnection: PathSource {
         return result ?? nil
     }
 
-    /// GnuTLS's own answer, under all the settings of the session. Throws ``Reason/untrustedChain``.
+    /// GnuTLS's own answer, under all the settings of the session. Throws ``Reason/untrustedChain``: then what was known
+    /// of the chain counts for nothing.
     private func verify(
-        _ chain: Digest, _ list: gnutls_x509_trust_list_t
+        _ chain: Digest, of host: HostNumber, _ list: gnutls_x509_trust_list_t
     ) throws(Refusal) -> cgnutls_status {
         let status = unsafe cgnutls_verify(session)
-        guard !status.is_untrusted else { throw Refusal(.untrustedChain, finding: status.all) }
+        guard !status.is_untrusted else {
+            unsafe memory.pointee.forget(chain, of: host)
+            throw Refusal(.untrustedChain, finding: status.all)
+        }
         if !status.is_outside_validity { unsafe verified.pointee = VerifiedPeer(chain, list) }
         return status
     }

@@ -62,7 +62,8 @@ struct OpenSSLValidation {
             unsafe X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.certificates - 2))  // of intermediates
         }
         unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(min(max(time, yearZero), lastSecond)))
-        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, settings.securityLevel)
+        unsafe X509_VERIFY_PARAM_set_auth_level(
+            parameters, max(settings.securityLevel, X509_VERIFY_PARAM_get_auth_level(parameters)))
         unsafe X509_VERIFY_PARAM_set_hostflags(parameters, hostFlags)
         return unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER) == 1
             && X509_STORE_CTX_set_trust(context, X509_TRUST_SSL_SERVER) == 1

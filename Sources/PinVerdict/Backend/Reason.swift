@@ -45,6 +45,9 @@ public enum Reason: Int32, BitwiseCopyable, Sendable {
         }
     }
 
+    /// Whether nobody can tell which keys the path has.
+    var leavesPathUnread: Bool { self == .noValidatedPath || self == .notAPath || self == .malformedCertificate }
+
     /// Whether a policy that does not enforce lets the connection live all the same. What the arguments, the host, the
     /// backend or a validation got wrong never gets as far as a policy; a path that is missing does where the TLS
     /// library accepts the connection.

@@ -60,6 +60,10 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
             let reason = try self.reason(chain, under: number, &verdict)
             return verdict.allowing(reason)
         } catch {
+            // What could not be looked through may have a key that the policy rejects for every host: no rule softens it.
+            if policy.settings.rejectsKeys, error.reason.leavesPathUnread {
+                verdict.isEnforced = policy.settings.enforcement == .enforce
+            }
             return verdict.refusing(error)
         }
     }
@@ -78,7 +82,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         }
         if rule.rolloutPercent < 100, try rolloutBucket(of: rule) >= rule.rolloutPercent { verdict.isEnforced = false }
 
-        guard let chain else { throw refusalWithoutPath(&verdict) }
+        guard let chain else { throw .noValidatedPath }
         if rule.pinCount > 0 { policy.prefetch(pin: Int(rule.firstPin)) }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
@@ -110,17 +114,10 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     private func findNoRejectedKey<List: CertificateList>(
         _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
     ) throws(Refusal) {
-        guard let chain else { throw refusalWithoutPath(&verdict) }
+        guard let chain else { throw .noValidatedPath }
         var path = CertificationPath(chain)
         try path.read(crossCheck: crossChecks, backend)
         try findNoRejectedKey(on: &path, nil, &verdict)
-    }
-
-    /// Without a path nobody can tell that it has no key which the policy rejects for every host: no rule softens that.
-    @inline(never)
-    private func refusalWithoutPath(_ verdict: inout Verdict) -> Refusal {
-        if policy.settings.rejectsKeys { verdict.isEnforced = policy.settings.enforcement == .enforce }
-        return .noValidatedPath
     }
 
     /// Looks on the whole path for keys that the policy, the rule or one of its sets rejects. The policy's are told

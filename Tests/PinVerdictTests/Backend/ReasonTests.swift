@@ -31,7 +31,7 @@ import Testing
                 contentsOf: URL(filePath: #filePath).appending(path: "../../../../\(file)").standardized,
                 encoding: .utf8)
             let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-            let start = try #require(lines.firstIndex { $0.hasPrefix("no-match, not-a-path") })
+            let start = try #require(lines.firstIndex { $0.hasPrefix("no-match, pins-expired") })
             let end = try #require(lines.firstIndex { $0.hasPrefix("all others") && $0.hasSuffix(" never") })
             return Array(lines[start...end])
         }

@@ -62,6 +62,13 @@ struct PathMemoryTests {
             memory.keep(CountedPath(8), under: Self.key(1), of: host)
             #expect(Self.number(1, of: host, memory) == 8)
             #expect(alive.load(ordering: .relaxed) == 1)
+            memory.forget(Self.key(2), of: host)
+            #expect(Self.number(1, of: host, memory) == 8)
+            memory.forget(Self.key(1), of: host)
+            #expect(Self.number(1, of: host, memory) == nil)
+            #expect(alive.load(ordering: .relaxed) == 0)
+            memory.keep(CountedPath(9), under: Self.key(1), of: host)
+            #expect(Self.number(1, of: host, memory) == 9)
         }
         #expect(alive.load(ordering: .relaxed) == 0)
     }
