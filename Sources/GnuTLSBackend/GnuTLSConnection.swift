@@ -143,8 +143,8 @@ public struct GnuTLSConnection: PathSource {
         return result ?? nil
     }
 
-    /// GnuTLS's own answer, under all the settings of the session. Throws ``Reason/untrustedChain``: then what was known
-    /// of the chain counts for nothing.
+    /// GnuTLS's own answer, under all the settings of the session. Throws ``Reason/untrustedChain``: then what was
+    /// known of the chain counts for nothing.
     private func verify(
         _ chain: Digest, of host: HostNumber, _ list: gnutls_x509_trust_list_t
     ) throws(Refusal) -> cgnutls_status {

@@ -60,7 +60,8 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
             let reason = try self.reason(chain, under: number, &verdict)
             return verdict.allowing(reason)
         } catch {
-            // What could not be looked through may have a key that the policy rejects for every host: no rule softens it.
+            // What could not be looked through may have a key that the policy rejects for every host, and no rule
+            // softens that.
             if policy.settings.rejectsKeys, error.reason.leavesPathUnread {
                 verdict.isEnforced = policy.settings.enforcement == .enforce
             }
