@@ -559,6 +559,10 @@ static inline pinverdict_verdict predict(const model_policy *policy, const char 
     if (rule != NULL)
         snprintf(verdict.rule, sizeof verdict.rule, "%s%.253s", rule->is_wildcard ? "*." : "", rule->name.text);
     verdict.reason = judge(policy, rule, path, count, backend, &verdict);
+    /* A key that the policy rejects may be on a path that nobody can look through. */
+    if (policy->rejected.count > 0 &&
+        (verdict.reason == PINVERDICT_REASON_MALFORMED_CERTIFICATE || verdict.reason == PINVERDICT_REASON_NOT_A_PATH))
+        verdict.enforced = policy->enforcement == ENFORCE;
     bool refuses = verdict.reason != PINVERDICT_REASON_MATCHED && verdict.reason != PINVERDICT_REASON_ENFORCEMENT_OFF;
     if (verdict.reason == PINVERDICT_REASON_NOT_PINNED) refuses = policy->refuses_unpinned;
     if (verdict.reason == PINVERDICT_REASON_PINS_EXPIRED) refuses = rule->refuses_on_expiry;
