@@ -72,7 +72,9 @@ let package = Package(
         .executableTarget(
             name: "PinVerdictTool",
             dependencies: [
-                "BackendSupport", "BuiltInBackends", "PinVerdict", "PolicyStore", "CPinVerdict", "CPSL", "CIDN2",
+                "BackendSupport", "BuiltInBackends", "PinVerdict", "PinVerdictABI", "PolicyStore", "CPinVerdict",
+                "CPSL",
+                "CIDN2", .target(name: "COpenSSL", condition: openSSL),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: ordinary

@@ -35,6 +35,7 @@ class CheckTests(TestCase):
             "this command does not validate them"])
         self.assertNotIn("rotation", run.out)
         self.assertEqual(self.check("--json").json | {"demands": None, "path": None}, {
+            "format": 1, "command": "check", "errors": [],
             "decision": "allow", "reason": "matched", "enforced": True, "backup": False, "host": "api.example.com",
             "rule": "api.example.com", "rule_line": 3, "policy_serial": 1,
             "matched": {"key": "pin-sha256", "digest": self.leaf.pin, "depth": 0, "line": 4, "pin_set": None},

@@ -133,7 +133,7 @@ class ExplainTests(TestCase):
         self.expect(self.explain("münchen.example"), 2, err="is xn--mnchen-3ya.example")
         self.policy("[host a.example.com]")
         run = self.expect(self.explain("a.example.com"), 2, err="policy.conf:3: error: the rule has no pins")
-        self.assertEqual(run.out, "")
+        self.assertEqual(run.json, {"format": 1, "command": "explain", "errors": run.err.splitlines()})
 
     def test_says_what_a_check_says(self):
         """On policies made at random, the rule that is explained is the one that decides."""

@@ -3,8 +3,8 @@
 import PinVerdict
 
 extension CheckReport {
-    var json: JSON {
-        .object([
+    var members: [(name: String, value: JSON)] {
+        [
             ("decision", .string(verdict.isAllowed ? "allow" : "refuse")),
             ("reason", .string(String(verdict.reason.name))),
             ("enforced", .bool(verdict.isEnforced)),
@@ -27,7 +27,7 @@ extension CheckReport {
             ),
             ("hints", .array(hints.map { .string($0) })),
             ("path_was_validated_here", .bool(false)),
-        ])
+        ]
     }
 
     private func json(_ match: PinMatch) -> JSON {

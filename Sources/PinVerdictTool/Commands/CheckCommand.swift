@@ -3,7 +3,7 @@
 import ArgumentParser
 import PinVerdict
 
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: ReportingCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Say whether a policy allows a connection to a host over a path of certificates.",
@@ -33,6 +33,8 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("PEM or DER files: the path, leaf first; - is standard input.", valueName: "chain"))
     var files: [String]
 
+    var printsJSON: Bool { options.json }
+
     func validate() throws {
         try StandardInput.requireOnce([options.policy] + files)
         guard let installID else { return }
@@ -54,7 +56,7 @@ struct CheckCommand: ParsableCommand {
         let verdict = circumstances.verdict(host: options.host, chain, under: file)
         let report = CheckReport(
             host: options.host, verdict: verdict, file: file, chain: chain, circumstances: circumstances)
-        try StandardOutput.write(options.json ? report.json.text : report.text)
+        try StandardOutput.write(options.json ? Document(Self.name, report.members).text : report.text)
         if !verdict.isAllowed { throw ExitCode.unfavourable }
     }
 }

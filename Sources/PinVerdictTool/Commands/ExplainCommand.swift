@@ -3,7 +3,7 @@
 import ArgumentParser
 import PinVerdict
 
-struct ExplainCommand: ParsableCommand {
+struct ExplainCommand: ReportingCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Say which rule of a policy decides for a host, why no other does, and what it demands.",
@@ -16,6 +16,8 @@ struct ExplainCommand: ParsableCommand {
 
     @OptionGroup var options: PolicyOptions
 
+    var printsJSON: Bool { options.json }
+
     func run() throws {
         let file = try PolicyFile.require(options.policy)
         let environment = try options.environmentNumber(in: file)
@@ -25,6 +27,6 @@ struct ExplainCommand: ParsableCommand {
         let explanation = Explanation(
             file: file, host: host, environmentName: options.environment, environment: environment,
             now: options.now ?? .current)
-        try StandardOutput.write(options.json ? explanation.json.text : explanation.text)
+        try StandardOutput.write(options.json ? Document(Self.name, explanation.members).text : explanation.text)
     }
 }

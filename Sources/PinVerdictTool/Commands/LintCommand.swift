@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-struct LintCommand: ParsableCommand {
+struct LintCommand: ReportingCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint",
         abstract: "Print every mistake in a policy, and what is legal in it but unwise.",
@@ -36,6 +36,8 @@ struct LintCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Policy files; - is standard input.", valueName: "policy"))
     var files: [String]
 
+    var printsJSON: Bool { json }
+
     func validate() throws { try StandardInput.requireOnce(files + [deployed].compactMap { $0 }) }
 
     func run() throws {
@@ -61,7 +63,7 @@ struct LintCommand: ParsableCommand {
                 try StandardOutput.write(report.text)
             }
         }
-        if json { try StandardOutput.write(JSON.object([("files", .array(documents))]).text) }
+        if json { try StandardOutput.write(Document(Self.name, [("files", .array(documents))]).text) }
         guard status == .success else { throw status }
     }
 }

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 
-struct PinCommand: ParsableCommand {
+struct PinCommand: ReportingCommand {
     static let configuration = CommandConfiguration(
         commandName: "pin",
         abstract: "Print the pins of certificates, ready to paste into a policy.",
@@ -18,6 +18,8 @@ struct PinCommand: ParsableCommand {
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    var printsJSON: Bool { json }
 
     func validate() throws { try StandardInput.requireOnce(files) }
 

@@ -26,12 +26,16 @@ struct PinVerdictCommand: ParsableCommand {
     private static func status() -> ExitCode {
         do {
             var command = try parseAsRoot()
-            try command.run()
+            if let reporting = command as? any ReportingCommand {
+                try reporting.report { try command.run() }
+            } else {
+                try command.run()
+            }
             return .success
         } catch let code as ExitCode {
             return code
         } catch let failure as Failure {
-            StandardError.write(failure.message)
+            failure.print()
         } catch {
             // Help and the version come as errors, too.
             guard exitCode(for: error).isSuccess else {
@@ -42,7 +46,7 @@ struct PinVerdictCommand: ParsableCommand {
                 try StandardOutput.write(fullMessage(for: error) + "\n")
                 return .success
             } catch let failure {
-                StandardError.write(failure.message)
+                failure.print()
             }
         }
         return .misuse

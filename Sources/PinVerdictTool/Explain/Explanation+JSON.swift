@@ -3,11 +3,11 @@
 import PinVerdict
 
 extension Explanation {
-    var json: JSON {
+    var members: [(name: String, value: JSON)] {
         let policy = file.shared.policy
         let search = RuleSearch(host, environment, in: policy)
         let demands = search.decision.map { RuleDemands(ofRule: $0, in: file) }
-        return .object([
+        return [
             ("host", .string(String(host.text.span))),
             ("environment", JSON(environmentName)),
             ("rule", JSON(search.decision.map(pattern))),
@@ -27,6 +27,6 @@ extension Explanation {
             ("unpinned_hosts", .string(policy.settings.refusesUnpinnedHosts ? "refuse" : "allow")),
             ("demands", demands?.json ?? .null),
             ("expired", demands.map { .bool($0.isExpired(at: now)) } ?? .null),
-        ])
+        ]
     }
 }

@@ -1,9 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What keeps a command from doing its work, as a line for standard error; exit status 2.
+/// What keeps a command from doing its work, as lines for standard error; exit status 2.
 struct Failure: Error {
     /// Empty where nothing is to be printed.
-    let message: String
+    let lines: [String]
+    /// Of a file: its mistakes, each behind its place, as compilers print them. Otherwise the command is named before.
+    private let isAboutPlaces: Bool
 
-    init(_ message: String) { self.message = message }
+    init(_ message: String) {
+        lines = message.isEmpty ? [] : [message]
+        isAboutPlaces = false
+    }
+
+    /// What is wrong in a file, a line each.
+    init(mistakes: [String]) {
+        lines = mistakes
+        isAboutPlaces = true
+    }
+
+    var message: String { lines.joined(separator: "\n") }
+
+    func print() {
+        for line in lines {
+            if isAboutPlaces {
+                StandardError.print(line)
+            } else {
+                StandardError.write(line)
+            }
+        }
+    }
 }

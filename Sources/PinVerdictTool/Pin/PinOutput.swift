@@ -7,9 +7,10 @@ import PinVerdict
 struct PinOutput {
     private let json: Bool
     private let backend: BuiltInBackend
-    private(set) var hasErrors = false
     private var certificates: [JSON] = []
-    private var errors: [JSON] = []
+    private var errors: [String] = []
+
+    var hasErrors: Bool { !errors.isEmpty }
 
     init(json: Bool, backend: BuiltInBackend) {
         self.json = json
@@ -55,14 +56,13 @@ struct PinOutput {
     }
 
     private mutating func report(_ message: String) {
-        hasErrors = true
-        if json { errors.append(.string(message)) }
+        errors.append(message)
         StandardError.write(message)
     }
 
     func finish() throws(Failure) {
         guard json else { return }
-        let document = JSON.object([("certificates", .array(certificates)), ("errors", .array(errors))])
+        let document = Document(PinCommand.name, [("certificates", .array(certificates))], errors: errors)
         try StandardOutput.write(document.text)
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import BuiltInBackends
 import PinVerdict
 import PolicyStore
@@ -40,18 +39,16 @@ struct PolicyFile {
         return .mistakes(mistakes, more: sink.uncounted)
     }
 
-    /// Reads the policy that a command needs; where it has mistakes, prints them and throws.
-    static func require(_ path: String) throws -> PolicyFile {
+    /// Reads the policy that a command needs; its mistakes are a failure.
+    static func require(_ path: String) throws(Failure) -> PolicyFile {
         let file = try InputFile(path)
         switch try read(file) {
         case .policy(let policy):
             return policy
         case .mistakes(let mistakes, let more):
-            for mistake in mistakes {
-                StandardError.print("\(file.name):\(mistake.line): error: \(mistake.message)")
-            }
-            if more > 0 { StandardError.print("\(file.name): and \(counted(more, "error")) more") }
-            throw ExitCode.misuse
+            throw Failure(
+                mistakes: mistakes.map { "\(file.name):\($0.line): error: \($0.message)" }
+                    + (more > 0 ? ["\(file.name): and \(counted(more, "error")) more"] : []))
         }
     }
 }

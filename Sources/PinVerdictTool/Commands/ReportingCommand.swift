@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// A subcommand that prints text for people or, with `--json`, one ``Document``.
+protocol ReportingCommand: ParsableCommand {
+    var printsJSON: Bool { get }
+}
+
+extension ReportingCommand {
+    static var name: String { configuration.commandName ?? "" }
+
+    /// Runs the command. What keeps it from its work is in the document too: a program need not read standard error.
+    func report(_ work: () throws -> Void) throws {
+        do {
+            try work()
+        } catch let failure as Failure where printsJSON && !failure.lines.isEmpty {
+            try StandardOutput.write(Document(Self.name, errors: failure.lines).text)
+            throw failure
+        }
+    }
+}
