@@ -76,6 +76,10 @@ class TestCase(unittest.TestCase):
 
     maxDiff = None
 
+    @property
+    def command_path(self):
+        return _command
+
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)

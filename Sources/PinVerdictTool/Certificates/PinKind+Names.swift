@@ -10,6 +10,11 @@ extension PinKind {
     var jsonName: String { String(name.map { $0 == "-" ? "_" : $0 }) }
 
     static var all: [PinKind] { (0..<count).compactMap { PinKind(index: $0) } }
+
+    /// A member for each kind; null for one that is not among the pins.
+    static func json(_ pins: [(kind: PinKind, digest: Digest)]) -> [(name: String, value: JSON)] {
+        all.map { kind in (kind.jsonName, JSON(pins.first { $0.kind == kind }?.digest.base64)) }
+    }
 }
 
 extension PinList {
