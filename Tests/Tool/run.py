@@ -11,7 +11,8 @@ sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
 import command
 
-MODULES = ["test_command", "test_pin", "test_pin_keys", "test_check", "test_lint", "test_explain", "test_manual"]
+MODULES = ["test_command", "test_pin", "test_pin_keys", "test_check", "test_check_presented", "test_lint",
+           "test_explain", "test_manual"]
 
 
 def main():

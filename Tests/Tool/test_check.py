@@ -69,7 +69,8 @@ class CheckTests(TestCase):
             "decision": "allow", "reason": "matched", "enforced": True, "backup": False, "host": "api.example.com",
             "rule": "api.example.com", "rule_line": 3, "policy_serial": 1,
             "matched": {"key": "pin-sha256", "digest": self.leaf.pin, "depth": 0, "line": 4, "pin_set": None},
-            "demands": None, "path": None, "hints": [], "path_was_validated_here": False})
+            "demands": None, "path": None, "hints": [], "failed_depth": None, "detail": None,
+            "sent": None, "path_was_validated_here": False})
 
     def test_backup_is_a_rotation(self):
         self.policy("[pin-set api]", *self.pins(pin("old"), self.root.pin), "[host api.example.com]", "pin-set = api")

@@ -26,8 +26,26 @@ extension CheckReport {
                     })
             ),
             ("hints", .array(hints.map { .string($0) })),
-            ("path_was_validated_here", .bool(false)),
+            ("failed_depth", JSON(verdict.failedDepth)),
+            ("detail", JSON(origin.presented.map(\.words).flatMap { $0.isEmpty ? nil : $0 })),
+            ("sent", origin.presented.map(sent) ?? .null),
+            ("path_was_validated_here", .bool(!(origin.presented?.path.certificates.isEmpty ?? true))),
         ]
+    }
+
+    private func sent(_ presented: PresentedCheck) -> JSON {
+        .array(
+            presented.sent.certificates.map { certificate in
+                let place: [(name: String, value: JSON)] = [
+                    ("file", .string(certificate.fileName)), ("line", JSON(certificate.line)),
+                    ("on_path", .bool(presented.isOnPath(certificate))),
+                ]
+                do throws(Failure) {
+                    return .object(place + (try CertificateSummary(certificate, circumstances.backend)).json)
+                } catch {
+                    return .object(place + [("error", .string(error.message))])
+                }
+            })
     }
 
     private func json(_ match: PinMatch) -> JSON {

@@ -9,14 +9,17 @@ struct CheckReport {
     let file: PolicyFile
     let chain: CertificateChain
     let circumstances: CheckCircumstances
+    let origin: PathOrigin
 
     /// The certificates in words; of one that cannot be read, why.
     let path: [Result<CertificateSummary, Failure>]
     let demands: RuleDemands?
 
     init(
-        host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, circumstances: CheckCircumstances
+        host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, circumstances: CheckCircumstances,
+        origin: PathOrigin
     ) {
+        self.origin = origin
         self.host = host
         self.verdict = verdict
         self.file = file
@@ -31,6 +34,7 @@ struct CheckReport {
     var text: String {
         var report = Report()
         report.add(verdict.isAllowed ? "allow" : "refuse", "\(verdict.reason.name): \(words)")
+        if let words = origin.presented?.words, !words.isEmpty { report.add("", "\(library): \(failed)\(words)") }
         if isSoftened { report.add("", "allowed all the same, since it is not enforced") }
         report.add("host", host.printable)
         if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
@@ -51,9 +55,30 @@ struct CheckReport {
             report.add("perhaps", hints)
         }
         report.addGap()
-        report.add("note", "the certificates were taken as a path that a TLS library has validated;")
-        report.add("", "this command does not validate them")
+        if let presented = origin.presented {
+            addSent(presented, to: &report)
+            if !presented.path.certificates.isEmpty {
+                report.add("note", "the path was made of what was sent, and validated, by \(library)")
+            }
+        } else {
+            report.add("note", "the certificates were taken as a path that a TLS library has validated;")
+            report.add("", "this command does not validate them")
+        }
         return report.text
+    }
+
+    private var library: String { String(circumstances.backend.library.span) }
+
+    private var failed: String { verdict.failedDepth.map { "certificate \($0): " } ?? "" }
+
+    /// What a server sent; that something of it is on no path explains pins that are found in vain.
+    private func addSent(_ presented: PresentedCheck, to report: inout Report) {
+        for (number, certificate) in presented.sent.certificates.enumerated() {
+            let summary = try? CertificateSummary(certificate, circumstances.backend)
+            let name = summary.map { "\($0.subjectText) (\($0.algorithm))" } ?? "cannot be read"
+            let isLost = !presented.path.certificates.isEmpty && !presented.isOnPath(certificate)
+            report.add(number == 0 ? "sent" : "", "\(number)  \(name)\(isLost ? ", not on the path" : "")")
+        }
     }
 
     private var words: String {

@@ -17,6 +17,7 @@ struct LintCommand: ReportingCommand {
             """)
 
     @Option(
+        name: [.customLong("now"), .customLong("at")],
         help: ArgumentHelp(
             "The time, as YYYY-MM-DD or in seconds since 1970 (UTC); else the clock's.", valueName: "time"))
     var now: Moment?
