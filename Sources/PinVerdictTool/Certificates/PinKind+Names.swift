@@ -22,5 +22,12 @@ extension PinList {
 }
 
 extension Digest {
+    /// Nil for what is not 32 octets in base64.
+    init?(base64 text: String) {
+        guard let octets = try? Base64.octets(Array(text.utf8).span), octets.count == Digest.size else { return nil }
+        self.init()
+        for (index, octet) in octets.enumerated() { self[index] = octet }
+    }
+
     var base64: String { Base64.text((0..<Digest.size).map { self[$0] }) }
 }

@@ -31,6 +31,16 @@ struct LintCommand: ReportingCommand {
     @Option(help: ArgumentHelp("The policy that is in force, to compare with.", valueName: "policy"))
     var deployed: String?
 
+    @Option(
+        name: .customLong("trust-file"),
+        help: ArgumentHelp("PEM file of the roots that programs trust; else the system's.", valueName: "file"))
+    var trustFile: String?
+
+    @Option(
+        name: .customLong("ca-keys"),
+        help: ArgumentHelp("A list of keys of certificate authorities; else the one built in.", valueName: "file"))
+    var caKeys: String?
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -39,13 +49,14 @@ struct LintCommand: ReportingCommand {
 
     var printsJSON: Bool { json }
 
-    func validate() throws { try StandardInput.requireOnce(files + [deployed].compactMap { $0 }) }
+    func validate() throws { try StandardInput.requireOnce(files + [deployed, trustFile, caKeys].compactMap { $0 }) }
 
     func run() throws {
         let publicSuffixes = PublicSuffixList()
         if publicSuffixes == nil { StandardError.write("there is no public suffix list: its warnings are left out") }
         let settings = LintSettings(
-            now: now ?? .current, publicSuffixes: publicSuffixes, allowed: Set(allowed),
+            now: now ?? .current, publicSuffixes: publicSuffixes,
+            caKeys: try CAKeys(list: caKeys, trustFile: trustFile), allowed: Set(allowed),
             deployed: try deployed.map { try PolicyFile.require($0) })
         var documents: [JSON] = []
         var status = ExitCode.success

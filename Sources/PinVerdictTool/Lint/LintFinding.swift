@@ -47,4 +47,9 @@ enum LintCode: String, CaseIterable {
     case unusedPinSet = "unused-pin-set"
     case unusedEnvironments = "unused-environments"
     case manyPins = "many-pins"
+    case retiredCAKey = "retired-ca-key"
+    case rotatingCAKey = "rotating-ca-key"
+    case someRoots = "some-roots"
+    case rootVaries = "root-varies"
+    case certificatePin = "certificate-pin"
 }
