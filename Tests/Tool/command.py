@@ -4,9 +4,12 @@ import base64
 import hashlib
 import json
 import os
+import pty
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 import unittest
 from pathlib import Path
 
@@ -76,10 +79,6 @@ class TestCase(unittest.TestCase):
 
     maxDiff = None
 
-    @property
-    def command_path(self):
-        return _command
-
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
@@ -91,6 +90,30 @@ class TestCase(unittest.TestCase):
             stdin = stdin.encode()
         return Run(subprocess.run([_command, *map(str, arguments)], input=stdin, stdout=stdout,
                                   stderr=subprocess.PIPE, cwd=self.directory, timeout=120, **options))
+
+    def run_on_terminal(self, *arguments, typed=None, **environment):
+        """Runs the command on a terminal of its own, and answers the passphrase that it asks for. What it showed."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(self.directory)
+            os.execve(_command, [_command, *map(str, arguments)], {**os.environ, "TERM": "xterm", **environment})
+        shown = b""
+        while True:
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:  # the command has ended
+                break
+            shown += part
+            if typed is not None and b"Passphrase" in shown:
+                # OpenSSL asks, and then has the terminal not show what is typed.
+                deadline = time.monotonic() + 10
+                while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                os.write(terminal, typed.encode() + b"\n")
+                typed = None
+        os.close(terminal)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return Run(subprocess.CompletedProcess(arguments, status, shown, b""))
 
     def shell(self, script, **options):
         """Runs a shell script in which $pinverdict is the command."""

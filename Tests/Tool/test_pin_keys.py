@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`pinverdict pin` of what is no certificate: private and public keys, requests, PKCS #7."""
-import os
-import pty
 import random
 import re
-import termios
-import time
 
 from command import TestCase
 from kit.keys import GENERATED, openssl, pin_of
@@ -162,30 +158,10 @@ class PinKeyTests(TestCase):
     def test_the_terminal_is_asked(self):
         locked, spki = self.encrypted()
         for typed, status in [(SECRET, 0), ("wrong", 2)]:
-            child, terminal = pty.fork()
-            if child == 0:
-                os.chdir(self.directory)
-                os.execv(self.command_path, [self.command_path, "pin", locked])
-            shown, asked = b"", False
-            while True:
-                try:
-                    part = os.read(terminal, 4096)
-                except OSError:
-                    break
-                if not part:
-                    break
-                shown += part
-                if not asked and b"Passphrase" in shown:
-                    asked = True
-                    # OpenSSL asks, and then has the terminal not show what is typed.
-                    deadline = time.monotonic() + 10
-                    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < deadline:
-                        time.sleep(0.01)
-                    os.write(terminal, typed.encode() + b"\n")
-            os.close(terminal)
-            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), status, shown)
-            self.assertEqual(pin_of(spki).encode() in shown, status == 0)
-            self.assertNotIn(typed.encode(), shown)
+            run = self.run_on_terminal("pin", locked, typed=typed)
+            self.assertEqual([run.status, pin_of(spki) in run.out], [status, status == 0], run)
+            self.assertIn("Passphrase of the private key: ", run.out)
+            self.assertNotIn(typed, run.out)
 
     def test_requests_prove_their_key(self):
         file, _ = self.key()

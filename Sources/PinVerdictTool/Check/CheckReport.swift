@@ -33,7 +33,8 @@ struct CheckReport {
 
     var text: String {
         var report = Report()
-        report.add(verdict.isAllowed ? "allow" : "refuse", "\(verdict.reason.name): \(words)")
+        let outcome: (word: String, colour: Colour) = verdict.isAllowed ? ("allow", .green) : ("refuse", .red)
+        report.add(outcome.word, ["\(verdict.reason.name): \(words)"], outcome.colour)
         if let words = origin.presented?.words, !words.isEmpty { report.add("", "\(library): \(failed)\(words)") }
         if isSoftened { report.add("", "allowed all the same, since it is not enforced") }
         report.add("host", host.printable)

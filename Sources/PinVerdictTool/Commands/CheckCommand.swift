@@ -40,10 +40,13 @@ struct CheckCommand: ReportingCommand {
 
     @Option(
         name: .customLong("trust-file"),
-        help: ArgumentHelp("PEM file of the trust anchors for --presented; else the system's.", valueName: "file"))
+        help: ArgumentHelp("PEM file of the trust anchors for --presented; else the system's.", valueName: "file"),
+        completion: .file())
     var trustFile: String?
 
-    @Argument(help: ArgumentHelp("PEM or DER files: the path, leaf first; - is standard input.", valueName: "chain"))
+    @Argument(
+        help: ArgumentHelp("PEM or DER files: the path, leaf first; - is standard input.", valueName: "chain"),
+        completion: .file())
     var files: [String]
 
     var printsJSON: Bool { options.json }

@@ -12,6 +12,8 @@ struct LintCommand: ReportingCommand {
             With --deployed, what the policy says otherwise than the one that is in force is printed, too, and that \
             its serial has to rise.
 
+            Example: pinverdict lint --deployed pins.conf new-pins.conf
+
             Exits with 0 for a clean policy, 1 where there are warnings that are not allowed, 2 where there are \
             mistakes or a file cannot be read.
             """)
@@ -28,23 +30,26 @@ struct LintCommand: ReportingCommand {
             "Do not exit with 1 for warnings of this kind, such as enforcement-off. May repeat.", valueName: "kind"))
     var allowed: [LintCode] = []
 
-    @Option(help: ArgumentHelp("The policy that is in force, to compare with.", valueName: "policy"))
+    @Option(
+        help: ArgumentHelp("The policy that is in force, to compare with.", valueName: "policy"), completion: .file())
     var deployed: String?
 
     @Option(
         name: .customLong("trust-file"),
-        help: ArgumentHelp("PEM file of the roots that programs trust; else the system's.", valueName: "file"))
+        help: ArgumentHelp("PEM file of the roots that programs trust; else the system's.", valueName: "file"),
+        completion: .file())
     var trustFile: String?
 
     @Option(
         name: .customLong("ca-keys"),
-        help: ArgumentHelp("A list of keys of certificate authorities; else the one built in.", valueName: "file"))
+        help: ArgumentHelp("A list of keys of certificate authorities; else the one built in.", valueName: "file"),
+        completion: .file())
     var caKeys: String?
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Argument(help: ArgumentHelp("Policy files; - is standard input.", valueName: "policy"))
+    @Argument(help: ArgumentHelp("Policy files; - is standard input.", valueName: "policy"), completion: .file())
     var files: [String]
 
     var printsJSON: Bool { json }

@@ -22,13 +22,14 @@ struct PinCommand: ReportingCommand {
     @Option(
         name: .customLong("passphrase-file"),
         help: ArgumentHelp(
-            "Its first line opens encrypted private keys; else the terminal is asked.", valueName: "file"))
+            "Its first line opens encrypted private keys; else the terminal is asked.", valueName: "file"),
+        completion: .file())
     var passphraseFile: String?
 
     @Flag(help: "Print JSON: the pins of every kind.")
     var json = false
 
-    @Argument(help: "PEM files, of several items each, or DER files; - or none: standard input.")
+    @Argument(help: "PEM files, of several items each, or DER files; - or none: standard input.", completion: .file())
     var files: [String] = []
 
     var printsJSON: Bool { json }

@@ -5,7 +5,7 @@ import PinVerdict
 
 /// The options that say which rule of which policy is meant.
 struct PolicyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The policy file; - is standard input.", valueName: "file"))
+    @Option(help: ArgumentHelp("The policy file; - is standard input.", valueName: "file"), completion: .file())
     var policy: String
 
     @Option(help: ArgumentHelp("The host that the connection was made to: a name or an IP address.", valueName: "name"))

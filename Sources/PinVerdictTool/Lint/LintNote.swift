@@ -5,7 +5,7 @@ struct LintNote {
     let line: Int?
     let message: String
 
-    func text(_ fileName: String) -> String { "\(Place.text(fileName, line)): note: \(message)\n" }
+    func text(_ fileName: String) -> String { "\(Place.text(fileName, line)): \(Colour.cyan.on("note")): \(message)\n" }
 
     var json: JSON { .object([("line", JSON(line)), ("message", .string(message))]) }
 }
