@@ -11,7 +11,8 @@ sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
 import command
 
-MODULES = ["test_command", "test_pin", "test_check", "test_lint", "test_explain", "test_import", "test_manual"]
+MODULES = ["test_command", "test_pin", "test_check", "test_lint", "test_explain", "test_import",
+           "test_export", "test_manual"]
 
 
 def main():

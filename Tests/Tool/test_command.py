@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "lint", "explain", "import"]
+SUBCOMMANDS = ["pin", "check", "lint", "explain", "import", "export"]
 
 
 class CommandTests(TestCase):
@@ -27,6 +27,8 @@ class CommandTests(TestCase):
                           ["explain", "--host", "x"], ["lint", "--now", "2026-02-30", "p"],
                           ["lint", "--now", "soon", "p"],
                           ["import", "x"], ["import", "--format", "hpkp", "x"], ["import", "--format", "json"],
+                          ["export", "p"], ["export", "--format", "curl", "p"],
+                          ["export", "--format", "json", "--environment", "a b", "p"],
                           ["pin", "-", "-"], ["lint", "-", "-"], ["check", "--policy", "-", "--host", "x", "-"],
                           ["check", "--policy", "p", "--host", "x", "--backend", "nss", "c"],
                           ["check", "--policy", "p", "--host", "x", "--install-id", "", "c"],
@@ -47,6 +49,7 @@ class CommandTests(TestCase):
         yield "explain --policy policy.conf --host a.example"
         self.write("pins.json", f'{{"a.example": ["{leaf.pin}"]}}')
         yield "import --format json pins.json"
+        yield "export --format json policy.conf"
 
     def test_full_disk(self):
         for arguments in self.writers():

@@ -47,6 +47,21 @@ def trustkit(domains, **others):
         name: {"TSK" + key: value for key, value in settings.items()} for name, settings in domains.items()}}})
 
 
+def rules(text):
+    """What the sections of a policy say, sets resolved, whatever the order, the comments and the names of sets."""
+    sections, section = {}, None
+    for line in text.splitlines():
+        line = line.partition("#")[0].strip()
+        if line.startswith("["):
+            section = sections.setdefault(line, [])
+        elif line:
+            section.append(tuple(line.replace(" ", "").split("=", 1)))
+    sets = {name.removeprefix("[pin-set ")[:-1]: pins for name, pins in sections.items() if "pin-set" in name}
+    return {name: sorted(setting for key, value in settings
+                         for setting in (sets[value] if key == "pin-set" else [(key, value)]))
+            for name, settings in sections.items() if "pin-set" not in name}
+
+
 class ImportTests(TestCase):
     def imported(self, form, content, *options):
         """Writes the file `source`, and the policy that it becomes into `policy.conf`."""
@@ -55,20 +70,6 @@ class ImportTests(TestCase):
         if run.status == 0:
             self.write("policy.conf", run.out)
         return run
-
-    def rules(self, text):
-        """What the sections of a policy say, sets resolved, whatever the order, the comments and the names of sets."""
-        sections, section = {}, None
-        for line in text.splitlines():
-            line = line.partition("#")[0].strip()
-            if line.startswith("["):
-                section = sections.setdefault(line, [])
-            elif line:
-                section.append(tuple(line.replace(" ", "").split("=", 1)))
-        sets = {name.removeprefix("[pin-set ")[:-1]: pins for name, pins in sections.items() if "pin-set" in name}
-        return {name: sorted(setting for key, value in settings
-                             for setting in (sets[value] if key == "pin-set" else [(key, value)]))
-                for name, settings in sections.items() if "pin-set" not in name}
 
     def expect_policy(self, run, *lines, losses=0, warnings=()):
         """Lines without comments and [policy], how many losses were said, and what `lint` warns of."""
@@ -92,7 +93,7 @@ class ImportTests(TestCase):
             with self.subTest(name):
                 expected = (FORMATS / name).with_suffix(".expected.conf").read_text()
                 run = self.run_command("import", "--format", form, FORMATS / name)
-                self.assertEqual(self.rules(run.out), self.rules(expected), run)
+                self.assertEqual(rules(run.out), rules(expected), run)
                 self.assertEqual(len(run.err.splitlines()), losses, run)
         run = self.imported("android", (FORMATS / "android.xml").read_bytes())
         for line, what in [(3, "base-config"), (3, "trust-anchors"), (11, "certificateTransparency"),
@@ -102,11 +103,11 @@ class ImportTests(TestCase):
 
     def test_trustkit_example(self):
         run = self.imported("trustkit", (FORMATS / "trustkit.plist").read_bytes())
-        self.assertEqual(self.rules(run.out)["[host example.com]"], sorted([
+        self.assertEqual(rules(run.out)["[host example.com]"], sorted([
             ("include-subdomains", "yes"), ("enforcement", "report-only"), ("expires", "2027-06-29"),
             ("on-expiry", "allow"), ("pin-sha256", "q9V9qrXCla184ozGTCmWRZp7ybhbS+S11wLm3h4vZJg="),
             ("backup-pin-sha256", "xsxzPcKhOvLLKNx6y61NYjKbLIVxGG2aRAgPmGKXtG4=")]))
-        self.assertEqual(self.rules(run.out)["[host legacy.example.com]"], [("enforcement", "off")])
+        self.assertEqual(rules(run.out)["[host legacy.example.com]"], [("enforcement", "off")])
         for line, what in [(5, "TSKSwizzleNetworkDelegates"), (13, '"TSKReportUris"')]:
             self.assertIn(f"source:{line}: not expressed: {what}: ", run.err)
 
@@ -114,10 +115,10 @@ class ImportTests(TestCase):
         self.imported("json", (FORMATS / "plain.json").read_bytes())
         self.expect(self.run_command("lint", "policy.conf"), 0)
         run = self.imported("json", (FORMATS / "okhttp.json").read_bytes())
-        self.assertEqual(set(self.rules(run.out)),
+        self.assertEqual(set(rules(run.out)),
                          {"[policy]", "[host example.com]", "[host *.example.net]", "[host example.org]"})
-        self.assertIn(("include-subdomains", "yes"), self.rules(run.out)["[host example.org]"])
-        self.assertIn(("allow-single-pin", "yes"), self.rules(run.out)["[host example.org]"])
+        self.assertIn(("include-subdomains", "yes"), rules(run.out)["[host example.org]"])
+        self.assertIn(("allow-single-pin", "yes"), rules(run.out)["[host example.org]"])
 
     # ------------------------------------------------------------------------------------------------ android
 

@@ -69,6 +69,11 @@ struct PropertyList {
         return members.first { $0.key == key }?.value
     }
 
+    var isTrue: Bool {
+        if case .bool(true) = content { return true }
+        return false
+    }
+
     func requireMembers(of name: String) throws(Failure) -> [Member] {
         guard case .dictionary(let members) = content else { throw wrong(name, "a dict") }
         return members

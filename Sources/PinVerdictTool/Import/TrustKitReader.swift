@@ -44,6 +44,8 @@ struct TrustKitReader: PinFormatReader {
             case "TSKEnforcePinning": host.isReportOnly = try !value.requireBool(setting.key)
             case "TSKExcludeSubdomainFromParentPolicy": isExcluded = try value.requireBool(setting.key)
             case "TSKPublicKeyHashes": hashes = try value.requireArray(setting.key)
+            // A policy reports nowhere by itself.
+            case "TSKDisableDefaultReportUri" where value.isTrue: continue
             case "TSKExpirationDate":
                 host.lastDay = try policy.lastDay(before: value.requireString(setting.key), value.line)
             default: lose(setting, &policy)
