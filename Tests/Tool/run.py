@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 import command
 
 MODULES = ["test_command", "test_pin", "test_check", "test_lint", "test_explain", "test_import",
-           "test_export", "test_manual"]
+           "test_export", "test_diff", "test_manual"]
 
 
 def main():

@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "lint", "explain", "import", "export"]
+SUBCOMMANDS = ["pin", "check", "lint", "explain", "import", "export", "diff"]
 
 
 class CommandTests(TestCase):
@@ -27,6 +27,7 @@ class CommandTests(TestCase):
                           ["explain", "--host", "x"], ["lint", "--now", "2026-02-30", "p"],
                           ["lint", "--now", "soon", "p"],
                           ["import", "x"], ["import", "--format", "hpkp", "x"], ["import", "--format", "json"],
+                          ["diff", "p"], ["diff", "-", "-"],
                           ["export", "p"], ["export", "--format", "curl", "p"],
                           ["export", "--format", "json", "--environment", "a b", "p"],
                           ["pin", "-", "-"], ["lint", "-", "-"], ["check", "--policy", "-", "--host", "x", "-"],
@@ -50,6 +51,7 @@ class CommandTests(TestCase):
         self.write("pins.json", f'{{"a.example": ["{leaf.pin}"]}}')
         yield "import --format json pins.json"
         yield "export --format json policy.conf"
+        yield "diff policy.conf policy.conf"
 
     def test_full_disk(self):
         for arguments in self.writers():

@@ -16,7 +16,7 @@ struct PinVerdictCommand: ParsableCommand {
         version: "pinverdict \(PINVERDICT_VERSION) with \(BuiltInBackend.libraries)",
         subcommands: [
             PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self, ImportCommand.self,
-            ExportCommand.self,
+            ExportCommand.self, DiffCommand.self,
         ])
 
     static func main() {

@@ -23,7 +23,9 @@ struct LintReport {
         case .policy(let policy):
             var found = Linter.findings(in: policy, now: settings.now, settings.publicSuffixes)
             changes = settings.deployed.map { PolicyChanges(from: $0, to: policy) }
-            if let finding = changes?.finding { found.insert(finding, at: 0) }
+            if let finding = settings.deployed.flatMap({ LintFinding.serialNotRaised(from: $0, to: policy) }) {
+                found.insert(finding, at: 0)
+            }
             for index in found.indices where found[index].code.map(settings.allowed.contains) ?? false {
                 found[index].isAllowed = true
             }
