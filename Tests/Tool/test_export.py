@@ -168,6 +168,7 @@ class ExportTests(TestCase):
         run = self.export("curl", *host("*.a.example.com", pins=LEAF + CA), options=options)
         self.assertEqual(self.expect_losses(run, (3, "pins of CAs")).out, f"sha256//{pin(1)};sha256//{pin(2)}\n")
         self.expect(self.export("curl", *host("*.a.example.com", pins=CA), options=options), 2, err="nothing that is")
+        self.expect(self.export("curl", *host("*.a.example.com", "match = ca"), options=options), 2, err="nothing that")
         self.expect(self.export("curl", *host("*.a.example.com", pins=OFF), options=options), 2, err="nothing that is")
         self.expect(self.export("curl", *host("b.example.com"), options=options), 2, err="no rule decides for x.a.")
         for hosts in [[], [*options, "--host", "y.example.com"]]:

@@ -33,6 +33,8 @@ struct ImportedPolicy {
         var pattern: String { isWildcard ? "*." + name : name }
     }
 
+    private static let maximumPins = 256
+
     let text: ImportedText
     private(set) var sets: [PinSet] = []
     private(set) var hosts: [Host] = []
@@ -67,6 +69,9 @@ struct ImportedPolicy {
             throw text.mistake(line, String(error.message(bytes.span).text.span))
         }
         guard !sets[set].pins.contains(where: { $0.digest == digest && $0.list == list }) else { return }
+        guard sets[set].pins.count < ImportedPolicy.maximumPins else {
+            throw text.mistake(line, "a policy has at most \(ImportedPolicy.maximumPins) pins for a host")
+        }
         sets[set].pins.append(Pin(digest: digest, list: list, line: line))
     }
 
