@@ -40,6 +40,8 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS", path: "Sources/CGnuTLS", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CPSL", path: "Sources/CPSL", providers: [.apt(["libpsl-dev"])]),
         .systemLibrary(name: "CIDN2", path: "Sources/CIDN2", providers: [.apt(["libidn2-dev"])]),
+        .systemLibrary(
+            name: "CXML2", path: "Sources/CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
         .target(name: "PinVerdict", swiftSettings: settings),
         .target(name: "BackendSupport", dependencies: ["CPosix", "PinVerdict"], swiftSettings: settings),
@@ -74,7 +76,7 @@ let package = Package(
             dependencies: [
                 "BackendSupport", "BuiltInBackends", "PinVerdict", "PinVerdictABI", "PolicyStore", "CPinVerdict",
                 "CPSL",
-                "CIDN2", .target(name: "COpenSSL", condition: openSSL),
+                "CIDN2", "CXML2", .target(name: "COpenSSL", condition: openSSL),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.embedInCode("Lint/ca-keys.tsv")],

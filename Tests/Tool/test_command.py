@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "lint", "explain"]
+SUBCOMMANDS = ["pin", "check", "lint", "explain", "import", "export", "diff"]
 
 
 class CommandTests(TestCase):
@@ -26,6 +26,10 @@ class CommandTests(TestCase):
         for arguments in [["peel"], ["pin", "--jsn"], ["check"], ["check", "--policy"], ["lint"],
                           ["explain", "--host", "x"], ["lint", "--now", "2026-02-30", "p"],
                           ["lint", "--now", "soon", "p"],
+                          ["import", "x"], ["import", "--format", "hpkp", "x"], ["import", "--format", "json"],
+                          ["diff", "p"], ["diff", "-", "-"],
+                          ["export", "p"], ["export", "--format", "curl", "p"],
+                          ["export", "--format", "json", "--environment", "a b", "p"],
                           ["pin", "-", "-"], ["lint", "-", "-"], ["check", "--policy", "-", "--host", "x", "-"],
                           ["check", "--policy", "p", "--host", "x", "--backend", "nss", "c"],
                           ["check", "--policy", "p", "--host", "x", "--install-id", "", "c"],
@@ -44,6 +48,10 @@ class CommandTests(TestCase):
         yield f"check --policy policy.conf --host a.example {leaf.path}"
         yield "lint policy.conf"
         yield "explain --policy policy.conf --host a.example"
+        self.write("pins.json", f'{{"a.example": ["{leaf.pin}"]}}')
+        yield "import --format json pins.json"
+        yield "export --format json policy.conf"
+        yield "diff policy.conf policy.conf"
 
     def test_full_disk(self):
         for arguments in self.writers():

@@ -183,24 +183,27 @@ class LintTests(TestCase):
         old = (self.directory / "policy.conf").read_text()
         self.write("old.conf", old)
         lint = ["lint", "--deployed", "old.conf", "policy.conf"]
-        self.expect(self.run_command(*lint), 0, out="no host is pinned otherwise than by the deployed policy\n")
+        self.expect(self.run_command(*lint), 0, out="policy.conf: no host is pinned otherwise\n")
         self.write("policy.conf", old.replace(pin("a.example.com"), pin("new")))
         run = self.expect(self.run_command(*lint), 1, out=[
             "policy.conf:2: warning: serial = 1 has to rise above 1, that of the deployed policy",
             "going back to an earlier policy takes a new serial, too [serial-not-raised]\n",
-            "policy.conf:3: [host a.example.com] has changed since the deployed policy\n",
+            "policy.conf:3: looser and stricter: a.example.com\n    looser: 1 pin more\n    stricter: 1 pin fewer\n",
             f"    - pin-sha256 = {pin('a.example.com')}\n    + pin-sha256 = {pin('new')}\n"])
         self.assertNotIn("b.example.com", run.out)
         changes = self.run_command("lint", "--json", *lint[1:]).json["files"][0]["changes"]
-        self.assertEqual([(change["section"], change["line"], len(change["lines"])) for change in changes],
-                         [("[host a.example.com]", 3, 2)])
+        self.assertEqual([(change["host"], change["direction"], change["line"], len(change["lines"]))
+                          for change in changes], [("a.example.com", "both", 3, 2)])
         self.policy(*host("a.example.com", "enforcement = report-only"), *host("c.example.com"),
                     settings=["unpinned-hosts = refuse"])
         self.write("policy.conf", (self.directory / "policy.conf").read_text().replace("serial = 1\n", "serial = 2\n"))
         run = self.expect(self.run_command(*lint), 0, out=[
-            "[policy] has changed", "    - unpinned-hosts = allow\n    + unpinned-hosts = refuse\n",
-            "    + enforcement = report-only\n", "policy.conf: [host b.example.com] is gone since",
-            "[host c.example.com] is new since"])
+            "policy.conf: stricter: *\n    stricter: what fails is refused, and was let through\n",
+            "    - no rule, unpinned-hosts = allow\n    + no rule, unpinned-hosts = refuse\n",
+            "policy.conf:4: looser: a.example.com\n    looser: what fails is reported, and was refused\n",
+            "    + enforcement = report-only\n", "policy.conf: stricter: b.example.com\n",
+            "policy.conf:8: stricter: c.example.com\n",
+            "policy.conf: 4 changes: 1 looser, 3 stricter, 0 both, 0 neither\n"])
         self.expect(self.run_command("lint", "--deployed", "missing.conf", "policy.conf"), 2, err="missing.conf")
 
     def test_rejected_keys_that_are_let_through(self):

@@ -2,8 +2,8 @@
 
 /// The spellings of a pin's value in a policy file: base64 with padding, 64 hex digits with or without
 /// colons between the octets, and what people paste from other tools.
-enum PinValue {
-    enum Failure: Error {
+public enum PinValue {
+    public enum Failure: Error {
         case empty
         case several
         case urlSafe
@@ -19,7 +19,7 @@ enum PinValue {
         case placeholder
     }
 
-    static func digest(of value: Span<UInt8>, kind: PinKind) throws(Failure) -> Digest {
+    public static func digest(of value: Span<UInt8>, kind: PinKind) throws(Failure) -> Digest {
         var text = value
         text.dropListSeparator()
         guard text.count > 0 else { throw .empty }

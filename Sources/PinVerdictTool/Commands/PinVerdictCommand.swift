@@ -14,7 +14,10 @@ struct PinVerdictCommand: ParsableCommand {
         abstract: "TLS pinning: the pins of certificates, verdicts about chains, and mistakes in policies.",
         discussion: "The policy file is described in pinverdict-policy(5).",
         version: "pinverdict \(PINVERDICT_VERSION) with \(BuiltInBackend.libraries)",
-        subcommands: [PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self])
+        subcommands: [
+            PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self, ImportCommand.self,
+            ExportCommand.self, DiffCommand.self,
+        ])
 
     static func main() {
         // Where a pipe is closed or a file may not grow, the write is to fail, not a signal to end the command.

@@ -55,22 +55,6 @@ struct RuleDemands {
         return rejectsForEveryHost ? [own, "the keys that [policy] rejects are \(outcome) all the same"] : [own]
     }
 
-    /// What the rule says beside its pins, as a policy does, where that is not the default.
-    var settings: [String] {
-        var lines: [String] = []
-        if rule.enforcement != .enforce { lines.append("enforcement = \(rule.enforcement.name)") }
-        if rule.includesSubdomains { lines.append("include-subdomains = yes") }
-        if rule.match != .any { lines.append("match = \(rule.match.name)") }
-        if rule.maxDepth > 0 { lines.append("max-depth = \(rule.maxDepth)") }
-        if rule.rolloutPercent < 100 { lines.append("rollout-percent = \(rule.rolloutPercent)") }
-        if rule.expiryDay >= 0 {
-            lines.append("expires = \(DateText.text(days: rule.expiryDay))")
-            lines.append("on-expiry = \(rule.refusesOnExpiry ? "refuse" : "allow")")
-        }
-        if rule.allowsSinglePin { lines.append("allow-single-pin = yes") }
-        return lines
-    }
-
     /// Nil for pins that do not expire.
     var expiry: String? {
         guard rule.expiryDay >= 0 else { return nil }

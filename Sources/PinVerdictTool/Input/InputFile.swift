@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// A file's bytes, of at most 256 MiB; `-` is standard input.
+/// A file's bytes, of at most 256 MiB unless less is asked for; `-` is standard input.
 struct InputFile {
     let path: String
     let bytes: [UInt8]
@@ -17,7 +17,7 @@ struct InputFile {
     static func name(of path: String) -> String { path == "-" ? "standard input" : path.printable }
 
     /// Reads whatever gives bytes: regular files, FIFOs, devices. Nothing is read of a file that is too large.
-    init(_ path: String) throws(Failure) {
+    init(_ path: String, maximumSize: Int = InputFile.maximumSize) throws(Failure) {
         self.path = path
         let name = InputFile.name(of: path)
         let descriptor = try InputFile.descriptor(path, name)
@@ -31,8 +31,15 @@ struct InputFile {
         guard kind != S_IFDIR else { throw Failure("\(name): is a directory") }
         let size = kind == S_IFREG ? Int(status.st_size) : 0
         isReadableByAll = kind == S_IFREG && status.st_mode & S_IROTH != 0
-        guard size <= InputFile.maximumSize else { throw InputFile.tooLarge(name) }
-        bytes = try InputFile.contents(descriptor, expected: size, name)
+        guard size <= maximumSize else { throw InputFile.tooLarge(name, maximumSize) }
+        bytes = try InputFile.contents(descriptor, expected: size, maximumSize, name)
+    }
+
+    /// Bytes that are at hand.
+    init(_ path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+        isReadableByAll = false
     }
 
     private static func descriptor(_ path: String, _ name: String) throws(Failure) -> Int32 {
@@ -46,7 +53,7 @@ struct InputFile {
     }
 
     private static func contents(
-        _ descriptor: Int32, expected: Int, _ name: String
+        _ descriptor: Int32, expected: Int, _ maximumSize: Int, _ name: String
     ) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(expected)
@@ -58,10 +65,12 @@ struct InputFile {
                 if errno == EINTR { continue }
                 throw Failure("\(name): \(systemMessage(errno))")
             }
-            guard bytes.count + count <= maximumSize else { throw tooLarge(name) }
+            guard bytes.count + count <= maximumSize else { throw tooLarge(name, maximumSize) }
             bytes.append(contentsOf: part[..<count])
         }
     }
 
-    private static func tooLarge(_ name: String) -> Failure { Failure("\(name): larger than 256 MiB") }
+    private static func tooLarge(_ name: String, _ maximumSize: Int) -> Failure {
+        Failure("\(name): larger than \(maximumSize >> 20) MiB")
+    }
 }

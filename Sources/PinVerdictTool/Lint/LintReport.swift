@@ -26,7 +26,9 @@ struct LintReport {
             var found = linter.findings
             notes = linter.notes
             changes = settings.deployed.map { PolicyChanges(from: $0, to: policy) }
-            if let finding = changes?.finding { found.insert(finding, at: 0) }
+            if let finding = settings.deployed.flatMap({ LintFinding.serialNotRaised(from: $0, to: policy) }) {
+                found.insert(finding, at: 0)
+            }
             for index in found.indices where found[index].code.map(settings.allowed.contains) ?? false {
                 found[index].isAllowed = true
             }

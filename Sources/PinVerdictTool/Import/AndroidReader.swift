@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Android's network security configuration.
+struct AndroidReader: PinFormatReader {
+    static let name = "an Android network security configuration"
+
+    private let text: ImportedText
+    private var policy: ImportedPolicy
+    private var setCount = 0
+
+    /// Pins that hold for a domain-config and, unless they have their own, for those in it.
+    private struct Pins {
+        /// Nil for an empty pin-set.
+        let set: Int?
+        let lastDay: Int32?
+    }
+
+    static func read(_ text: ImportedText, into policy: inout ImportedPolicy) throws(Failure) {
+        let root = try XMLDocument.root(of: text)
+        guard root.name == "network-security-config" else {
+            throw text.mistake(
+                root.line,
+                "not an Android network security configuration: its root is \(ImportedText.quoted(root.name))")
+        }
+        var reader = AndroidReader(text: text, policy: policy)
+        for child in root.children {
+            if child.name == "domain-config" {
+                try reader.read(child, inheriting: nil)
+            } else {
+                reader.lose(child)
+            }
+        }
+        policy = reader.policy
+    }
+
+    private init(text: ImportedText, policy: ImportedPolicy) {
+        self.text = text
+        self.policy = policy
+    }
+
+    private mutating func read(_ config: XMLElement, inheriting outer: Pins?) throws(Failure) {
+        loseAttributes(of: config)
+        let pinSets = config.children(named: "pin-set")
+        guard pinSets.count <= 1 else {
+            throw text.mistake(pinSets[1].line, "a domain-config has one pin-set at most")
+        }
+        let pins = try pinSets.first.map { element throws(Failure) in try readPins(element) } ?? outer
+        let domains = config.children(named: "domain")
+        guard !domains.isEmpty else { throw text.mistake(config.line, "a domain-config names a domain") }
+        for domain in domains { try read(domain, pins) }
+        for child in config.children {
+            switch child.name {
+            case "domain", "pin-set": continue
+            case "domain-config": try read(child, inheriting: pins)
+            default: lose(child)
+            }
+        }
+    }
+
+    private mutating func read(_ domain: XMLElement, _ pins: Pins?) throws(Failure) {
+        let includesSubdomains: Bool
+        switch domain.attributes["includeSubdomains"] {
+        case nil, "false", "FALSE", "0": includesSubdomains = false
+        case "true", "TRUE", "1": includesSubdomains = true
+        case let value?:
+            throw text.mistake(
+                domain.line, "includeSubdomains is true or false; found \(ImportedText.quoted(value))")
+        }
+        try policy.addHost(domain.text, domain.line) { host in
+            host.includesSubdomains = includesSubdomains
+            host.lastDay = pins?.lastDay
+            host.set = pins?.set
+        }
+    }
+
+    private mutating func readPins(_ element: XMLElement) throws(Failure) -> Pins {
+        let lastDay = try element.attributes["expiration"].map { date throws(Failure) in
+            try policy.lastDay(before: date, element.line)
+        }
+        let pins = element.children(named: "pin")
+        for child in element.children where child.name != "pin" { lose(child) }
+        guard !pins.isEmpty else { return Pins(set: nil, lastDay: nil) }
+        if lastDay != nil {
+            policy.note(
+                "Android looks at no pins from the beginning of the day of expiration, local time; here that is UTC."
+            )
+        }
+        setCount += 1
+        let set = policy.addSet("android-\(setCount)", element.line)
+        for pin in pins {
+            guard pin.attributes["digest"] == "SHA-256" else {
+                throw text.mistake(pin.line, "a pin has digest=\"SHA-256\"; Android takes no other")
+            }
+            try policy.addPin(pin.text, toSet: set, pin.line)
+        }
+        return Pins(set: set, lastDay: lastDay)
+    }
+
+    // ------------------------------------------------------------------------------------------------- losses
+
+    /// What pins have nothing to do with, by its element's name, and what becomes of it.
+    private static let foreign = [
+        "base-config": "what holds for hosts without a rule is for the checker's trust file and [policy] to say",
+        "trust-anchors": "whom to trust is for the checker's trust file to say",
+        "debug-overrides": "a policy has no debug builds; see environments in pinverdict-policy(5)",
+        "certificateTransparency": "a policy asks for no certificate transparency",
+        "domainEncryption": "a policy does not say how names are encrypted",
+    ]
+
+    private mutating func lose(_ element: XMLElement) {
+        let what = AndroidReader.foreign[element.name] ?? "no element that Android's documentation has"
+        policy.losses.add(element.line, "\(AndroidReader.word(element.name)): \(what)")
+        loseAttributes(of: element)
+        for child in element.children {
+            if AndroidReader.foreign[child.name] != nil { lose(child) }
+            if child.name == "certificates" { loseOverride(child) }
+        }
+    }
+
+    /// It has chains to some roots pass without a look at pins.
+    private mutating func loseOverride(_ certificates: XMLElement) {
+        guard let value = certificates.attributes["overridePins"], value != "false" else { return }
+        policy.losses.add(
+            certificates.line, "overridePins: here pins hold whoever the root is, and none is passed over")
+    }
+
+    private mutating func loseAttributes(of element: XMLElement) {
+        guard element.attributes["cleartextTrafficPermitted"] != nil else { return }
+        policy.losses.add(element.line, "cleartextTrafficPermitted: a policy is about TLS alone")
+    }
+
+    /// An element's name, for a message.
+    private static func word(_ name: String) -> String {
+        foreign[name] == nil ? ImportedText.quoted(name) : name
+    }
+}

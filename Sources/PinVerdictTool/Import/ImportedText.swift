@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The text of a file that is to be imported: UTF-8, without a byte-order mark.
+struct ImportedText {
+    let name: String
+    let bytes: [UInt8]
+
+    /// No application has more, and parsers take many times as much memory.
+    private static let maximumSize = 16 << 20
+
+    init(_ path: String) throws(Failure) {
+        let file = try InputFile(path, maximumSize: ImportedText.maximumSize)
+        name = file.name
+        let start = file.bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        bytes = Array(file.bytes.dropFirst(start))
+        if let what = ImportedText.foreign(bytes) { throw mistake(nil, what) }
+    }
+
+    /// A mistake in the file.
+    func mistake(_ line: Int?, _ message: String) -> Failure {
+        Failure(mistakes: ["\(Place.text(name, line)): error: \(message)"])
+    }
+
+    /// Text from the file for a message.
+    static func quoted(_ text: String) -> String {
+        let text = text.printable
+        return "\"\(text.prefix(60))\(text.count > 60 ? "..." : "")\""
+    }
+
+    /// What the bytes are where they are no text that any format has.
+    private static func foreign(_ bytes: [UInt8]) -> String? {
+        if bytes.allSatisfy(\.isBlank) { return "the file is empty" }
+        if bytes.starts(with: "bplist".utf8) {
+            return "a binary property list; write it as XML first: plutil -convert xml1"
+        }
+        if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) || bytes.prefix(4).contains(0) {
+            return "the text is in UTF-16 or UTF-32, or no text; write it in UTF-8 first"
+        }
+        if bytes.starts(with: "-----BEGIN ".utf8) { return "PEM, and no pins; pinverdict pin prints those it has" }
+        guard String(validating: bytes, as: UTF8.self) != nil else { return "the text is not UTF-8" }
+        return nil
+    }
+}
