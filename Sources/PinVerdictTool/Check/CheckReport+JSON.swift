@@ -4,29 +4,36 @@ import PinVerdict
 
 extension CheckReport {
     var members: [(name: String, value: JSON)] {
+        verdictMembers
+            + [
+                ("host", .string(host)),
+                (
+                    "path",
+                    .array(
+                        path.map { certificate in
+                            switch certificate {
+                            case .success(let summary): .object(summary.json)
+                            case .failure(let failure): .object([("error", .string(failure.message))])
+                            }
+                        })
+                ),
+                ("path_was_validated_here", .bool(false)),
+            ]
+    }
+
+    /// What is about the verdict, and not about what it was asked of.
+    var verdictMembers: [(name: String, value: JSON)] {
         [
             ("decision", .string(verdict.isAllowed ? "allow" : "refuse")),
             ("reason", .string(String(verdict.reason.name))),
             ("enforced", .bool(verdict.isEnforced)),
             ("backup", .bool(verdict.isBackup)),
-            ("host", .string(host)),
             ("rule", JSON(rule?.pattern)),
             ("rule_line", JSON(rule?.line)),
             ("policy_serial", .unsigned(verdict.serial)),
             ("matched", verdict.match.map(json) ?? .null),
             ("demands", demands?.json ?? .null),
-            (
-                "path",
-                .array(
-                    path.map { certificate in
-                        switch certificate {
-                        case .success(let summary): .object(summary.json)
-                        case .failure(let failure): .object([("error", .string(failure.message))])
-                        }
-                    })
-            ),
             ("hints", .array(hints.map { .string($0) })),
-            ("path_was_validated_here", .bool(false)),
         ]
     }
 

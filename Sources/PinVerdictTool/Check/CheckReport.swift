@@ -30,21 +30,14 @@ struct CheckReport {
 
     var text: String {
         var report = Report()
-        report.add(verdict.isAllowed ? "allow" : "refuse", "\(verdict.reason.name): \(words)")
+        report.add(verdict.isAllowed ? "allow" : "refuse", headline)
         if isSoftened { report.add("", "allowed all the same, since it is not enforced") }
         report.add("host", host.printable)
-        if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
-        if let demands { report.add("enforcement", demands.enforcement) }
-        if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
-        if let match = verdict.match { report.add(title(verdict.reason), lines(match)) }
-        if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
+        addGrounds(to: &report)
         if verdict.reason.isAboutPath {
             report.addGap()
             addPath(to: &report)
-            if let demands, verdict.reason == .noMatch {
-                report.addGap()
-                demands.write(to: &report, fileName: file.file.name, note: note)
-            }
+            addDemands(to: &report)
         }
         if !hints.isEmpty {
             report.addGap()
@@ -54,6 +47,25 @@ struct CheckReport {
         report.add("note", "the certificates were taken as a path that a TLS library has validated;")
         report.add("", "this command does not validate them")
         return report.text
+    }
+
+    /// The reason, by its name and in words.
+    var headline: String { "\(verdict.reason.name): \(words)" }
+
+    /// Adds the rule, whether it is enforced, and the pin that decided.
+    func addGrounds(to report: inout Report) {
+        if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
+        if let demands { report.add("enforcement", demands.enforcement) }
+        if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
+        if let match = verdict.match { report.add(title(verdict.reason), lines(match)) }
+        if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
+    }
+
+    /// Adds the pins that were looked for in vain.
+    func addDemands(to report: inout Report) {
+        guard let demands, verdict.reason == .noMatch else { return }
+        report.addGap()
+        demands.write(to: &report, fileName: file.file.name, note: note)
     }
 
     private var words: String {
@@ -76,7 +88,7 @@ struct CheckReport {
     }
 
     /// What would have been a refusal.
-    private var isSoftened: Bool {
+    var isSoftened: Bool {
         switch verdict.reason {
         case .notPinned: verdict.isAllowed && file.shared.settings.refusesUnpinnedHosts
         case .pinsExpired: verdict.isAllowed && demands?.rule.refusesOnExpiry ?? false

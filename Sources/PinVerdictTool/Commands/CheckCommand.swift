@@ -37,6 +37,10 @@ struct CheckCommand: ReportingCommand {
 
     func validate() throws {
         try StandardInput.requireOnce([options.policy] + files)
+        try CheckCommand.require(installID: installID)
+    }
+
+    static func require(installID: String?) throws {
         guard let installID else { return }
         guard installID.utf8.count >= 1, installID.utf8.count <= 256 else {
             throw ValidationError("an install id has 1 to 256 bytes")
