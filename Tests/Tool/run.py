@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
 import command
 
-MODULES = ["test_command", "test_pin", "test_check", "test_lint", "test_explain", "test_manual"]
+MODULES = ["test_command", "test_pin", "test_check", "test_lint", "test_explain", "test_probe", "test_manual"]
 
 
 def main():

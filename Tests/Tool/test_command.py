@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "lint", "explain"]
+SUBCOMMANDS = ["pin", "check", "lint", "explain", "probe"]
 
 
 class CommandTests(TestCase):

@@ -3,7 +3,10 @@
 import re
 import subprocess
 
-from command import ROOT, TestCase, pin
+import servers
+from command import ROOT, TestCase, json_members, pin
+from test_command import SUBCOMMANDS
+from test_probe import World
 
 PAGES = ["pinverdict.1", "pinverdict-policy.5"]
 
@@ -25,7 +28,7 @@ class ManualTests(TestCase):
 
     def test_every_option_and_subcommand(self):
         text = self.rendered("pinverdict.1")
-        for name in ["pin", "check", "lint", "explain"]:
+        for name in SUBCOMMANDS:
             options = re.findall(r"^  .*?(--[a-z-]+)", self.run_command(name, "--help").out, re.M)
             self.assertGreater(len(options), 2)
             for option in options:
@@ -48,10 +51,6 @@ class ManualTests(TestCase):
         self.assertEqual(sorted(names), sorted(documented))
 
     def test_every_json_member(self):
-        def members(value):
-            children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-            return set(value if isinstance(value, dict) else []).union(*map(members, children))
-
         leaf = self.fixtures["leaf"]
         self.policy("[host api.example.com]", "allow-single-pin = yes", f"pin-sha256 = {leaf.pin}",
                     settings=[f"rejected-pin-sha256 = {self.fixtures['root'].pin}"])
@@ -60,8 +59,15 @@ class ManualTests(TestCase):
         for arguments in [["pin", leaf.path], ["lint", "policy.conf"], ["explain", *policy],
                           ["check", *policy, leaf.path], ["check", *policy, self.fixtures["garbage"].path]]:
             run = self.run_command(*arguments, "--json")
-            found |= members(run.json) if run.out else set()
+            found |= json_members(run.json) if run.out else set()
         self.assertGreater(len(found), 40)
+        world = World(self.directory)
+        server = servers.speaking_tls(world.leaf)
+        self.addCleanup(server.close)
+        run = self.run_command("probe", "--policy", "policy.conf", "--next", "policy.conf", "--trust-file", world.trust,
+                               "--connect", f"127.0.0.1:{server.port}", "--json")
+        self.assertIn("days_left", run.out)
+        found |= json_members(run.json)
         section = self.source("pinverdict.1").split(".Sh JSON")[1].split(".Sh ")[0]
         self.assertEqual(found - set(re.findall(r"\w+", section)), set())
 
@@ -84,11 +90,19 @@ class ManualTests(TestCase):
                 self.expect(self.run_command("lint", "--now", "2026-11-21", "example.conf"), 0)
 
     def test_examples_run(self):
+        # For those that connect: a server, where the hosts have none.
+        (self.directory / "world").mkdir()
+        world = World(self.directory / "world")
+        secure = servers.speaking_tls(world.leaf)
+        probes = [(f"probe {words}", f"probe --trust-file {world.trust} --connect 127.0.0.1:{server.port} {words}")
+                  for words, server in [("api", secure), ("--p", secure)]]
+        self.addCleanup(secure.close)
         for name in ["leaf", "intermediate", "root"]:
             self.write(name + ".pem", self.fixtures[name].pem)
         self.write("path.pem", "".join(self.fixtures[name].pem for name in ["leaf", "intermediate", "root"]))
         self.write("pins.conf", "[policy]\nserial = 1\n[host api.example.com]\n"
-                   f"pin-sha256 = {self.fixtures['leaf'].pin}\nbackup-pin-sha256 = {pin(1)}\n")
+                   f"pin-sha256 = {self.fixtures['leaf'].pin}\npin-sha256 = {world.leaf.pin}\n"
+                   f"backup-pin-sha256 = {pin(1)}\n")
         self.expect(self.shell("openssl genpkey -algorithm ED25519 -out backup.key"), 0)
         section = self.source("pinverdict.1").split(".Sh EXAMPLES")[1].split(".Sh ")[0]
         examples = re.findall(r"^\.Dl ([^\n]*)$|^\.Bd -literal.*?\n(.*?)^\.Ed", section, re.M | re.S)
@@ -98,5 +112,7 @@ class ManualTests(TestCase):
                 # The server's file is the leaf's; jq is not among what tests need.
                 script = (example.replace("\\e\n", "\\\n").replace("/etc/ssl/certs/server.pem", "leaf.pem")
                           .replace("jq -r .reason", "grep matched"))
+                for written, run in probes:
+                    script = script.replace(written, run)
                 run = self.shell(f'pinverdict() {{ "$pinverdict" "$@"; }}; set -eo pipefail\n{script}')
                 self.expect(run, 0)

@@ -14,7 +14,7 @@ struct PinVerdictCommand: ParsableCommand {
         abstract: "TLS pinning: the pins of certificates, verdicts about chains, and mistakes in policies.",
         discussion: "The policy file is described in pinverdict-policy(5).",
         version: "pinverdict \(PINVERDICT_VERSION) with \(BuiltInBackend.libraries)",
-        subcommands: [PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self])
+        subcommands: [PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self, ProbeCommand.self])
 
     static func main() {
         // Where a pipe is closed or a file may not grow, the write is to fail, not a signal to end the command.
@@ -61,7 +61,7 @@ struct PinVerdictCommand: ParsableCommand {
 }
 
 extension ExitCode {
-    /// `check`: the connection is to be refused. `lint`: there are warnings.
+    /// `check`, `probe`: a connection is to be refused. `lint`: there are warnings.
     static let unfavourable = ExitCode(1)
     /// A mistake in the arguments, in a file, or of the machine.
     static let misuse = ExitCode(2)
