@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers on loopback for the tests of `pinverdict probe`: real ones, and scripted ones. They stop by themselves."""
+import os
+import pwd
 import re
 import socket
 import ssl
@@ -133,3 +135,58 @@ def saying(greeting, *answers, then=None):
 
     server = Scripted(talk)
     return server
+
+
+class Dovecot:
+    """IMAP, POP3 and SMTP (submission), of Debian's dovecot."""
+
+    SERVICES = {"imap": "imap", "pop3": "pop3", "smtp": "submission"}
+
+    def __init__(self, files, directory):
+        directory.chmod(0o755)  # its processes have users of their own
+        self.ports = {name: free_port() for name in self.SERVICES}
+        users = "" if os.getuid() == 0 else "".join(
+            f"default_{name} = {pwd.getpwuid(os.getuid()).pw_name}\n" for name in ("login_user", "internal_user"))
+        services = "".join(f"""service {service}-login {{
+  chroot =
+  inet_listener {service} {{
+    port = {self.ports[name]}
+  }}
+  inet_listener {service}s {{
+    port = 0
+  }}
+}}
+""" for name, service in self.SERVICES.items())
+        (directory / "dovecot.conf").write_text(f"""base_dir = {directory}/run
+state_dir = {directory}/run
+log_path = {directory}/log
+protocols = {" ".join(self.SERVICES.values())}
+listen = 127.0.0.1
+ssl = required
+ssl_cert = <{files.both}
+ssl_key = <{files.key}
+submission_relay_host = 127.0.0.1
+passdb {{
+  driver = static
+}}
+{users}{services}""")
+        self.program = Program("/usr/sbin/dovecot", "-F", "-c", directory / "dovecot.conf", port=self.ports["imap"])
+
+    def close(self):
+        self.program.close()
+
+
+def slapd(files, directory):
+    """Debian's LDAP server."""
+    port = free_port()
+    (directory / "data").mkdir()
+    (directory / "slapd.conf").write_text(f"""include /etc/ldap/schema/core.schema
+pidfile {directory}/pid
+TLSCertificateFile {files.both}
+TLSCertificateKeyFile {files.key}
+database ldif
+suffix "dc=example"
+directory {directory}/data
+""")
+    return Program("/usr/sbin/slapd", "-d", "0", "-f", directory / "slapd.conf", "-h", f"ldap://127.0.0.1:{port}/",
+                   port=port)

@@ -6,7 +6,7 @@ import subprocess
 import servers
 from command import ROOT, TestCase, json_members, pin
 from test_command import SUBCOMMANDS
-from test_probe import World
+from test_probe import GOOD, World
 
 PAGES = ["pinverdict.1", "pinverdict-policy.5"]
 
@@ -90,13 +90,15 @@ class ManualTests(TestCase):
                 self.expect(self.run_command("lint", "--now", "2026-11-21", "example.conf"), 0)
 
     def test_examples_run(self):
-        # For those that connect: a server, where the hosts have none.
+        # For those that connect: an HTTPS and an SMTP server, where the hosts have none.
         (self.directory / "world").mkdir()
         world = World(self.directory / "world")
         secure = servers.speaking_tls(world.leaf)
+        mail = servers.saying(*GOOD["smtp"], then=servers.tls(world.leaf))
         probes = [(f"probe {words}", f"probe --trust-file {world.trust} --connect 127.0.0.1:{server.port} {words}")
-                  for words, server in [("api", secure), ("--p", secure)]]
-        self.addCleanup(secure.close)
+                  for words, server in [("--starttls smtp", mail), ("api", secure), ("--p", secure)]]
+        for server in [secure, mail]:
+            self.addCleanup(server.close)
         for name in ["leaf", "intermediate", "root"]:
             self.write(name + ".pem", self.fixtures[name].pem)
         self.write("path.pem", "".join(self.fixtures[name].pem for name in ["leaf", "intermediate", "root"]))

@@ -95,7 +95,7 @@ class PlainTests(ProbeTestCase):
         one, = found["servers"]
         certificates = one.pop("certificates")
         self.assertEqual(one, {
-            "host": HOST, "port": 443, "address": f"127.0.0.1:{server.port}", "status": "allowed",
+            "host": HOST, "port": 443, "starttls": None, "address": f"127.0.0.1:{server.port}", "status": "allowed",
             "error": None, "tls": "TLSv1.3", "trusted": True, "trust_reason": None, "trust_detail": None,
             "failed_depth": None, "verdict": None, "next": None})
         self.assertEqual([(each["sent"], each["depth"], each["subject"]) for each in certificates], [
@@ -172,7 +172,7 @@ class PlainTests(ProbeTestCase):
         self.write("bad.pem", "hello\n")
         for arguments in [[], ["--port", "1", "x"], ["x", "--timeout", "0"], ["x", "--timeout", "nan"],
                           ["x", "--timeout", "3601"], ["x", "--parallel", "0"], ["x", "--parallel", "257"],
-                          ["x", "--next", "bad.conf"],
+                          ["x", "--starttls", "gopher"], ["x", "--next", "bad.conf"],
                           ["--policy", "-", "--hosts-file", "-"], ["x", "--servername", "::1"],
                           ["x", "--servername", ""], ["x", "--environment", "a b"], ["x", "--install-id", ""]]:
             with self.subTest(arguments):
@@ -194,7 +194,7 @@ class PlainTests(ProbeTestCase):
 class BadServerTests(ProbeTestCase):
     def test_plain_http(self):
         server = self.serve(servers.saying(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))
-        self.not_reached(self.probe_server(server), "does not answer in TLS.*another port")
+        self.not_reached(self.probe_server(server), "does not answer in TLS.*another port, or --starttls")
 
     def test_silence_costs_the_timeout(self):
         server = self.serve(servers.Scripted(lambda connection: time.sleep(8)))
@@ -272,6 +272,11 @@ class BadServerTests(ProbeTestCase):
                          f'--connect 127.0.0.1:{server.port} {HOST}')
         self.not_reached(run, "more than the 100 KiB of certificates")
         self.assertLess(len(sent), 6250)
+
+    def test_what_was_sent_cannot_steer_a_terminal(self):
+        server = self.serve(servers.saying(b"220 \x1b[31mred\x9b\r\n554 no\r\n"))
+        run = self.not_reached(self.probe_server(server, "--starttls", "pop3"), r"said .*\\u\{1b\}")
+        self.assertNotIn("\x1b", run.out)
 
 
 class PolicyTests(ProbeTestCase):
@@ -476,3 +481,112 @@ class ManyTests(ProbeTestCase):
         os.close(master)
         self.assertEqual(status, -2 if interrupt else 0)
         return shown.decode()
+
+
+# What each protocol says before TLS: the greeting, and an answer behind each question.
+NEWLINE, XMPP = b"\r\n", b"urn:ietf:params:xml:ns:xmpp-tls"
+LDAP_START = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037"
+FEATURES = (b"<?xml version='1.0'?><stream:stream id='1' version='1.0' xmlns='jabber:client' "
+            b"xmlns:stream='http://etherx.jabber.org/streams'><stream:features>%s</stream:features>")
+GOOD = {
+    "smtp": (b"220-mail\r\n220 ESMTP\r\n", (NEWLINE, b"250-mail\r\n250-SIZE 1\r\n250 STARTTLS\r\n"),
+             (NEWLINE, b"220 go\r\n")),
+    "imap": (b"* OK ready\r\n", (NEWLINE, b"* CAPABILITY IMAP4rev1\r\na OK go\r\n")),
+    "pop3": (b"+OK ready\r\n", (NEWLINE, b"+OK go\r\n")),
+    "ftp": (b"220-Welcome\r\n be nice\r\n220 ready\r\n", (NEWLINE, b"234 go\r\n")),
+    "postgres": (b"", (bytes.fromhex("0000000804d2162f"), b"S")),
+    "ldap": (b"", (LDAP_START, bytes.fromhex("300c02010178070a010004000400"))),
+    "xmpp": (b"", (b"streams'>", FEATURES % (b"<starttls xmlns='" + XMPP + b"'/>")),
+             (b"/>", b"<proceed xmlns='" + XMPP + b"'/>")),
+}
+BAD = {
+    "smtp": ((b"220 mail\r\n", (NEWLINE, b"250-mail\r\n250 SIZE 1\r\n")), "does not offer STARTTLS"),
+    "imap": ((b"* OK ready\r\n", (NEWLINE, b"a NO not here\r\n")), 'it said "a NO not here"'),
+    "pop3": ((b"+OK ready\r\n", (NEWLINE, b"-ERR what\r\n")), 'it said "-ERR what"'),
+    "ftp": ((b"220 ready\r\n", (NEWLINE, b"502 no\r\n")), 'it said "502 no"'),
+    "postgres": ((b"", (bytes.fromhex("0000000804d2162f"), b"N")), "does not offer TLS"),
+    "ldap": ((b"", (LDAP_START, bytes.fromhex("300c02010178070a010204000400"))), "LDAP result code 2"),
+    "xmpp": ((b"", (b"streams'>", FEATURES % b"<bind/>")), "does not offer STARTTLS"),
+}
+PORTS = {"smtp": 25, "imap": 143, "pop3": 110, "ftp": 21, "postgres": 5432, "ldap": 389, "xmpp": 5222}
+
+
+class StartTLSTests(ProbeTestCase):
+    def probe_protocol(self, protocol, server, *arguments):
+        return self.probe_server(server, "--starttls", protocol, "--timeout", "3", *arguments)
+
+    def test_dovecot(self):
+        server = self.serve(servers.Dovecot(self.world.leaf, self.directory))
+        for protocol, port in server.ports.items():
+            with self.subTest(protocol):
+                run = self.probe("--starttls", protocol, "--connect", f"127.0.0.1:{port}", HOST)
+                self.expect(run, 0, out=["trusted", f"pin-sha256 = {self.world.leaf.pin}"])
+
+    def test_slapd(self):
+        server = self.serve(servers.slapd(self.world.leaf, self.directory))
+        self.expect(self.probe_protocol("ldap", server), 0, out=["trusted", f"pin-sha256 = {self.world.leaf.pin}"])
+
+    def test_scripted(self):
+        for protocol, script in GOOD.items():
+            with self.subTest(protocol):
+                server = self.serve(servers.saying(*script, then=servers.tls(self.world.leaf)))
+                found = self.expect(self.probe_protocol(protocol, server, "--json"), 0).json["servers"][0]
+                self.assertEqual([found["starttls"], found["port"], found["trusted"]],
+                                 [protocol, PORTS[protocol], True])
+
+    def test_not_offered(self):
+        for protocol, (script, words) in BAD.items():
+            with self.subTest(protocol):
+                self.not_reached(self.probe_protocol(protocol, self.serve(servers.saying(*script))), words)
+
+    def test_bytes_behind_the_answer(self):
+        """Nothing is said to a server, TLS neither, that says more than it was asked."""
+        for protocol, (greeting, *answers) in GOOD.items():
+            with self.subTest(protocol):
+                ending, last = answers[-1]
+                server = self.serve(servers.saying(greeting, *answers[:-1], (ending, last + b"250 injected\r\n")))
+                self.not_reached(self.probe_protocol(protocol, server), "injecting plain text")
+                time.sleep(0.05)
+                self.assertEqual(server.asked, b"")
+
+    def test_closes_in_the_middle(self):
+        for protocol, (greeting, *answers) in GOOD.items():
+            for count in range(len(answers)):
+                with self.subTest(protocol, answers=count):
+                    def talk(connection):
+                        connection.sendall(greeting)
+                        for ending, answer in answers[:count]:
+                            question = b""
+                            while not question.endswith(ending):
+                                question += connection.recv(1)
+                            connection.sendall(answer)
+                        connection.recv(4096)
+
+                    server = self.serve(servers.Scripted(talk))
+                    self.not_reached(self.probe_protocol(protocol, server), "closed the connection in the middle of")
+
+    def test_endless_answers(self):
+        def without_end(part):
+            def talk(connection):
+                connection.settimeout(2)
+                while True:
+                    connection.sendall(part * 100)
+            return talk
+
+        for protocol, part, words in [
+                ("smtp", b"x" * 100, "line is too long"), ("smtp", b"220-x\r\n", "too many lines"),
+                ("ftp", b"220-x\r\n", "too many lines"), ("imap", b"x" * 100, "line is too long"),
+                ("xmpp", b"<x>" * 30, "answer is too long"), ("ldap", b"\x30\x84\x7f\xff\xff\xff", "too long"),
+                ("postgres", b"x", "does not speak postgres")]:
+            with self.subTest(protocol, words=words):
+                server = self.serve(servers.Scripted(without_end(part)))
+                self.not_reached(self.probe_protocol(protocol, server), words)
+
+    def test_silence_costs_the_timeout(self):
+        server = self.serve(servers.Scripted(lambda connection: time.sleep(8)))
+        for protocol in GOOD:
+            with self.subTest(protocol):
+                start = time.monotonic()
+                run = self.probe_server(server, "--starttls", protocol, "--timeout", "0.3")
+                self.not_reached(run, "not finished STARTTLS within 0.3 s")
+                self.assertLess(time.monotonic() - start, 2)

@@ -40,8 +40,11 @@ struct ProbeCommand: ReportingCommand {
         help: ArgumentHelp("The trust anchors, in PEM; else OpenSSL's own.", valueName: "file"))
     var trustFile: String?
 
-    @Option(help: ArgumentHelp("Seconds for each host: connection and handshake.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds for each host: connection, STARTTLS and handshake.", valueName: "seconds"))
     var timeout = 10.0
+
+    @Option(help: ArgumentHelp("The protocol that turns to TLS.", valueName: "protocol"))
+    var starttls: StartTLS?
 
     @Option(help: ArgumentHelp("Connect to this address, or ADDRESS:PORT, whatever the host.", valueName: "address"))
     var connect: String?
@@ -60,7 +63,7 @@ struct ProbeCommand: ReportingCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Argument(help: ArgumentHelp("HOST or HOST:PORT; the port is else 443.", valueName: "host"))
+    @Argument(help: ArgumentHelp("HOST or HOST:PORT; the port is else 443, or the protocol's.", valueName: "host"))
     var hosts: [String] = []
 
     var printsJSON: Bool { json }
@@ -92,10 +95,10 @@ struct ProbeCommand: ReportingCommand {
                     installID: installID, now: now)
             }
             let targets = try ProbeTargets(
-                hosts, file: hostsFile, policies.first, defaultPort: 443)
+                hosts, file: hostsFile, policies.first, defaultPort: starttls?.port ?? 443)
             let settings = ProbeSettings(
                 client: try ProbeClient(trustFile: trustFile, policies: try policies.map { try $0.checker() }),
-                policies: policies, resolver: Resolver(limit: 2 * parallel), seconds: timeout,
+                policies: policies, resolver: Resolver(limit: 2 * parallel), seconds: timeout, startTLS: starttls,
                 address: try connect.map { try ProbeCommand.address($0) }, serverName: servername,
                 output: json ? .json : targets.all.count == 1 ? .report : .line, now: now)
             for note in targets.notes { StandardError.write(note) }

@@ -113,7 +113,7 @@
             case SSL_R_WRONG_VERSION_NUMBER, SSL_R_HTTP_REQUEST, SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_BAD_RECORD_TYPE,
                 SSL_R_RECORD_LENGTH_MISMATCH:
                 return NotReached(
-                    "the server does not answer in TLS (\(words)); another port may be meant")
+                    "the server does not answer in TLS (\(words)); another port, or --starttls, may be meant")
             case 0, SSL_R_UNEXPECTED_EOF_WHILE_READING:
                 return NotReached(
                     "the server closed the connection in the handshake; another port, or --servername, may be meant")

@@ -6,6 +6,7 @@
     /// What was found of a server, for people and for programs.
     struct ProbeReport {
         let target: ProbeTarget
+        let startTLS: StartTLS?
         /// Nil where none answered.
         let address: ServerAddress?
         let handshake: ProbeHandshake
@@ -15,10 +16,11 @@
         let checks: [CheckReport]
 
         init(
-            _ target: ProbeTarget, _ address: ServerAddress?, _ handshake: ProbeHandshake,
+            _ target: ProbeTarget, _ startTLS: StartTLS?, _ address: ServerAddress?, _ handshake: ProbeHandshake,
             under policies: [ProbePolicy], at now: Moment
         ) {
             self.target = target
+            self.startTLS = startTLS
             self.address = address
             self.handshake = handshake
             self.now = now
@@ -116,6 +118,7 @@
             return .object([
                 ("host", .string(target.host)),
                 ("port", .integer(Int(target.port))),
+                ("starttls", JSON(startTLS?.rawValue)),
                 ("address", JSON(address?.text)),
                 ("status", .string(status.rawValue)),
                 ("error", JSON(handshake.failure?.words)),

@@ -7,6 +7,7 @@
         let policies: [ProbePolicy]
         let resolver: Resolver
         let seconds: Double
+        let startTLS: StartTLS?
         /// Instead of looking the host up.
         let address: HostAndPort?
         let serverName: String?
@@ -26,12 +27,13 @@
             do throws(NotReached) {
                 let socket = try connect(to: target)
                 address = socket.address
+                try startTLS?.begin(on: socket, host: target.host)
                 handshake = client.connect(
                     on: socket, host: target.host, serverName: serverName ?? (target.isAddress ? nil : target.host))
             } catch {
                 handshake = ProbeHandshake(failure: error)
             }
-            let report = ProbeReport(target, address, handshake, under: policies, at: now)
+            let report = ProbeReport(target, startTLS, address, handshake, under: policies, at: now)
             return ProbeResult(
                 status: report.status,
                 text: output == .report ? report.text : report.line,
