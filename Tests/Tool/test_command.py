@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "lint", "explain", "import", "export", "diff"]
+SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "import", "export"]
 
 
 class CommandTests(TestCase):

@@ -34,22 +34,15 @@ struct CheckReport {
     var text: String {
         var report = Report()
         let outcome: (word: String, colour: Colour) = verdict.isAllowed ? ("allow", .green) : ("refuse", .red)
-        report.add(outcome.word, ["\(verdict.reason.name): \(words)"], outcome.colour)
+        report.add(outcome.word, [headline], outcome.colour)
         if let words = origin.presented?.words, !words.isEmpty { report.add("", "\(library): \(failed)\(words)") }
         if isSoftened { report.add("", "allowed all the same, since it is not enforced") }
         report.add("host", host.printable)
-        if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
-        if let demands { report.add("enforcement", demands.enforcement) }
-        if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
-        if let match = verdict.match { report.add(title(verdict.reason), lines(match)) }
-        if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
+        addGrounds(to: &report)
         if verdict.reason.isAboutPath {
             report.addGap()
             addPath(to: &report)
-            if let demands, verdict.reason == .noMatch {
-                report.addGap()
-                demands.write(to: &report, fileName: file.file.name, note: note)
-            }
+            addDemands(to: &report)
         }
         if !hints.isEmpty {
             report.addGap()
@@ -82,6 +75,25 @@ struct CheckReport {
         }
     }
 
+    /// The reason, by its name and in words.
+    var headline: String { "\(verdict.reason.name): \(words)" }
+
+    /// Adds the rule, whether it is enforced, and the pin that decided.
+    func addGrounds(to report: inout Report) {
+        if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
+        if let demands { report.add("enforcement", demands.enforcement) }
+        if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
+        if let match = verdict.match { report.add(title(verdict.reason), lines(match)) }
+        if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
+    }
+
+    /// Adds the pins that were looked for in vain.
+    func addDemands(to report: inout Report) {
+        guard let demands, verdict.reason == .noMatch else { return }
+        report.addGap()
+        demands.write(to: &report, fileName: file.file.name, note: note)
+    }
+
     private var words: String {
         switch verdict.reason {
         case .pinsExpired:
@@ -102,7 +114,7 @@ struct CheckReport {
     }
 
     /// What would have been a refusal.
-    private var isSoftened: Bool {
+    var isSoftened: Bool {
         switch verdict.reason {
         case .notPinned: verdict.isAllowed && file.shared.settings.refusesUnpinnedHosts
         case .pinsExpired: verdict.isAllowed && demands?.rule.refusesOnExpiry ?? false

@@ -55,6 +55,10 @@ struct CheckCommand: ReportingCommand {
         try StandardInput.requireOnce([options.policy] + files)
         guard isPresented || trustFile == nil else { throw ValidationError("--trust-file takes --presented") }
         guard trustFile != "-" else { throw ValidationError("a trust file cannot be standard input") }
+        try CheckCommand.require(installID: installID)
+    }
+
+    static func require(installID: String?) throws {
         guard let installID else { return }
         guard installID.utf8.count >= 1, installID.utf8.count <= 256 else {
             throw ValidationError("an install id has 1 to 256 bytes")

@@ -23,23 +23,22 @@ struct PolicyOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func validate() throws { try Self.validate(environment: environment) }
+    func validate() throws { try PolicyOptions.require(environment: environment) }
 
-    static func validate(environment: String?) throws {
+    static func require(environment: String?) throws {
         guard let environment else { return }
         guard PolicyName.isValid(Array(environment.utf8).span) else {
             throw ValidationError("an environment's name is 1 to 63 letters, digits, '-', '_' or '.'")
         }
     }
 
-    func environmentNumber(in file: PolicyFile) throws(Failure) -> Int? {
-        try Self.environmentNumber(of: environment, in: file)
-    }
+    func environmentNumber(in file: PolicyFile) throws(Failure) -> Int? { try file.environmentNumber(environment) }
+}
 
-    /// The number that a policy gives to an environment, nil for none. Throws where the policy needs one, as a checker
-    /// does.
-    static func environmentNumber(of environment: String?, in file: PolicyFile) throws(Failure) -> Int? {
-        let policy = file.shared.policy
+extension PolicyFile {
+    /// The number that the policy gives to an environment, nil for none. Throws where it needs one, as a checker does.
+    func environmentNumber(_ environment: String?) throws(Failure) -> Int? {
+        let policy = shared.policy
         let number = environment.flatMap { policy.environment(named: Array($0.utf8).span) }
         guard policy.settings.needsEnvironment, number == nil else { return number }
         let names = (0..<policy.environmentCount).map { String(policy.environmentName($0)) }.joined(separator: ", ")
