@@ -172,7 +172,7 @@ class PlainTests(ProbeTestCase):
         self.write("bad.pem", "hello\n")
         for arguments in [[], ["--port", "1", "x"], ["x", "--timeout", "0"], ["x", "--timeout", "nan"],
                           ["x", "--timeout", "3601"], ["x", "--parallel", "0"], ["x", "--parallel", "257"],
-                          ["x", "--starttls", "gopher"], ["x", "--next", "bad.conf"],
+                          ["x", "--starttls", "gopher"], ["x", "--propose", "root"], ["x", "--next", "bad.conf"],
                           ["--policy", "-", "--hosts-file", "-"], ["x", "--servername", "::1"],
                           ["x", "--servername", ""], ["x", "--environment", "a b"], ["x", "--install-id", ""]]:
             with self.subTest(arguments):
@@ -590,3 +590,79 @@ class StartTLSTests(ProbeTestCase):
                 run = self.probe_server(server, "--starttls", protocol, "--timeout", "0.3")
                 self.not_reached(run, "not finished STARTTLS within 0.3 s")
                 self.assertLess(time.monotonic() - start, 2)
+
+
+class ProposalTests(ProbeTestCase):
+    def setUp(self):
+        super().setUp()
+        self.port = self.serve(servers.speaking_tls(self.world.leaf)).port
+        self.connect = ["--connect", f"127.0.0.1:{self.port}"]
+
+    def filled(self, text, place, pins=("safe",)):
+        """The policy with a pin in each place, in a file."""
+        for name in pins:
+            text = text.replace(place, pin(name), 1)
+        self.assertNotIn(place, text)
+        return self.write("proposed.conf", text)
+
+    def test_leaf(self):
+        text = self.expect(self.probe(*self.connect, HOST, "--propose", "leaf"), 0).out
+        self.write("open.conf", text)
+        line = text.splitlines().index("backup-pin-sha256 = PIN-OF-THE-BACKUP-KEY") + 1
+        self.expect(self.run_command("lint", "open.conf"), 2, out=f"open.conf:{line}: error: ")
+        for part in [f"[host {HOST}]\npin-sha256 = {self.world.leaf.pin}\n", "CN=leaf", "40 days", "renewal",
+                     time.strftime("serial = %Y%m%d\n", time.gmtime())]:
+            self.assertIn(part, text)
+        policy = self.filled(text, "PIN-OF-THE-BACKUP-KEY")
+        self.expect(self.run_command("lint", policy), 0)
+        self.expect(self.probe(*self.connect, HOST, "--policy", policy), 0, out="allow        matched")
+        # Another key is not.
+        other = self.serve(servers.speaking_tls(self.world.unneeded)).port
+        self.expect(self.probe("--connect", f"127.0.0.1:{other}", HOST, "--policy", policy), 1, out="no-match")
+
+    def test_ca(self):
+        text = self.expect(self.probe(*self.connect, HOST, "--propose", "ca"), 0).out
+        for part in [f"[host {HOST}]\nca-pin-sha256 = {self.world.root.pin}\n", "CN=Root", "without notice",
+                     f"ca-pin-sha256 = {self.world.intermediate.pin}\n", "backup-ca-pin-sha256 = PIN-OF-ANOTHER-CA\n"]:
+            self.assertIn(part, text)
+        policy = self.filled(text, "PIN-OF-ANOTHER-CA")
+        self.expect(self.run_command("lint", policy), 0)
+        # A renewal with another key, by the same CA.
+        for files in [self.world.leaf, self.world.unneeded]:
+            port = self.serve(servers.speaking_tls(files)).port
+            self.expect(self.probe("--connect", f"127.0.0.1:{port}", HOST, "--policy", policy), 0, out="matched")
+
+    def test_several_hosts(self):
+        dead = f"127.0.0.1:{servers.free_port()}"
+        hosts = [HOST, f"127.0.0.1:{self.port}", "www.example.com", f"{HOST}:8443", "www.example.org"]
+        run = self.probe(*self.connect, *hosts, "--propose", "leaf")
+        self.assertEqual(run.status, 1, run)
+        self.assertRegex(run.err, r"^untrusted    www\.example\.org:443  hostname-mismatch.*\n$")
+        self.assertEqual(run.out.count("[host "), 3)
+        self.assertEqual(run.out.count(f"[host {HOST}]\npin-sha256 = {self.world.leaf.pin}\nbackup"), 1)
+        self.assertIn(f"# {HOST}:8443 has CN=leaf", run.out)
+        policy = self.filled(run.out, "PIN-OF-THE-BACKUP-KEY", ["safe"] * 3)
+        self.expect(self.run_command("lint", "--allow", "shared-pin", policy), 0)
+        run = self.probe(dead, "--propose", "leaf")
+        self.assertEqual([run.status, run.out], [2, ""])
+        self.assertIn("not reached", run.err)
+
+    def test_follows_the_policy(self):
+        """The serial is above that of the policy that is in force."""
+        self.policy(*self.rule(self.world.leaf.pin), serial=99990101)
+        arguments = [*self.connect, HOST, "--propose", "leaf", "--policy", "policy.conf"]
+        self.expect(self.probe(*arguments), 0, out="serial = 99990102\n")
+
+    def test_json(self):
+        found = self.expect(self.probe(*self.connect, HOST, "--propose", "leaf", "--json"), 0).json
+        self.assertIn(f"pin-sha256 = {self.world.leaf.pin}\n", found["proposal"])
+        self.assertEqual(self.probe(*self.connect, HOST, "--json").json["proposal"], None)
+
+    def test_path_without_a_ca(self):
+        """Of an anchor that is the leaf there is no CA to pin."""
+        self_signed = self.world.issue("self-signed", None, dns(HOST))
+        port = self.serve(servers.speaking_tls(self_signed)).port
+        run = self.run_command("probe", "--trust-file", self_signed.leaf, "--connect", f"127.0.0.1:{port}", HOST,
+                               "--propose", "ca")
+        self.assertEqual([run.status, run.out], [0, ""], run)
+        self.assertIn("no CA", run.err)

@@ -12,7 +12,9 @@ struct ProbeCommand: ReportingCommand {
             prints what was sent and the path side by side, of several a line each. Without a host it takes those of \
             --hosts-file, or of the policy.
 
-            Example: pinverdict probe --policy pins.conf api.example.com
+            A first policy for a server, under which it is then watched:
+              pinverdict probe --propose leaf api.example.com >pins.conf
+              pinverdict probe --policy pins.conf api.example.com
 
             Exits with 0 where all are allowed (without a policy: trusted), 1 where some are refused, 2 where the \
             others are but some were not reached, 3 for a bad policy, file or option.
@@ -44,6 +46,9 @@ struct ProbeCommand: ReportingCommand {
 
     @Option(help: ArgumentHelp("The protocol that turns to TLS.", valueName: "protocol"))
     var starttls: StartTLS?
+
+    @Option(help: ArgumentHelp("Print a policy with a pin of each leaf, or of its CA.", valueName: "whose"))
+    var propose: ProposalChoice?
 
     @Option(help: ArgumentHelp("Connect to this address, or ADDRESS:PORT, whatever the host.", valueName: "address"))
     var connect: String?
@@ -98,11 +103,12 @@ struct ProbeCommand: ReportingCommand {
             let settings = ProbeSettings(
                 client: try ProbeClient(trustFile: trustFile, policies: try policies.map { try $0.checker() }),
                 policies: policies, resolver: Resolver(limit: 2 * parallel), seconds: timeout, startTLS: starttls,
-                address: try connect.map { try ProbeCommand.address($0) }, serverName: servername,
-                output: json ? .json : targets.all.count == 1 ? .report : .line, now: now)
+                address: try connect.map { try ProbeCommand.address($0) }, serverName: servername, proposes: propose,
+                output: json ? .json : targets.all.count == 1 && propose == nil ? .report : .line, now: now)
             for note in targets.notes { StandardError.write(note) }
             var output = ProbeOutput(
-                json: json, errors: targets.notes, count: targets.all.count, judges: policy != nil)
+                json: json, errors: targets.notes, count: targets.all.count, judges: policy != nil,
+                proposal: propose.map { Proposal($0, after: policies.first?.file, at: now) })
             let run = ProbeRun(targets: targets.all, parallel: parallel, probe: settings.probe)
             try run.run { try output.add($0) }
             try output.finish()

@@ -132,5 +132,11 @@
                 ("next", checks.dropFirst().first.map { .object($0.verdictMembers) } ?? .null),
             ])
         }
+
+        /// Of what is trusted alone.
+        func proposal(of choice: ProposalChoice?) -> ProposedRule? {
+            guard isTrusted, let choice else { return nil }
+            return ProposedRule(choice, for: target, certificates.filter { $0.depth != nil }, at: now)
+        }
     }
 #endif

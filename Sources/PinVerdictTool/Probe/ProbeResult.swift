@@ -13,4 +13,5 @@ struct ProbeResult {
     let text: String
     /// Null where that is not asked for.
     let json: JSON
+    let proposal: ProposedRule?
 }

@@ -11,6 +11,7 @@
         /// Instead of looking the host up.
         let address: HostAndPort?
         let serverName: String?
+        let proposes: ProposalChoice?
         /// What is printed of it.
         let output: Output
         let now: Moment
@@ -37,7 +38,8 @@
             return ProbeResult(
                 status: report.status,
                 text: output == .report ? report.text : report.line,
-                json: output == .json ? report.json : .null)
+                json: output == .json ? report.json : .null,
+                proposal: report.proposal(of: proposes))
         }
 
         private func connect(to target: ProbeTarget) throws(NotReached) -> Socket {
