@@ -24,6 +24,7 @@ PROGRAMS = {
     "gnutls-client": ("gnutls-client", LINK["gnutls"], "GnuTLS"),
     "curl-client, OpenSSL": ("curl-client", ("-lcurl", *WITH_BOTH), "OpenSSL"),
     "curl-client, GnuTLS": ("curl-client", ("-l:libcurl-gnutls.so.4", *WITH_BOTH), "GnuTLS"),
+    "openssl-epoll-client": ("openssl-epoll-client", LINK["openssl"], "OpenSSL"),
     "daemon": ("daemon", LINK["gnutls"], "GnuTLS"),
 }
 # policy, exit status, word in what it prints
@@ -51,6 +52,8 @@ def run_client(name, program, setting, version, policy, status, words):
             server.process.stdin.write(RESPONSE)   # s_server passes it on to whoever connects
             server.process.stdin.flush()
             command = [program, path("root.pem"), path(policy + ".conf"), address, f"https://{HOST}/"]
+        elif name == "openssl-epoll-client":
+            command = [program, path("root.pem"), path(policy + ".conf"), *address.split(":"), HOST]
         else:
             command = [program, address, HOST, path("root.pem"), path(policy + ".conf")]
         run = subprocess.run(["timeout", "20", *command], capture_output=True, text=True, env=clean_environment())
@@ -175,6 +178,31 @@ def run_transfers(name, program, setting):
     print(f"{name:22} redirects, HTTP/2, several URLs at once")
 
 
+def run_epoll(program, setting):
+    """The epoll client with connections that end in every way, all at once: one does not hold up another."""
+    authority = setting.authority
+    with Nginx(setting) as right, Server(setting, "s_server", "1.3", Row("", leaf="other-host")) as wrong, \
+            Server(setting, "s_server", "1.2", Row("", leaf="other-host")) as wrong2, \
+            Server(setting, "s_server", "1.3", Row("", leaf="expired")) as expired, \
+            socket.create_server(("127.0.0.1", 0)) as silent, socket.create_server(("127.0.0.1", 0)) as closed:
+        connections = [(right.port, HOST), (silent.getsockname()[1], HOST), (wrong.port, OTHER), (wrong2.port, OTHER),
+                       (expired.port, HOST), (closed.getsockname()[1], HOST), (right.port, HOST), (right.port, OTHER)]
+        closed.close()
+        run = subprocess.run(
+            ["timeout", "20", program, authority.path("root.pem"), authority.path("other-wrong.conf"),
+             *(word for port, host in connections for word in ("127.0.0.1", str(port), host))],
+            capture_output=True, text=True, env=clean_environment())
+        said = re.findall(r"host=(\S+) connection=(\S+) decision=(\S+) reason=(\S+)", run.stdout)
+        expected = [(HOST, "done", "allow", "matched")] * 2 + [(OTHER, "failed", "refuse", "no-match")] * 3 + [
+            (HOST, "failed", "refuse", "certificate-expired"), (HOST, "failed", "refuse", "none")]
+        check("openssl-epoll-client, eight connections at once", run.returncode == 2 and sorted(said[:-1]) ==
+              sorted(expected) and said[-1] == (HOST, "timed-out", "refuse", "none"), f"{run.returncode} {run.stdout}")
+        check("openssl-epoll-client: the servers saw no byte of what was refused",
+              wrong.received() == wrong2.received() == expired.received() == 0)
+        check("openssl-epoll-client: a refusal sends an alert", wrong.alert() and wrong2.alert())
+    print(f"{'openssl-epoll-client':22} two connections allowed, four refused, one without a server, one timed out")
+
+
 def read_bytes(path):
     with open(path, "rb") as file:
         return file.read()
@@ -240,12 +268,24 @@ def run_daemon(program, setting):
             check("daemon: goes on refusing", ask(port, b"application data\n") == b"")
             check("daemon: the server saw no byte of what was refused", server.received() == before,
                   f"{before}, then {server.received()}")
+            for serial, lines, said in (
+                    (3, (f"pin-sha256 = {setting.authority.pin('pinned')}",
+                         f"backup-pin-sha256 = {setting.authority.pin('leaf')}"),
+                     "allow reason=matched enforced=1 backup=1"),
+                    (4, (f"pin-sha256 = {setting.authority.pin('pinned')}", "enforcement = report-only"),
+                     "allow reason=no-match enforced=0 backup=0")):
+                setting.authority.policy("daemon.conf.new", serial, HOST, *lines)
+                os.rename(policy + ".new", policy)
+                daemon.send_signal(signal.SIGHUP)
+                wait_for("policy .*: ok", serial)
+                ask(port, b"application data\n")
+                check(f"daemon: logs {said}", wait_for(f"{said} .*serial={serial}"), Server.text(log))
             daemon.send_signal(signal.SIGTERM)
             check("daemon: SIGTERM stops it", daemon.wait(10) == 0, daemon.returncode)
         finally:
             daemon.kill()
             daemon.wait()
-    print(f"{'daemon':22} 24 connections allowed, policy reloaded, 2 connections refused, stopped")
+    print(f"{'daemon':22} 24 connections allowed, 2 refused under a new policy, a backup pin, report-only, stopped")
 
 
 def main():
@@ -268,6 +308,7 @@ def main():
         for name in PROGRAMS:
             if name.startswith("curl"):
                 run_transfers(name, programs[name], setting)
+        run_epoll(programs["openssl-epoll-client"], setting)
         run_daemon(programs["daemon"], setting)
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     sys.exit(not all(results))
