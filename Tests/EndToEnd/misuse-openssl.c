@@ -747,6 +747,7 @@ typedef enum {
     REVOKED,
     DISTRUSTED,
     LEVEL,
+    PARAMETERS_LEVEL,
     PURPOSE,
     SWITCHED_OFF,
     OWN_SIGNATURES,
@@ -793,6 +794,7 @@ static void changes_are_noticed(void)
         { REVOKED, "the leaf is revoked", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { DISTRUSTED, "the anchor is distrusted for servers", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { LEVEL, "a stricter security level", PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { PARAMETERS_LEVEL, "a stricter level of the parameters", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { PURPOSE, "another purpose", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { SWITCHED_OFF, "verification is off", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { OWN_SIGNATURES, "signatures are the application's", PINVERDICT_REASON_NO_VALIDATED_PATH },
@@ -844,6 +846,8 @@ static void changes_are_noticed(void)
                 if (rows[i].what == EXPIRED) days_from_now = 8;
                 if (rows[i].what == NOT_YET) days_from_now = -8;
                 if (rows[i].what == LEVEL) SSL_set_security_level(last.client, 4);
+                if (rows[i].what == PARAMETERS_LEVEL)
+                    X509_VERIFY_PARAM_set_auth_level(SSL_get0_param(last.client), 4);
                 if (rows[i].what == PURPOSE)
                     X509_VERIFY_PARAM_set_purpose(SSL_get0_param(last.client), X509_PURPOSE_SSL_CLIENT);
                 if (rows[i].what == SWITCHED_OFF) SSL_set_verify(last.client, SSL_VERIFY_NONE, NULL);
