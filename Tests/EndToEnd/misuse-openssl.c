@@ -846,8 +846,7 @@ static void changes_are_noticed(void)
                 if (rows[i].what == EXPIRED) days_from_now = 8;
                 if (rows[i].what == NOT_YET) days_from_now = -8;
                 if (rows[i].what == LEVEL) SSL_set_security_level(last.client, 4);
-                if (rows[i].what == PARAMETERS_LEVEL)
-                    X509_VERIFY_PARAM_set_auth_level(SSL_get0_param(last.client), 4);
+                if (rows[i].what == PARAMETERS_LEVEL) X509_VERIFY_PARAM_set_auth_level(SSL_get0_param(last.client), 4);
                 if (rows[i].what == PURPOSE)
                     X509_VERIFY_PARAM_set_purpose(SSL_get0_param(last.client), X509_PURPOSE_SSL_CLIENT);
                 if (rows[i].what == SWITCHED_OFF) SSL_set_verify(last.client, SSL_VERIFY_NONE, NULL);
@@ -1051,6 +1050,88 @@ static void contexts(void)
     pinverdict_checker_free(checker);
 }
 
+/* An information callback that the application sets afterwards replaces the context's; full handshakes are refused all
+   the same, by the context's verify callback, which takes none of the application's its say. */
+static void contexts_replaced(void)
+{
+    enum { NOTHING_REPLACED, OF_CONTEXT, OF_SSL, WAYS };
+    static const char *const ways[] = { "nothing", "the context's", "the SSL's" };
+    static const struct {
+        const char *name;
+        SSL_verify_cb callback; /* the application's, set on the context before */
+        bool has_front;         /* and another one, in front of the SSL's */
+        const char *policy, *server;
+        bool connects;
+    } rows[] = {
+        { "the right pin", NULL, false, "right.conf", "leaf", true },
+        { "the wrong pin", NULL, false, "wrong.conf", "leaf", false },
+        { "the wrong pin, report-only", NULL, false, "report.conf", "leaf", true },
+        { "changes nothing", as_it_is, false, "right.conf", "leaf", true },
+        { "changes nothing, wrong pin", as_it_is, false, "wrong.conf", "leaf", false },
+        { "refuses", is_revoked, false, "right.conf", "leaf", false },
+        { "lets pass", lets_pass, false, "forged.conf", "forged", false },
+        { "another in front", NULL, true, "right.conf", "leaf", true },
+        { "another in front, wrong pin", NULL, true, "wrong.conf", "leaf", false },
+        { "refuses, another in front", is_revoked, true, "right.conf", "leaf", false },
+        { "lets pass, another in front", lets_pass, true, "forged.conf", "forged", false },
+    };
+    SSL_CTX *plain = client_context;
+    for (size_t i = 0; i < WAYS * sizeof rows / sizeof *rows; i += stride()) {
+        for (int version = first_version(); version <= TLS1_3_VERSION; version++) {
+            unsigned way = i % WAYS;
+            check_case("a context: %s is replaced, %s, version %x", ways[way], rows[i / WAYS].name, version);
+            pinverdict_checker *checker = checker_under(rows[i / WAYS].policy);
+            SSL_CTX *server = server_with(rows[i / WAYS].server, true);
+            client_context = SSL_CTX_new(TLS_method());
+            SSL_CTX_set_verify(client_context, SSL_VERIFY_PEER, rows[i / WAYS].callback);
+            CHECK(SSL_CTX_load_verify_file(client_context, file("root.pem")) == 1);
+            CHECK_EQUAL(pinverdict_openssl_attach_context(client_context, checker, HOST), 1);
+            if (way == OF_CONTEXT) SSL_CTX_set_info_callback(client_context, count_steps);
+            pair both = new_pair(server);
+            SSL_set_max_proto_version(both.client, version);
+            if (way == OF_SSL) SSL_set_info_callback(both.client, count_steps);
+            if (rows[i / WAYS].has_front) {
+                behind_front = SSL_CTX_get_verify_callback(client_context);
+                SSL_set_verify(both.client, SSL_VERIFY_PEER, front);
+            }
+            front_calls = 0;
+            CHECK_EQUAL(handshake(both), rows[i / WAYS].connects);
+            step(both);
+            CHECK_EQUAL(bytes_pass(both), rows[i / WAYS].connects);
+            CHECK_EQUAL(front_calls > 0, rows[i / WAYS].has_front);
+            pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+            CHECK(pinverdict_openssl_verdict(both.client, &verdict));
+            CHECK_EQUAL(verdict.decision == PINVERDICT_ALLOW, rows[i / WAYS].connects);
+            CHECK_EQUAL(pinverdict_openssl_check(checker, both.client, HOST, NULL), verdict.decision);
+            free_pair(both);
+            SSL_CTX_free(client_context);
+            SSL_CTX_free(server);
+            pinverdict_checker_free(checker);
+        }
+    }
+
+    check_case("a context: the application's callback of its servers");
+    client_context = plain;
+    pinverdict_checker *checker = checker_under("wrong.conf");
+    for (int is_refusing = 0; is_refusing <= 1; is_refusing++) {
+        SSL_CTX *either = server_with("leaf", true);
+        front_calls = 0;
+        behind_front = is_refusing ? never : lets_pass;
+        SSL_CTX_set_verify(either, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, front);
+        CHECK_EQUAL(pinverdict_openssl_attach_context(either, checker, HOST), 1);
+        pair both = new_pair(either);
+        CHECK(SSL_use_certificate_file(both.client, file("direct.pem"), SSL_FILETYPE_PEM) == 1);
+        CHECK(SSL_use_PrivateKey_file(both.client, file("direct.key"), SSL_FILETYPE_PEM) == 1);
+        CHECK(handshake(both));
+        step(both);
+        CHECK_EQUAL(SSL_is_init_finished(both.server), !is_refusing);
+        CHECK(front_calls > 0);
+        free_pair(both);
+        SSL_CTX_free(either);
+    }
+    pinverdict_checker_free(checker);
+}
+
 static void *connect_often(void *checker)
 {
     intptr_t all_allowed = 1;
@@ -1130,6 +1211,7 @@ int main(int argc, char **argv)
     rotation();
     changes_are_noticed();
     contexts();
+    contexts_replaced();
     what_is_told();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
