@@ -556,7 +556,7 @@ static X509 *certificate(const char *name)
 }
 
 /* Adds an authority's list of revoked certificates, with one or none (NULL). */
-static void add_list(X509_STORE *store, const char *name, const char *revoked)
+static void add_list(X509_STORE *store, const char *name, const char *revoked, long seconds_left)
 {
     char pem[64];
     snprintf(pem, sizeof pem, "%s.key", name);
@@ -571,7 +571,7 @@ static void add_list(X509_STORE *store, const char *name, const char *revoked)
     X509_EXTENSION *by = X509V3_EXT_conf_nid(NULL, &about, NID_authority_key_identifier, "keyid:always");
     CHECK(X509_CRL_set_version(list, 1) && X509_CRL_set_issuer_name(list, X509_get_subject_name(issuer)));
     CHECK(X509_gmtime_adj(moment, -3600) != NULL && X509_CRL_set1_lastUpdate(list, moment));
-    CHECK(X509_gmtime_adj(moment, 3600) != NULL && X509_CRL_set1_nextUpdate(list, moment));
+    CHECK(X509_gmtime_adj(moment, seconds_left) != NULL && X509_CRL_set1_nextUpdate(list, moment));
     if (revoked != NULL) {
         X509 *leaf = certificate(revoked);
         X509_REVOKED *entry = X509_REVOKED_new();
@@ -603,7 +603,7 @@ static void attaching_refuses_no_more(void)
     client_context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_verify(client_context, SSL_VERIFY_PEER, NULL);
     CHECK(SSL_CTX_load_verify_file(client_context, file("root.pem")) == 1);
-    add_list(SSL_CTX_get_cert_store(client_context), "middle-2", NULL);
+    add_list(SSL_CTX_get_cert_store(client_context), "middle-2", NULL, 3600);
     for (int is_attached = 0; is_attached <= 1; is_attached++) {
         for (int has_callback = 0; has_callback <= 1; has_callback++) {
             for (int is_extended = 0; is_extended <= 1; is_extended++) {
@@ -743,8 +743,13 @@ typedef enum {
     EXPIRED,
     NOT_YET,
     OTHER_HOST,
+    SAME_NAME,
+    OTHER_NAME,
+    TWO_NAMES,
     OTHER_POLICY,
     REVOKED,
+    LISTED,
+    LISTED_LONG_AGO,
     DISTRUSTED,
     LEVEL,
     PARAMETERS_LEVEL,
@@ -765,8 +770,8 @@ static X509_STORE *store_of(change what)
     if (what == PARTIAL) X509_STORE_add_cert(store, middle);
     if (what == PARTIAL) X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
     if (what == OWN_SIGNATURES) X509_STORE_set_verify(store, any_signature);
-    if (what == REVOKED) {
-        add_list(store, "middle", "leaf");
+    if (what == REVOKED || what == LISTED || what == LISTED_LONG_AGO) {
+        add_list(store, "middle", what == REVOKED ? "leaf" : NULL, what == LISTED_LONG_AGO ? -1800 : 3600);
         X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
     }
     if (what == ANCHORS_CHECKED) X509_STORE_set_flags(store, X509_V_FLAG_CHECK_SS_SIGNATURE);
@@ -790,8 +795,13 @@ static void changes_are_noticed(void)
         { EXPIRED, "expired", PINVERDICT_REASON_CERTIFICATE_EXPIRED },
         { NOT_YET, "not yet valid", PINVERDICT_REASON_CERTIFICATE_EXPIRED },
         { OTHER_HOST, "another host", PINVERDICT_REASON_HOSTNAME_MISMATCH },
+        { SAME_NAME, "the SSL looks for the host", PINVERDICT_REASON_MATCHED },
+        { OTHER_NAME, "the SSL looks for another host", PINVERDICT_REASON_HOSTNAME_MISMATCH },
+        { TWO_NAMES, "the SSL looks for either", PINVERDICT_REASON_MATCHED },
         { OTHER_POLICY, "another policy", PINVERDICT_REASON_NO_MATCH },
         { REVOKED, "the leaf is revoked", PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { LISTED, "the leaf is not revoked", PINVERDICT_REASON_MATCHED },
+        { LISTED_LONG_AGO, "the list of what is revoked is too old", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { DISTRUSTED, "the anchor is distrusted for servers", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { LEVEL, "a stricter security level", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { PARAMETERS_LEVEL, "a stricter level of the parameters", PINVERDICT_REASON_NO_VALIDATED_PATH },
@@ -845,6 +855,9 @@ static void changes_are_noticed(void)
                 SSL_set1_verify_cert_store(last.client, store);
                 if (rows[i].what == EXPIRED) days_from_now = 8;
                 if (rows[i].what == NOT_YET) days_from_now = -8;
+                if (rows[i].what == SAME_NAME || rows[i].what == TWO_NAMES) SSL_set1_host(last.client, HOST);
+                if (rows[i].what == OTHER_NAME) SSL_set1_host(last.client, "elsewhere.test");
+                if (rows[i].what == TWO_NAMES) SSL_add1_host(last.client, "elsewhere.test");
                 if (rows[i].what == LEVEL) SSL_set_security_level(last.client, 4);
                 if (rows[i].what == PARAMETERS_LEVEL) X509_VERIFY_PARAM_set_auth_level(SSL_get0_param(last.client), 4);
                 if (rows[i].what == PURPOSE)
