@@ -409,13 +409,17 @@ class Server:
             self.process = subprocess.Popen(
                 ["timeout", "150", *command, *extra], stdin=subprocess.PIPE, stdout=output, stderr=errors,
                 env=clean_environment() | {"LD_PRELOAD": loopback}, cwd=directory)
+        self.port = self.wait_for_port(self.errors)
+
+    def wait_for_port(self, errors):
+        """The one that loopback.c has said in what is printed there."""
         deadline = time.monotonic() + 10
-        while not (bound := re.search(r"BOUND (\d+)", self.text(self.errors))):
+        while not (bound := re.search(r"BOUND (\d+)\n", self.text(errors))):
             if time.monotonic() > deadline or self.process.poll() is not None:
                 self.stop()
-                raise RuntimeError(f"{kind} did not start: {self.text(self.errors)[-500:]}")
+                raise RuntimeError(f"{self.process.args} did not start: {self.text(errors)[-500:]}")
             time.sleep(0.01)
-        self.port = int(bound[1])
+        return int(bound[1])
 
     def __enter__(self):
         return self

@@ -12,9 +12,9 @@ struct ProbeCommand: ReportingCommand {
             prints what was sent and the path side by side, of several a line each. Without a host it takes those of \
             --hosts-file, or of the policy.
 
-            A first policy for a server, under which it is then watched:
-              pinverdict probe --propose leaf api.example.com >pins.conf
-              pinverdict probe --policy pins.conf api.example.com
+            Example: pinverdict probe --propose leaf api.example.com >pins.conf
+
+            A first policy for a server; then it is watched by pinverdict probe --policy pins.conf.
 
             Exits with 0 where all are allowed (without a policy: trusted), 1 where some are refused, 2 where the \
             others are but some were not reached, 3 for a bad policy, file or option.
