@@ -9,7 +9,7 @@ needed=(libncurses6 libcurl4 libxml2 libsqlite3-0 git gcc g++ binutils
         pkg-config libssl-dev libgnutls28-dev libpsl-dev libidn2-dev openssl ca-certificates)
 if [ "${1:-}" != demo ]; then
     needed+=(libcurl4-openssl-dev libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace
-             abigail-tools spin clang-format-19 libmosquitto-dev mosquitto)
+             abigail-tools spin clang-format-19 libmosquitto-dev mosquitto redis-server)
 fi
 
 missing=()
