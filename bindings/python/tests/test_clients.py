@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import anyio
 import boto3
 import botocore.config
 import botocore.exceptions
@@ -29,6 +30,7 @@ import httpx
 import pytest
 import redis
 import requests
+import trio
 import urllib3
 from loopback import PATIENCE, Proxy, RedisServer, SMTPServer, TLSServer
 from pki import HOST, PKI
@@ -105,12 +107,17 @@ def with_httpx(target: Target) -> bytes:
         return client.post(target.url, content=b"secret").content
 
 
-def with_httpx_async(target: Target) -> bytes:
-    async def run() -> bytes:
-        async with httpx.AsyncClient(**httpx_settings(target)) as client:
-            return (await client.post(target.url, content=b"secret")).content
+async def talk_httpx(target: Target) -> bytes:
+    async with httpx.AsyncClient(**httpx_settings(target)) as client:
+        return (await client.post(target.url, content=b"secret")).content
 
-    return asyncio.run(run())
+
+def with_httpx_async(target: Target) -> bytes:
+    return asyncio.run(talk_httpx(target))
+
+
+def with_httpx_on_trio(target: Target) -> bytes:
+    return trio.run(talk_httpx, target)
 
 
 class PinnedSession(botocore.httpsession.URLLib3Session):  # type: ignore[misc]
@@ -170,13 +177,41 @@ def with_asyncio_start_tls(target: Target) -> bytes:
     return asyncio.run(asyncio.wait_for(run(), PATIENCE))
 
 
+def with_trio(target: Target) -> bytes:
+    async def run() -> bytes:
+        stream = await trio.open_ssl_over_tcp_stream(
+            HOST, target.port, ssl_context=target.context, https_compatible=True
+        )
+        async with stream:
+            await stream.send_all(REQUEST)
+            return b"".join([data async for data in stream])[-6:]
+
+    return trio.run(run)
+
+
+async def talk_anyio(target: Target) -> bytes:
+    stream = await anyio.connect_tcp(HOST, target.port, ssl_context=target.context, tls_standard_compatible=False)
+    async with stream:
+        await stream.send(REQUEST)
+        return b"".join([data async for data in stream])[-6:]
+
+
+def with_anyio(target: Target) -> bytes:
+    return anyio.run(talk_anyio, target)
+
+
+def with_anyio_on_trio(target: Target) -> bytes:
+    return anyio.run(talk_anyio, target, backend="trio")
+
+
 async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    writer.write(b"GET / HTTP/1.0\r\n\r\nsecret")
+    writer.write(REQUEST)
     answer = await reader.read()
     writer.close()
     return answer[-6:]
 
 
+REQUEST = b"GET / HTTP/1.0\r\n\r\nsecret"
 Client = Callable[[Target], bytes]
 # Each client, and how it reports a refusal.
 CLIENTS: dict[str, tuple[Client, type[BaseException]]] = {
@@ -190,12 +225,14 @@ CLIENTS: dict[str, tuple[Client, type[BaseException]]] = {
     "aiohttp": (with_aiohttp, aiohttp.ClientConnectorCertificateError),
     "asyncio": (with_asyncio, ssl.SSLCertVerificationError),
     "asyncio start_tls": (with_asyncio_start_tls, ssl.SSLCertVerificationError),
+    "trio": (with_trio, trio.BrokenResourceError),
+    "httpx on trio": (with_httpx_on_trio, httpx.ConnectError),
+    "anyio": (with_anyio, ssl.SSLCertVerificationError),
+    "anyio on trio": (with_anyio_on_trio, ssl.SSLCertVerificationError),
 }
 each_client = pytest.mark.parametrize("client, error", CLIENTS.values(), ids=CLIENTS)
-each_proxied = pytest.mark.parametrize(
-    "client, error", [row for name, row in CLIENTS.items() if "asyncio" not in name],
-    ids=[name for name in CLIENTS if "asyncio" not in name],
-)
+PROXIED = {name: row for name, row in CLIENTS.items() if not name.startswith(("asyncio", "trio", "anyio"))}
+each_proxied = pytest.mark.parametrize("client, error", PROXIED.values(), ids=PROXIED)
 
 
 def refusal_in(error: BaseException) -> PinVerdictError:
@@ -252,7 +289,8 @@ def test_verification_comes_first(
 
     stranger = PKI(tmp_path_factory.mktemp("stranger"))
     checker = Checker(Policy.parse(pki.policy()))
-    ordinary = (OSError, urllib3.exceptions.HTTPError, httpx.HTTPError, botocore.exceptions.SSLError)
+    ordinary = (OSError, urllib3.exceptions.HTTPError, httpx.HTTPError, botocore.exceptions.SSLError,
+                trio.BrokenResourceError)
     with pytest.raises(ordinary) as raised:
         client(Target(checker, stranger, server.port))
     with pytest.raises(AssertionError, match="no refusal"):
@@ -403,6 +441,28 @@ def test_aiohttp_s_fingerprint_does_not_pin_twice(server: TLSServer, pki: PKI, w
         asyncio.run(run())
     assert refusal_in(raised.value)
     assert server.application_bytes == 0
+
+
+# ----------------------------------------------------------------------------------------------------- trio
+
+
+def test_a_trio_stream_stays_broken(versioned_server: TLSServer, pki: PKI, wrong: Checker) -> None:
+    async def run() -> None:
+        stream = await trio.open_ssl_over_tcp_stream(
+            HOST, versioned_server.port, ssl_context=Target(wrong, pki, 0).context
+        )
+        with pytest.raises(trio.BrokenResourceError, match="is refused: no-match") as raised:
+            await stream.send_all(REQUEST)
+        # What trio says of every SSL error.
+        assert type(raised.value) is trio.BrokenResourceError
+        assert isinstance(raised.value.__cause__, PinVerdictError)
+        for attempt in (lambda: stream.send_all(REQUEST), lambda: stream.receive_some(9), stream.do_handshake):
+            with trio.fail_after(PATIENCE), pytest.raises(trio.BrokenResourceError):
+                await attempt()
+        await stream.aclose()
+
+    trio.run(run)
+    assert versioned_server.application_bytes == 0
 
 
 # ----------------------------------------------------------------------------------------------------- mail

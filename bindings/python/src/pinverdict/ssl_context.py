@@ -4,6 +4,7 @@
 import logging
 import socket
 import ssl
+import sys
 from typing import Any, cast
 
 from ._abi import Decision, Reason
@@ -145,7 +146,13 @@ class _PinnedObject(ssl.SSLObject):
     def do_handshake(self) -> None:
         self._pins_hold = False
         super().do_handshake()
-        _check(self)
+        try:
+            _check(self)
+        except PinVerdictError as refusal:
+            if sys._getframe(1).f_globals.get("__name__") == "trio._ssl":
+                # Of any SSL error trio makes this one, without a word.
+                raise sys.modules["trio"].BrokenResourceError(str(refusal)) from refusal
+            raise
         self._pins_hold = True
 
     def read(self, *args: Any, **kwargs: Any) -> Any:
