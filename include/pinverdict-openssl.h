@@ -59,8 +59,9 @@ PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
                                              pinverdict_verdict *verdict);
 
-/* pinverdict_openssl_check, which shows the path that it looks at, as pinverdict_check_presented_path does. Not called
-   after a handshake that failed: SSL_get0_verified_chain has what OpenSSL built then. */
+/* pinverdict_openssl_check, which shows the path that it looks at, as pinverdict_check_presented_path does. After a
+   handshake that the pins have ended it shows the path that they refused: an attached SSL keeps a copy. Not called
+   where OpenSSL has ended it: SSL_get0_verified_chain has what was built then. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check_path(pinverdict_checker *checker, SSL *ssl, const char *host,
                                                   pinverdict_verdict *verdict, pinverdict_path_function on_path,

@@ -99,8 +99,9 @@ struct CheckerBox: HandleBox, ~Copyable {
     ) -> pinverdict_decision where Source.Path == CertificateArray {
         do throws(Refusal) {
             return try source.withPath(toHost: host, at: configuration.clock.now()) { host, path in
-                observer.see(path)
-                return unsafe check(host: host, path, output)
+                let decision = unsafe check(host: host, path, output)
+                observer.see(path, decision)
+                return decision
             }
         } catch {
             count(refusal: error)

@@ -91,6 +91,11 @@
             return verdict
         }
 
+        /// Shows the path that has ended the handshake of an SSL.
+        static func showRefused(of ssl: OpaquePointer, _ observer: PathObserver) {
+            unsafe kept(ssl)?.pointee.attachment?.show(observer)
+        }
+
         /// Keeps a verdict with the SSL, if that is attached.
         static func keep(_ verdict: pinverdict_verdict, of ssl: OpaquePointer) {
             guard let kept = unsafe kept(ssl) else { return }

@@ -537,8 +537,9 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
         wrong.append("attach answered otherwise")
     if last["handshake"] != "ok" and (problem := untold(row, backend, hooks, last)):
         wrong.append(problem)
-    if last["handshake"] != "ok" and last["path"] != "0" or last["path"] == "0" and last["decision"] == "allow" \
-            and last["reason"] in ("matched", "no-match"):
+    # After a handshake that failed, too, if the pins have ended it.
+    if last["path"] == "0" and last["reason"] in ("matched", "no-match") \
+            or last["path"] != "0" and last["handshake"] != "ok" and last["reason"] not in OF_PATHS:
         wrong.append("the path is shown where there is none, or is not where there is one")
     if hooks == "check" and last["told"] != "none":
         wrong.append("a verdict of what is not attached")
@@ -567,6 +568,8 @@ def untold(row, backend, hooks, answer):
 
 
 NOT_ATTACHED = {"malformed-hostname"}
+# What a path is refused for.
+OF_PATHS = ("no-match", "rejected-key", "pins-expired", "not-a-path", "malformed-certificate")
 
 # What an attached GnuTLS session sends (RFC 8446, section 6.2): bad_certificate, certificate_expired,
 # certificate_unknown, unknown_ca.

@@ -910,6 +910,47 @@ static void *connect_often(void *checker)
     return (void *)all_allowed;
 }
 
+/* The path that a check shows, after a handshake that failed too. */
+static shown_path path_of(pinverdict_checker *checker, gnutls_session_t session, const char *host,
+                          pinverdict_reason reason)
+{
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    shown_path shown = { 0 };
+    pinverdict_decision decision = pinverdict_gnutls_check_path(checker, session, host, &verdict, see_path, &shown);
+    CHECK_EQUAL(decision, verdict.decision);
+    CHECK_EQUAL(verdict.reason, reason);
+    return shown;
+}
+
+static void refused_path(void)
+{
+    pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
+    for (int i = 0; i < 2; i++) {
+        check_case("the path that ended a handshake, %s", versions[i]);
+        pair both = new_pair(versions[i]);
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        shown_path allowed = path_of(checker, both.client, HOST, PINVERDICT_REASON_MATCHED);
+        CHECK_EQUAL(allowed.count, 3);
+        free_pair(both);
+
+        both = new_pair(versions[i]);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, wrong, HOST), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0); /* not begun */
+        CHECK_EQUAL(handshake(both), GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
+        for (int times = 0; times < 2; times++) {
+            shown_path refused = path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_MATCH);
+            CHECK_EQUAL(refused.count, allowed.count);
+            CHECK(refused.size == allowed.size && memcmp(refused.bytes, allowed.bytes, allowed.size) == 0);
+        }
+        CHECK_EQUAL(reason_of(wrong, both.client), PINVERDICT_REASON_NO_MATCH);
+        CHECK_EQUAL(path_of(wrong, both.client, "elsewhere.test", PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+        CHECK_EQUAL(path_of(checker, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+        free_pair(both);
+    }
+    pinverdict_checker_free(checker);
+    pinverdict_checker_free(wrong);
+}
+
 int main(int argc, char **argv)
 {
     directory = argc > 1 ? argv[1] : ".";
@@ -938,6 +979,7 @@ int main(int argc, char **argv)
     fork_before_the_check();
     certificate_for_one_name();
     renegotiation();
+    refused_path();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

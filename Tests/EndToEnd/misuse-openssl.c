@@ -1202,6 +1202,47 @@ static void what_is_told(void)
     pinverdict_checker_free(wrong);
 }
 
+/* The path that a check shows, after a handshake that failed too. */
+static shown_path path_of(pinverdict_checker *checker, SSL *ssl, const char *host, pinverdict_reason reason)
+{
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    shown_path shown = { 0 };
+    pinverdict_decision decision = pinverdict_openssl_check_path(checker, ssl, host, &verdict, see_path, &shown);
+    CHECK_EQUAL(decision, verdict.decision);
+    CHECK_EQUAL(verdict.reason, reason);
+    return shown;
+}
+
+static void refused_path(void)
+{
+    pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
+    check_case("the path that ended a handshake");
+    pair both = new_pair(good_server);
+    CHECK(handshake(both));
+    shown_path allowed = path_of(checker, both.client, HOST, PINVERDICT_REASON_MATCHED);
+    CHECK_EQUAL(allowed.count, 3);
+    free_pair(both);
+
+    both = new_pair(good_server);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, wrong, HOST), 1);
+    CHECK_EQUAL(path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0); /* not begun */
+    CHECK(!handshake(both));
+    for (int times = 0; times < 2; times++) {
+        shown_path refused = path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_MATCH);
+        CHECK_EQUAL(refused.count, allowed.count);
+        CHECK(refused.size == allowed.size && memcmp(refused.bytes, allowed.bytes, allowed.size) == 0);
+    }
+    CHECK_EQUAL(reason_of(wrong, both.client), PINVERDICT_REASON_NO_MATCH);
+    CHECK_EQUAL(path_of(wrong, both.client, "elsewhere.test", PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+    CHECK_EQUAL(path_of(checker, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+    /* The SSL's next handshake knows nothing of it. */
+    CHECK_EQUAL(SSL_clear(both.client), 1);
+    CHECK_EQUAL(path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+    free_pair(both);
+    pinverdict_checker_free(checker);
+    pinverdict_checker_free(wrong);
+}
+
 int main(int argc, char **argv)
 {
     directory = argc > 1 ? argv[1] : ".";
@@ -1226,6 +1267,7 @@ int main(int argc, char **argv)
     contexts();
     contexts_replaced();
     what_is_told();
+    refused_path();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

@@ -44,7 +44,7 @@ TYPES = {
     "int64_t (*)(void *)": _abi.Clock,
     "pinverdict_path_function": _abi.PathFunction,
     "pinverdict_bytes": _abi.Bytes,
-    "pinverdict_bytes *": ctypes.POINTER(_abi.Bytes),
+    "pinverdict_bytes *": ctypes.c_char_p,
     "pinverdict_error *": ctypes.POINTER(_abi.Error),
     "pinverdict_pin *": ctypes.POINTER(_abi.Pin),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),

@@ -153,7 +153,8 @@ PathFunction = CFUNCTYPE(None, c_void_p, POINTER(LentBytes), c_size_t)
 # Of the opaque types and of those that functions fill in: pointers.
 _policy, _config, _checker = c_void_p, c_void_p, c_void_p
 _out, _error = POINTER(c_void_p), POINTER(Error)
-_check = (_checker, c_char_p, POINTER(Bytes), c_size_t, POINTER(Verdict))
+# An array of Bytes goes as bytes that were packed: see to_chain.
+_check = (_checker, c_char_p, c_char_p, c_size_t, POINTER(Verdict))
 
 # Each function: what it returns, what it takes.
 FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
