@@ -725,10 +725,15 @@ static SSL_SESSION *session_of(SSL *client)
     return session;
 }
 
-static SSL_SESSION *stored(SSL_SESSION *session)
+/* A session as it comes back from its stored form, with another last byte in the signature of its leaf if so wanted. */
+static SSL_SESSION *stored(SSL_SESSION *session, bool is_forged)
 {
-    unsigned char *bytes = NULL;
-    int size = i2d_SSL_SESSION(session, &bytes);
+    unsigned char *bytes = NULL, *leaf = NULL;
+    int size = i2d_SSL_SESSION(session, &bytes), leaf_size = i2d_X509(SSL_SESSION_get0_peer(session), &leaf);
+    unsigned char *found = memmem(bytes, (size_t)size, leaf, (size_t)leaf_size);
+    CHECK(found != NULL);
+    if (is_forged) found[leaf_size - 1] ^= 1;
+    OPENSSL_free(leaf);
     const unsigned char *reading = bytes;
     SSL_SESSION *read = d2i_SSL_SESSION(NULL, &reading, size);
     OPENSSL_free(bytes);
@@ -758,6 +763,7 @@ typedef enum {
     OWN_SIGNATURES,
     ANCHORS_CHECKED,
     STORED_FORM,
+    OTHER_SIGNATURE,
     CHANGES
 } change;
 
@@ -810,6 +816,7 @@ static void changes_are_noticed(void)
         { OWN_SIGNATURES, "signatures are the application's", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { ANCHORS_CHECKED, "signatures of anchors count", PINVERDICT_REASON_MATCHED },
         { STORED_FORM, "the session was stored", PINVERDICT_REASON_MATCHED },
+        { OTHER_SIGNATURE, "and the leaf's signature is another", PINVERDICT_REASON_NO_VALIDATED_PATH },
     };
     CHECK_EQUAL(sizeof rows / sizeof *rows, CHANGES);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i += 2 * stride() - 1) {
@@ -845,7 +852,9 @@ static void changes_are_noticed(void)
                     checker = cold;
                     cold = NULL;
                 }
-                SSL_SESSION *used = rows[i].what == STORED_FORM ? stored(session) : SSL_SESSION_dup(session);
+                bool is_stored = rows[i].what == STORED_FORM || rows[i].what == OTHER_SIGNATURE;
+                SSL_SESSION *used = is_stored ? stored(session, rows[i].what == OTHER_SIGNATURE)
+                                              : SSL_SESSION_dup(session);
                 pair last = new_pair(good_server);
                 SSL_set_max_proto_version(last.client, version);
                 CHECK_EQUAL(SSL_set_session(last.client, used), 1);
