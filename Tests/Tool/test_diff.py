@@ -138,6 +138,15 @@ class DiffTests(TestCase):
         # Names, not their places in the list, tell environments.
         self.expect_changes([*rule, dev], [*rule, dev], {}, settings=(both, ["environments = prod dev"]))
 
+    def test_environments_that_one_policy_lacks(self):
+        """Checkers there keep the policy that they have: nothing gets looser, and it is told."""
+        rule = [*host("a.example"), "environments = dev"]
+        self.expect_changes(rule, [*host("a.example", OFF), "environments = prod"],
+                            {("*", "dev"): "neither", ("*", "prod"): "neither"},
+                            settings=(["environments = dev"], ["environments = prod"]))
+        self.expect_changes(rule, [*rule, MORE], {("*", "prod"): "neither", "a.example": "looser"},
+                            settings=(["environments = dev"], ["environments = dev prod"]))
+
     def test_text(self):
         run = self.diff(host("a.example", "max-depth = 3"), host("a.example", "max-depth = 2", MORE))
         self.assertEqual(self.expect(run, 1).out, (

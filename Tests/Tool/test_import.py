@@ -272,6 +272,9 @@ class ImportTests(TestCase):
         self.expect_policy(self.imported("android", text, "--in-use", "sha256/" + SECOND),
                            "[host a.example.com]", f"backup-pin-sha256 = {FIRST}", f"pin-sha256 = {SECOND}",
                            "[host b.example.com]", f"backup-pin-sha256 = {pin(3)}", f"pin-sha256 = {SECOND}")
+        # Of b.example.com one is named, of a.example.com none.
+        run = self.run_command("import", "--format", "android", "--in-use", pin(3), "source")
+        self.expect(run, 0, out=["does not say which", f"\npin-sha256 = {FIRST}\n"])
         self.assertNotIn("does not say which", self.run_command("import", "--format", "android", "--in-use", SECOND,
                                                            "source").out)
         self.expect_policy(
@@ -351,6 +354,16 @@ class ImportTests(TestCase):
             self.assertEqual((run.status, run.err), (2, "pinverdict: source: larger than 16 MiB\n"))
         run = self.shell('ulimit -v $((1 << 20)); "$pinverdict" import --format json - </dev/zero')
         self.assertEqual((run.status, run.err), (2, "pinverdict: standard input: larger than 16 MiB\n"))
+
+    def test_long_names(self):
+        """A message stays a line of a length that can be read, whatever a name is made of."""
+        for name in ["a" * 1_000_000, "a" + "\u0301" * 1_000_000, "*" + "\u0301" * 1_000_000]:
+            with self.subTest(name[:3]):
+                run = self.imported("json", json.dumps({name: [FIRST]}))
+                self.expect_mistake(run, "host")
+                self.assertLess(len(run.err), 400)
+                run = self.imported("apple", apple({"a.example": {"leaf": [FIRST, SECOND]}}, **{name: True}))
+                self.assertEqual((run.status, len(run.err) < 400), (0, True), run.err[:1000])
 
     def test_names_cannot_steer_a_terminal(self):
         run = self.imported("android", android(domain("a.example", FIRST, SECOND), "<o\u202ed\u0085d/>"))

@@ -30,27 +30,40 @@ struct PolicyComparison {
         var scopes: Set<HostScope> = []
         HostScope.insert(of: old, into: &scopes)
         HostScope.insert(of: new, into: &scopes)
+        compareEnvironments()
         compare(nil)
         for scope in scopes.sorted() { compare(scope) }
     }
 
-    /// The environments in which the two may decide otherwise; nil where neither policy tells them apart.
+    /// The environments in which the two may decide otherwise: those of checkers that take both. Nil stands for all,
+    /// where neither policy tells them apart.
     private static func environments(_ old: PolicyFile, _ new: PolicyFile) -> [String?] {
         guard old.shared.settings.needsEnvironment || new.shared.settings.needsEnvironment else { return [nil] }
-        var names: [String] = []
-        for file in [old, new] {
-            let policy = file.shared.policy
-            for number in 0..<policy.environmentCount {
-                let name = String(policy.environmentName(number))
-                // A checker elsewhere does not take the policy at all.
-                if !names.contains(name), [old, new].allSatisfy({ works($0, in: name) }) { names.append(name) }
-            }
-        }
-        return names.isEmpty ? [nil] : names
+        let (before, after) = (names(old), names(new))
+        let names = before + after.filter { !before.contains($0) }
+        return names.filter { works(old, in: $0) && works(new, in: $0) }
+    }
+
+    /// The environments that a policy declares.
+    private static func names(_ file: PolicyFile) -> [String] {
+        let policy = file.shared.policy
+        return (0..<policy.environmentCount).map { String(policy.environmentName($0)) }
     }
 
     private static func works(_ file: PolicyFile, in name: String) -> Bool {
         !file.shared.settings.needsEnvironment || number(of: name, in: file) != nil
+    }
+
+    /// Adds the environments that one policy alone declares: elsewhere a checker does not take it.
+    private mutating func compareEnvironments() {
+        guard old.shared.settings.needsEnvironment || new.shared.settings.needsEnvironment else { return }
+        let names = Self.differences(Self.names(old), Self.names(new))
+        for (name, sign) in names.gone.map({ ($0, "-") }) + names.come.map({ ($0, "+") }) {
+            changes.append(
+                HostChange(
+                    host: "*", environment: name, oldLine: nil, newLine: nil, reasons: [],
+                    lines: ["\(sign) [policy] environments has it"]))
+        }
     }
 
     private static func number(of environment: String?, in file: PolicyFile) -> Int? {

@@ -96,8 +96,11 @@ struct ImportedPolicy {
     }
 
     private static func message(ofMalformed spelling: String) -> String {
-        guard spelling.hasPrefix("*") else { return MalformedHost.message(String(spelling.prefix(300))) }
-        return "host \(ImportedText.quoted(spelling)): the format has no such wildcard"
+        if spelling.hasPrefix("*") { return "host \(ImportedText.quoted(spelling)): the format has no such wildcard" }
+        guard spelling.utf8.count <= HostName.maximumSpelling else {
+            return "host \(ImportedText.quoted(spelling)) is too long for a name"
+        }
+        return MalformedHost.message(spelling)
     }
 
     /// The last whole day before the beginning of the named one, from which on other systems do not look at pins.

@@ -15,10 +15,8 @@ struct ImportedPolicyText {
         self.pinsInUse = pinsInUse
         add("# From \(format).")
         for note in policy.notes + policy.losses.comments { add("# \(note)") }
-        if pinsInUse.isEmpty {
-            add(
-                "# The file does not say which pins are backups: the first of each list is taken to be in use and the"
-            )
+        if policy.sets.contains(where: guessesBackups) {
+            add("# The file does not say which pins are backups: the first of a list is taken to be in use and the")
             add("# others for backups. Import with --in-use PIN where that is not so.")
         }
         add("[policy]")
@@ -100,10 +98,17 @@ struct ImportedPolicyText {
     /// Those that the user names; of a list in which none is named, the first.
     private func isInUse(_ pin: ImportedPolicy.Pin, _ pins: [ImportedPolicy.Pin]) -> Bool {
         let list = pins.filter { $0.list == pin.list }
-        guard list.contains(where: { pinsInUse.contains(PinKey($0.digest, .spki)) }) else {
-            return list.first?.digest == pin.digest
+        return list.contains(where: isNamed) ? isNamed(pin) : list.first?.digest == pin.digest
+    }
+
+    private func isNamed(_ pin: ImportedPolicy.Pin) -> Bool { pinsInUse.contains(PinKey(pin.digest, .spki)) }
+
+    /// Whether the order of its pins tells which are backups, in some list.
+    private func guessesBackups(_ set: ImportedPolicy.PinSet) -> Bool {
+        PinList.all.contains { list in
+            let pins = set.pins.filter { $0.list == list }
+            return pins.count > 1 && !pins.contains(where: isNamed)
         }
-        return pinsInUse.contains(PinKey(pin.digest, .spki))
     }
 
     private func lacksBackup(_ set: ImportedPolicy.PinSet) -> Bool {

@@ -21,10 +21,10 @@ struct ImportedText {
         Failure(mistakes: ["\(Place.text(name, line)): error: \(message)"])
     }
 
-    /// Text from the file for a message.
+    /// Text from the file for a message. A letter may have any number of marks, so it is cut by scalars.
     static func quoted(_ text: String) -> String {
-        let text = text.printable
-        return "\"\(text.prefix(60))\(text.count > 60 ? "..." : "")\""
+        let scalars = text.unicodeScalars
+        return "\"\(String(String.UnicodeScalarView(scalars.prefix(60))).printable)\(scalars.count > 60 ? "..." : "")\""
     }
 
     /// What the bytes are where they are no text that any format has.
