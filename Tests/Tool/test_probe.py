@@ -236,6 +236,19 @@ class BadServerTests(ProbeTestCase):
     def test_name_that_does_not_resolve(self):
         self.not_reached(self.probe("--timeout", "5", "no-such-host.invalid"), "name does not resolve|not looked up")
 
+    def test_look_up_that_does_not_end(self):
+        self.write("slow.c", "#include <netdb.h>\n#include <unistd.h>\n"
+                   "int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,\n"
+                   "                struct addrinfo **out)\n"
+                   "{ (void)name, (void)service, (void)hints, (void)out; sleep(30); return EAI_AGAIN; }\n")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", "slow.so", "slow.c"], cwd=self.directory, check=True)
+        start = time.monotonic()
+        run = self.probe("--timeout", "0.4", "--parallel", "2", *["slow.example"] * 8,
+                         env={**os.environ, "LD_PRELOAD": str(self.directory / "slow.so")})
+        self.expect(run, 2, out="8 not reached\n")
+        self.assertEqual(run.out.count("the name was not looked up within 0.4 s"), 8)
+        self.assertLess(time.monotonic() - start, 5)
+
     def test_closes_at_once(self):
         server = self.serve(servers.Scripted(lambda connection: connection.recv(4096)))
         self.not_reached(self.probe_server(server), "closed the connection in the handshake|reset")
@@ -433,6 +446,13 @@ class ManyTests(ProbeTestCase):
             self.expect(run, 0, out="12 hosts: 12 trusted")
             self.assertLessEqual(max(most), parallel)
         self.assertGreater(max(most), 1)
+
+    def test_reader_that_has_gone(self):
+        port = self.serve(servers.speaking_tls(self.world.leaf)).port
+        self.write("hosts", f"127.0.0.1:{port}\n" * 200)
+        run = self.shell(f'"$pinverdict" probe --trust-file {self.world.trust} --hosts-file hosts | head -1; '
+                         'echo "${PIPESTATUS[0]}"')
+        self.assertEqual([run.out.splitlines()[-1], run.err], ["3", ""])
 
     def test_ten_thousand_hosts(self):
         """With few descriptors and little memory."""

@@ -23,7 +23,8 @@ struct ServerAddress {
         let status = unsafe getaddrinfo(host, String(port), &hints, &list)
         guard status == 0 else {
             let words = status == EAI_SYSTEM ? systemMessage(errno) : unsafe String(cString: gai_strerror(status))
-            throw NotReached("the name does not resolve: \(words)")
+            let advice = status == EAI_NONAME ? "is it spelt right?" : "try again, or give --connect its address"
+            throw NotReached("the name does not resolve: \(words); \(advice)")
         }
         defer { unsafe freeaddrinfo(list) }
         var addresses: [ServerAddress] = []
