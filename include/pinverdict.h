@@ -306,7 +306,7 @@ pinverdict_status pinverdict_checker_pins(const pinverdict_checker *checker, con
    is counted meanwhile may be there already or not. */
 
 /* How often checks came to one end. */
-typedef struct pinverdict_count {
+typedef struct {
     pinverdict_reason reason;
     pinverdict_decision decision;
     bool enforced;       /* as in pinverdict_verdict */
@@ -327,7 +327,7 @@ pinverdict_status pinverdict_checker_counts(const pinverdict_checker *checker, p
 
 /* What came of checks under one rule. Those that looked for no pins, since the rule is off or its pins have expired,
    are not among them where they allowed. */
-typedef struct pinverdict_rule_count {
+typedef struct {
     uint64_t matched;  /* a pin in use matched */
     uint64_t backup;   /* backups alone matched */
     uint64_t softened; /* would have been refused, and was allowed */
@@ -346,7 +346,7 @@ pinverdict_status pinverdict_checker_rule_counts(const pinverdict_checker *check
                                                  size_t capacity, size_t *count, pinverdict_error *error);
 
 /* The policies that were offered to pinverdict_checker_set_policy: by all processes that share the counters. */
-typedef struct pinverdict_totals {
+typedef struct {
     size_t struct_size; /* set by PINVERDICT_TOTALS_INIT */
     uint64_t sets;      /* came into force */
     uint64_t outdated;  /* refused for their serial */
@@ -359,7 +359,7 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_totals(const pinverdict_checker *checker, pinverdict_totals *totals);
 
 /* The policy in force in this process. */
-typedef struct pinverdict_policy_info {
+typedef struct {
     size_t struct_size; /* set by PINVERDICT_POLICY_INFO_INIT */
     uint64_t serial;
     int64_t since;        /* when it was set, or the checker made: seconds since 1970-01-01 UTC by the system */

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _abi
+from . import _abi, counters
 from ._abi import Backend, Decision, PinKind, PinList
 from ._arguments import to_bytes, to_chain, to_host, to_path
 from ._handle import Handle, Reference, new_error
 from ._library import library
+from .counters import Count, PolicyInfo, RuleCount
 from .errors import raise_for_status
 from .pins import ExpectedPin
 from .policy import Policy
@@ -204,6 +205,22 @@ class Checker(Handle):
         Raises ValueError for a host that is neither a name nor an address, TypeError for one that is not str.
         """
         return _pins(self._open(), to_host(host))[1]
+
+    def counts(self) -> tuple[Count, ...]:
+        """How checks ended, by reason, decision, enforcement and backup: those that never happened too, with 0.
+
+        Every check counts once, of whatever thread, and of the processes that were forked after the checker was made.
+        The counts never go down.
+        """
+        return counters.counts(self._open())
+
+    def rule_counts(self) -> tuple[RuleCount, ...]:
+        """What came of checks, by rule: the first 255 rules of a policy, and all others together."""
+        return counters.rule_counts(self._open())
+
+    def policy_info(self) -> PolicyInfo:
+        """The policy in force: its serial, since when, the first expiry, and how many were offered."""
+        return counters.policy_info(self._open())
 
     def _objection(self, host: str, path: "Iterable[Buffer]") -> Verdict | None:
         """:meth:`check_validated` that makes a verdict only where there is something to tell: None of a connection that
