@@ -88,6 +88,20 @@ class CheckPresentedTests(TestCase):
                         self.expect(self.check(*sent, options=options, **arguments), 1,
                                     out=[f"refuse       {reason}: ", words, "sent         0  CN="])
 
+    def test_what_may_be_missing(self):
+        alone = "the leaf alone: a server sends the intermediates, too, here CN=intermediate"
+        for sent, words in [([self.leaf.path], alone),
+                            ([self.intermediate.path, self.leaf.path], "the server's has to be the first")]:
+            for library in LIBRARIES:
+                run = self.check(*sent, options=["--backend", library, "--json"])
+                # GnuTLS looks at the name first.
+                self.assertIn(run.json["reason"], ["untrusted-chain", "hostname-mismatch"])
+                self.assertEqual(len(run.json["hints"]), 1)
+                self.assertIn(words, run.json["hints"][0])
+        self.assertEqual(self.check(trust="both.pem", options=["--json"]).json["hints"], [])
+        self.write("other.pem", self.other_root.pem)
+        self.assertEqual(self.check(trust="other.pem", options=["--json"]).json["hints"], [])
+
     def test_the_time(self):
         """One for the certificates and for the policy's dates; --now is the same."""
         self.rule(pin("other"), "expires = 2027-06-01", "on-expiry = allow")

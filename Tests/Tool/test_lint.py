@@ -34,6 +34,10 @@ class LintTests(TestCase):
         run = self.lint(*host("a.example.com"), as_json=False)
         self.assertEqual(self.expect(run, 0).out, "policy.conf: no mistakes and no warnings\n")
 
+    def test_what_cannot_be_read_is_an_error_for_programs_too(self):
+        run = self.expect(self.run_command("lint", "--json", "missing.conf"), 2, err="missing.conf: No such file")
+        self.assertEqual([run.json["errors"], len(run.json["files"])], [["missing.conf: No such file or directory"], 1])
+
     def test_every_mistake_at_once(self):
         run = self.lint("[host b.example]", "[host a..b]", "[hots c]",
                         *host("d.example", "match = all", "colour = red"), "nonsense", "[host e.example]",

@@ -91,7 +91,7 @@ class PlainTests(ProbeTestCase):
     def test_json(self):
         server = self.serve(servers.speaking_tls(self.world.unneeded))
         found = self.expect(self.probe_server(server, "--json"), 0).json
-        self.assertEqual(found["summary"], {"allowed": 1, "refused": 0, "not_reached": 0})
+        self.assertEqual(found["summary"], {"allowed": 1, "not_enforced": 0, "refused": 0, "not_reached": 0})
         one, = found["servers"]
         certificates = one.pop("certificates")
         self.assertEqual(one, {
@@ -385,7 +385,7 @@ class ManyTests(ProbeTestCase):
         self.expect(self.probe("--timeout", "0.5", hosts[0], hosts[1]), 2, out="1 not reached")
         found = self.probe("--timeout", "0.5", "--json", *hosts).json
         self.assertEqual([one["port"] for one in found["servers"]], [int(host.split(":")[1]) for host in hosts])
-        self.assertEqual(found["summary"], {"allowed": 2, "refused": 1, "not_reached": 2})
+        self.assertEqual(found["summary"], {"allowed": 2, "not_enforced": 0, "refused": 1, "not_reached": 2})
 
     def test_policy_in_a_line_each(self):
         port = self.serve(servers.speaking_tls(self.world.leaf)).port
@@ -396,9 +396,22 @@ class ManyTests(ProbeTestCase):
         self.expect(run, 1, out="2 hosts: 1 allowed, 1 refused, 0 not reached")
         lines = run.out.splitlines()
         self.assertRegex(lines[0], r"^allow        api\.example\.com:443  matched; \[host api\.example\.com\], "
-                                   r"policy\.conf:3; until \S+, 40 days; next: refuse, no-match$")
+                                   r"policy\.conf:3; certificate until \S+, 40 days; next: refuse, no-match$")
         self.assertRegex(lines[1], r"^refuse       www\.example\.com:443  no-match: .*; \[host \*\.example\.com\], "
                                    r"policy\.conf:6; .*; next: allow, not-pinned$")
+
+    def test_what_is_not_enforced_is_counted_apart(self):
+        port = self.serve(servers.speaking_tls(self.world.leaf)).port
+        self.policy(*self.rule(self.world.leaf.pin), *self.rule(
+            pin("other"), host="www.example.com", settings=["enforcement = report-only"]))
+        arguments = ["--connect", f"127.0.0.1:{port}", "--policy", "policy.conf", HOST, "www.example.com"]
+        self.expect(self.probe(*arguments), 0, out=["no-match; not enforced",
+                                                    "2 allowed (1 only since they are not enforced), 0 refused"])
+        self.assertEqual(self.probe(*arguments, "--json").json["summary"],
+                         {"allowed": 2, "not_enforced": 1, "refused": 0, "not_reached": 0})
+        shown = self.run_on_terminal("probe", "--trust-file", self.world.trust, *arguments, NO_COLOR="").out
+        self.assertIn("\x1b[32mallow        \x1b[0mapi.example.com:443", shown)
+        self.assertIn("\x1b[33mallow        \x1b[0mwww.example.com:443", shown)
 
     def test_hosts_file(self):
         port = self.serve(servers.speaking_tls(self.world.leaf)).port

@@ -8,8 +8,27 @@ extension CheckReport {
         switch verdict.reason {
         case .noMatch: pinsOfOtherKinds + (origin.presented.map(pinsBesidePath) ?? missingRoot)
         case .notAPath: listInsteadOfPath + missingRoot
+        case .untrustedChain, .hostNameMismatch: origin.presented.map(whatIsMissing) ?? []
         default: []
         }
+    }
+
+    /// What keeps a list from being made into a path.
+    private func whatIsMissing(_ presented: PresentedCheck) -> [String] {
+        let sent = presented.sent.certificates.compactMap { try? CertificateSummary($0, circumstances.backend) }
+        guard let first = sent.first else { return [] }
+        if sent.dropFirst().contains(where: {
+            $0.issuerText == first.subjectText && $0.subjectText != first.subjectText
+        }) {
+            return ["the first certificate has issued another one of the list: the server's has to be the first"]
+        }
+        guard verdict.reason == .untrustedChain, sent.count == 1, first.subjectText != first.issuerText else {
+            return []
+        }
+        return [
+            "there is the leaf alone: a server sends the intermediates, too, here \(first.issuerText), and s_client "
+                + "shows them with -showcerts"
+        ]
     }
 
     /// Pins of certificates that were sent and are not on the path: whoever attacks may send along what is public.

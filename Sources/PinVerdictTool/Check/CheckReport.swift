@@ -33,8 +33,7 @@ struct CheckReport {
 
     var text: String {
         var report = Report()
-        let outcome: (word: String, colour: Colour) = verdict.isAllowed ? ("allow", .green) : ("refuse", .red)
-        report.add(outcome.word, [headline], outcome.colour)
+        report.add(verdict.isAllowed ? "allow" : "refuse", [headline], colour)
         if let words = origin.presented?.words, !words.isEmpty { report.add("", "\(library): \(failed)\(words)") }
         if isSoftened { report.add("", "allowed all the same, since it is not enforced") }
         report.add("host", host.printable)
@@ -74,6 +73,9 @@ struct CheckReport {
             report.add(number == 0 ? "sent" : "", "\(number)  \(name)\(isLost ? ", not on the path" : "")")
         }
     }
+
+    /// Of the answer; what is allowed only since it is not enforced has a colour of its own.
+    var colour: Colour { verdict.isAllowed ? isSoftened ? .yellow : .green : .red }
 
     /// The reason, by its name and in words.
     var headline: String { "\(verdict.reason.name): \(words)" }

@@ -64,13 +64,15 @@ struct LintCommand: ReportingCommand {
             caKeys: try CAKeys(list: caKeys, trustFile: trustFile), allowed: Set(allowed),
             deployed: try deployed.map { try PolicyFile.require($0) })
         var documents: [JSON] = []
+        var errors: [String] = []
         var status = ExitCode.success
         for path in files {
             let report: LintReport
             do {
                 report = try LintReport(path, settings)
             } catch {
-                StandardError.write(error.message)
+                error.print()
+                errors += error.lines
                 report = LintReport(path, unreadable: error.message)
             }
             if report.exitCode.rawValue > status.rawValue { status = report.exitCode }
@@ -80,7 +82,7 @@ struct LintCommand: ReportingCommand {
                 try StandardOutput.write(report.text)
             }
         }
-        if json { try StandardOutput.write(Document(Self.name, [("files", .array(documents))]).text) }
+        if json { try StandardOutput.write(Document(Self.name, [("files", .array(documents))], errors: errors).text) }
         guard status == .success else { throw status }
     }
 }

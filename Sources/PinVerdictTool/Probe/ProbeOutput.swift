@@ -12,6 +12,7 @@ struct ProbeOutput {
     private var proposal: Proposal?
     private var servers: [JSON] = []
     private var allowed = 0
+    private var notEnforced = 0
     private var refused = 0
     private var notReached = 0
 
@@ -31,6 +32,7 @@ struct ProbeOutput {
         case .refused: refused += 1
         case .notReached: notReached += 1
         }
+        if result.isSoftened { notEnforced += 1 }
         if let rule = result.proposal { proposal?.add(rule) }
         guard !json else {
             servers.append(result.json)
@@ -49,7 +51,8 @@ struct ProbeOutput {
     func finish() throws {
         guard !json else {
             let summary: [(name: String, value: JSON)] = [
-                ("allowed", .integer(allowed)), ("refused", .integer(refused)), ("not_reached", .integer(notReached)),
+                ("allowed", .integer(allowed)), ("not_enforced", .integer(notEnforced)), ("refused", .integer(refused)),
+                ("not_reached", .integer(notReached)),
             ]
             let members: [(name: String, value: JSON)] = [
                 ("servers", .array(servers)), ("summary", .object(summary)),
@@ -61,10 +64,10 @@ struct ProbeOutput {
         if let policy {
             try StandardOutput.write(policy)
         } else if proposal == nil, count > 1 {
+            let softened = notEnforced > 0 ? " (\(notEnforced) only since they are not enforced)" : ""
             let words = judges ? ("allowed", "refused") : ("trusted", "not trusted")
-            try StandardOutput.write(
-                "\n\(counted(count, "host")): \(allowed) \(words.0), \(refused) \(words.1), \(notReached) not reached\n"
-            )
+            let summary = "\(allowed) \(words.0)\(softened), \(refused) \(words.1), \(notReached) not reached"
+            try StandardOutput.write("\n\(counted(count, "host")): \(summary)\n")
         }
     }
 

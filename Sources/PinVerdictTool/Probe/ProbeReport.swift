@@ -48,6 +48,14 @@
             }
         }
 
+        private var colour: Colour {
+            switch status {
+            case .allowed: checks.first?.colour ?? .green
+            case .refused: .red
+            case .notReached: .yellow
+            }
+        }
+
         private var headline: String {
             if let failure = handshake.failure { return failure.words }
             if let check = checks.first { return check.headline }
@@ -65,6 +73,9 @@
 
         private var expiry: String? { certificates.first { $0.sent == 0 }?.expiry?.text(at: now) }
 
+        /// Allowed, and only since it is not enforced.
+        var isSoftened: Bool { status == .allowed && checks.first?.isSoftened == true }
+
         var line: String {
             var parts = [isTrusted && status == .allowed ? checks.first?.verdict.reason.name.description : headline]
             parts.append(finding)
@@ -72,16 +83,17 @@
                 if check.isSoftened { parts.append("not enforced") }
                 parts.append(check.rule.map { "[host \($0.pattern)], \(Place.text(check.file.file.name, $0.line))" })
             }
-            if isTrusted { parts.append(expiry) }
+            if isTrusted { parts.append(expiry.map { "certificate \($0)" }) }
             parts += checks.dropFirst().map { "next: \(answer(of: $0)), \($0.verdict.reason.name)" }
-            return title.padded(to: 13) + target.text + "  " + parts.compactMap { $0 }.joined(separator: "; ") + "\n"
+            return colour.on(title.padded(to: 13)) + target.text + "  "
+                + parts.compactMap { $0 }.joined(separator: "; ") + "\n"
         }
 
         private func answer(of check: CheckReport) -> String { check.verdict.isAllowed ? "allow" : "refuse" }
 
         var text: String {
             var report = Report()
-            report.add(title, headline)
+            report.add(title, [headline], colour)
             if let finding { report.add("", finding) }
             if let check = checks.first, check.isSoftened {
                 report.add("", "allowed all the same, since it is not enforced")

@@ -9,6 +9,8 @@ struct ProbeResult {
     }
 
     let status: Status
+    /// Allowed, and only since it is not enforced.
+    let isSoftened: Bool
     /// For people: in full, or in a line.
     let text: String
     /// Null where that is not asked for.

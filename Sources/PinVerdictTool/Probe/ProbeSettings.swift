@@ -36,7 +36,7 @@
             }
             let report = ProbeReport(target, startTLS, address, handshake, under: policies, at: now)
             return ProbeResult(
-                status: report.status,
+                status: report.status, isSoftened: report.isSoftened,
                 text: output == .report ? report.text : report.line,
                 json: output == .json ? report.json : .null,
                 proposal: report.proposal(of: proposes))
