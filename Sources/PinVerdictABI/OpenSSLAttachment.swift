@@ -17,6 +17,8 @@
         private var next: VerifyCallback?
         /// Where the application has set one in front of a copy's, which calls ours: the one that the copy has had.
         private var behind: VerifyCallback?
+        /// It is the SSL_CTX that a checker is attached to: what is checked follows it.
+        private var isByContext = false
         /// The application's callback is being asked.
         private var isAsking = false
         /// The client's random number of the handshake that the rest is about.
@@ -31,8 +33,10 @@
 
         /// Attaches to an SSL. False where that is attached already, where there is no memory, and where an SSL has our
         /// callback without what belongs to it.
-        static func attach(_ ssl: OpaquePointer, _ attachment: consuming Attachment) -> Bool {
-            unsafe attach(ssl, checking: consume attachment)
+        static func attach(_ ssl: OpaquePointer, _ attachment: consuming Attachment, isByContext: Bool = false) -> Bool {
+            guard unsafe attach(ssl, checking: consume attachment) else { return false }
+            unsafe kept(ssl)?.pointee.isByContext = isByContext
+            return true
         }
 
         /// Has the handshakes of an SSL fail.
@@ -149,12 +153,23 @@
             unsafe attachment?.forgetVerdict()
         }
 
+        /// Whether it is known what to check. An SSL that is used again, for another host, is the same to its context.
+        private mutating func isToBeChecked(_ ssl: OpaquePointer) -> Bool {
+            if unsafe isByContext, let demand = unsafe OpenSSLContextAttachment.demand(of: ssl) {
+                guard let host = unsafe demand.host else { return false }
+                if unsafe attachment?.isOf(demand.checker, host.span) != true {
+                    unsafe attachment = Attachment(demand.checker, host)
+                }
+            }
+            return unsafe attachment != nil
+        }
+
         /// Runs at each step of OpenSSL's verification, that of a list of revoked certificates within it too: the
         /// application's callback first, and at the end of a good one the pins. OpenSSL has name constraints still to
         /// check then, so that a good answer here allows nothing yet.
         static func verify(_ isFine: Int32, _ context: OpaquePointer?) -> Int32 {
             guard let context = unsafe context, let ssl = unsafe copenssl_verified_ssl(context),
-                let kept = unsafe kept(ssl), unsafe kept.pointee.attachment != nil
+                let kept = unsafe kept(ssl), unsafe kept.pointee.isToBeChecked(ssl)
             else {
                 if isFine == 1, let context = unsafe context {
                     unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION)

@@ -65,6 +65,8 @@
             if unsafe SSL_is_server(ssl) == 0 {
                 if step == SSL_CB_HANDSHAKE_START { unsafe kept.pointee.start(ssl) }
                 if step == SSL_CB_HANDSHAKE_DONE, unsafe !kept.pointee.allows(ssl) { unsafe copenssl_end(ssl) }
+            } else if step == SSL_CB_HANDSHAKE_START {
+                unsafe kept.pointee.leave(ssl)
             }
             unsafe kept.pointee.next?(ssl, step, value)
         }
@@ -76,7 +78,13 @@
         private static func verify(_ isFine: Int32, _ context: OpaquePointer?) -> Int32 {
             guard let context = unsafe context, let ssl = unsafe copenssl_verified_ssl(context),
                 let kept = unsafe kept(ssl)
-            else { return 0 }
+            else {
+                // An SSL that has been given another context in its handshake.
+                if isFine == 1, let context = unsafe context {
+                    unsafe X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION)
+                }
+                return 0
+            }
             let isAsked = unsafe OpenSSLAttachment.isAsking(ssl)
             guard unsafe SSL_is_server(ssl) == 0, unsafe SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0, !isAsked
             else {
@@ -94,13 +102,26 @@
                 .assumingMemoryBound(to: OpenSSLContextAttachment.self)
         }
 
+        /// The checker and the host that the context of an SSL has it checked for; the host is nil where none is known.
+        /// Nil for a context that nothing is attached to.
+        static func demand(of ssl: OpaquePointer) -> (checker: UnsafeMutablePointer<CheckerBox>, host: HostName?)? {
+            guard let kept = unsafe kept(ssl) else { return nil }
+            return unsafe (kept.pointee.checker, kept.pointee.host(of: ssl))
+        }
+
+        /// A server's SSL verifies as the application has it, whatever context it is given later.
+        private func leave(_ ssl: OpaquePointer) {
+            guard unsafe OpenSSLAttachment.areSame(SSL_get_verify_callback(ssl), Self.ourCallback) else { return }
+            unsafe SSL_set_verify(ssl, SSL_get_verify_mode(ssl), nextVerify)
+        }
+
         private func start(_ ssl: OpaquePointer) {
             if unsafe OpenSSLConnection.canBeAttached(ssl) { unsafe attach(ssl) }
         }
 
         private func attach(_ ssl: OpaquePointer) {
             if let host = unsafe host(of: ssl) {
-                _ = unsafe OpenSSLAttachment.attach(ssl, Attachment(checker, host))
+                _ = unsafe OpenSSLAttachment.attach(ssl, Attachment(checker, host), isByContext: true)
             } else {
                 unsafe OpenSSLAttachment.refuse(ssl)
             }

@@ -361,6 +361,7 @@ def make_certificates(authority):
     policy("address6", 1, "::1", "address")
     policy("address-as-name", 1, "127.0.0.1", "address-as-name")
     policy("wildcard", 1, "*.wild.test", "wildcard")
+    policy("one-of-wild", 1, "b.wild.test", "pinned")
     policy("suffix", 1, "wild.test", "pinned", "include-subdomains = yes")
     policy("impostor-pin", 1, HOST, "impostor")
     policy("forged", 1, HOST, "forged")

@@ -1154,6 +1154,88 @@ static void contexts_replaced(void)
     pinverdict_checker_free(checker);
 }
 
+/* An SSL that is used once more, for another host: it is the name of the moment that is checked. */
+static void contexts_used_again(void)
+{
+    SSL_CTX *plain = client_context, *server = server_with("wildcard", true);
+    for (int version = first_version(); version <= TLS1_3_VERSION; version++) {
+        for (int is_replaced = 0; is_replaced <= 1; is_replaced++) {
+            for (int is_pinned_first = 0; is_pinned_first <= 1; is_pinned_first++) {
+                check_case("a context: used again, version %x%s%s", version, is_replaced ? ", replaced" : "",
+                           is_pinned_first ? ", the pinned host first" : "");
+                pinverdict_checker *checker = checker_under("one-of-wild.conf");
+                client_context = attached_context(checker, NULL);
+                if (is_replaced) SSL_CTX_set_info_callback(client_context, count_steps);
+                pair both = new_pair(server);
+                for (int use = 0; use <= 1; use++) {
+                    bool is_pinned = (use == 0) == (is_pinned_first == 1);
+                    if (use == 1) {
+                        SSL_set_shutdown(both.client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+                        CHECK_EQUAL(SSL_clear(both.client), 1);
+                        SSL_set_session(both.client, NULL);
+                        SSL_free(both.server);
+                        both.server = server_for(both.client, server);
+                    }
+                    SSL_set_max_proto_version(both.client, version);
+                    SSL_set1_host(both.client, is_pinned ? "b.wild.test" : "a.wild.test");
+                    CHECK_EQUAL(handshake(both), !is_pinned);
+                    step(both);
+                    CHECK_EQUAL(bytes_pass(both), !is_pinned);
+                    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+                    CHECK(pinverdict_openssl_verdict(both.client, &verdict));
+                    CHECK_EQUAL(verdict.reason, is_pinned ? PINVERDICT_REASON_NO_MATCH : PINVERDICT_REASON_NOT_PINNED);
+                }
+                free_pair(both);
+                SSL_CTX_free(client_context);
+                pinverdict_checker_free(checker);
+            }
+        }
+    }
+    client_context = plain;
+    SSL_CTX_free(server);
+}
+
+static SSL_CTX *other_context;
+static int to_other_context(SSL *ssl, int *alert, void *argument)
+{
+    (void)alert, (void)argument;
+    return SSL_set_SSL_CTX(ssl, other_context) != NULL ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+/* A server's SSL that takes another context by the name that the client asks for: its clients are verified as the
+   application has it. */
+static void contexts_of_servers(void)
+{
+    SSL_CTX *plain = client_context;
+    pinverdict_checker *checker = checker_under("wrong.conf");
+    for (int version = first_version(); version <= TLS1_3_VERSION; version++) {
+        for (int is_refusing = 0; is_refusing <= 1; is_refusing++) {
+            check_case("a context: a server that takes another, version %x, %d", version, is_refusing);
+            SSL_CTX *first = server_with("leaf", true);
+            other_context = server_with("leaf", true);
+            front_calls = 0;
+            behind_front = is_refusing ? never : lets_pass;
+            SSL_CTX_set_verify(first, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, front);
+            SSL_CTX_set_tlsext_servername_callback(first, to_other_context);
+            CHECK_EQUAL(pinverdict_openssl_attach_context(first, checker, HOST), 1);
+            pair both = new_pair(first);
+            SSL_set_max_proto_version(both.client, version);
+            SSL_set_tlsext_host_name(both.client, HOST);
+            CHECK(SSL_use_certificate_file(both.client, file("direct.pem"), SSL_FILETYPE_PEM) == 1);
+            CHECK(SSL_use_PrivateKey_file(both.client, file("direct.key"), SSL_FILETYPE_PEM) == 1);
+            handshake(both);
+            step(both);
+            CHECK_EQUAL(SSL_is_init_finished(both.server), !is_refusing);
+            CHECK(front_calls > 0);
+            free_pair(both);
+            SSL_CTX_free(first);
+            SSL_CTX_free(other_context);
+        }
+    }
+    client_context = plain;
+    pinverdict_checker_free(checker);
+}
+
 static void *connect_often(void *checker)
 {
     intptr_t all_allowed = 1;
@@ -1275,6 +1357,8 @@ int main(int argc, char **argv)
     changes_are_noticed();
     contexts();
     contexts_replaced();
+    contexts_used_again();
+    contexts_of_servers();
     what_is_told();
     refused_path();
     check_case("two threads, one checker, and a policy that is replaced");

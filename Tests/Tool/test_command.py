@@ -124,7 +124,10 @@ class CommandTests(TestCase):
         leaf = self.fixtures["leaf"].path
         self.policy("[host a.example]", "allow-single-pin = yes", f"pin-sha256 = {self.fixtures['leaf'].pin}")
         check = ["check", "--policy", "policy.conf", "--host"]
-        for arguments, word in [(["lint", "policy.conf"], "\x1b[33mwarning\x1b[0m: "),
+        self.write("off.conf", "[policy]\nserial = 2\nenforcement = off\n")
+        for arguments, word in [(["diff", "policy.conf", "off.conf"], "\x1b[31mlooser\x1b[0m: "),
+                                (["diff", "off.conf", "policy.conf"], "\x1b[32mstricter\x1b[0m: "),
+                                (["lint", "policy.conf"], "\x1b[33mwarning\x1b[0m: "),
                                 ([*check, "a.example", leaf], "\x1b[32mallow        \x1b[0m"),
                                 ([*check, "a..example", leaf], "\x1b[31mrefuse       \x1b[0m")]:
             with self.subTest(arguments):

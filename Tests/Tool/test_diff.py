@@ -120,6 +120,21 @@ class DiffTests(TestCase):
         # A host that gets a rule of its own, where others are refused.
         self.expect_changes(rule, [*rule, *host("c.example")], {"c.example": "looser"}, settings=([refuse], [refuse]))
 
+    def test_keys_of_the_policy_are_compared_whatever_the_rule(self):
+        """They are refused under a rule that is off, too, and only reported where [policy] reports."""
+        rule, off = host("a.example"), host("a.example", pins=[OFF])
+        refuse = "unpinned-hosts = refuse"
+        self.expect_changes(off, rule, {"*": "both", "a.example": "both"},
+                            settings=([REJECTED], [REJECTED, REPORT, refuse]))
+
+    def test_rollouts_of_other_rules(self):
+        """Which installations one is for depends on the rule's name."""
+        half = "rollout-percent = 50"
+        self.expect_changes(host("a.example", half), host("example", half, BELOW),
+                            {"a.example": "both", "example": "stricter", "*.example": "stricter",
+                             "**.example": "stricter"})
+        self.expect_changes(host("a.example", half), host("a.example", half, "match = any"), {})
+
     def test_rejected_keys_that_move(self):
         rule = host("a.example")
         for settings, direction in [([], "neither"), ([REPORT], "looser"), (["rollout-percent = 9"], "looser")]:

@@ -214,6 +214,18 @@ class BadServerTests(ProbeTestCase):
         self.not_reached(self.probe_server(server, "--timeout", "0.5"), "handshake within 0.5 s")
         self.assertLess(time.monotonic() - start, 2)
 
+    def test_what_openssl_passes_over_costs_the_timeout(self):
+        """HelloRequest messages without end: OpenSSL reads on for as long as there are bytes."""
+        def talk(connection):
+            connection.recv(4096)
+            while True:
+                connection.sendall(b"\x16\x03\x03\x40\x00" + bytes(16384))
+
+        server = self.serve(servers.Scripted(talk))
+        start = time.monotonic()
+        self.not_reached(self.probe_server(server, "--timeout", "0.5"), "handshake within 0.5 s")
+        self.assertLess(time.monotonic() - start, 3)
+
     def test_no_answer(self):
         # A full backlog: nobody accepts.
         with socket.socket() as listener:

@@ -43,7 +43,8 @@ struct HostChange {
             default: direction
             }
         let place = environment.map { " in \($0)" } ?? ""
-        return "\(Place.text(fileName, newLine)): \(words): \(host)\(place)\n"
+        let title = isLooser ? Colour.red.on(words) : isStricter ? Colour.green.on(words) : words
+        return "\(Place.text(fileName, newLine)): \(title): \(host)\(place)\n"
             + reasons.map { "    \($0.direction): \($0.words)\n" }.joined() + lines.map { "    \($0)\n" }.joined()
     }
 

@@ -96,8 +96,24 @@ struct PolicyComparison {
             host: scope?.text ?? "*", environment: environment,
             oldLine: before.rule.flatMap { old.lines.rule($0)?.line },
             newLine: after.rule.flatMap { new.lines.rule($0)?.line },
-            reasons: after.reasons(since: before) + keyReasons(before, after),
+            reasons: after.reasons(since: before) + rolloutReasons(before, after) + keyReasons(before, after),
             lines: gone.map { "- " + $0 } + come.map { "+ " + $0 })
+    }
+
+    /// Which installations a rollout is for depends on the name of its rule.
+    private func rolloutReasons(_ before: HostDemand, _ after: HostDemand) -> [ChangeReason] {
+        let partial = 1..<100
+        guard let was = before.enforcedPercent, let now = after.enforcedPercent, partial.contains(was),
+            partial.contains(now), pattern(before.rule, in: old) != pattern(after.rule, in: new)
+        else { return [] }
+        let words = "the rollout of another rule is for other installations"
+        return [.looser(words), .stricter(words)]
+    }
+
+    private func pattern(_ rule: Int?, in file: PolicyFile) -> String? {
+        let shared = file.shared
+        let policy = shared.policy
+        return rule.map { String(policy.pattern(of: policy.rules[$0]).span) }
     }
 
     /// A key that `[policy]` rejects is refused whatever a rule says, one that a rule rejects as the rule is enforced.
@@ -111,7 +127,7 @@ struct PolicyComparison {
         if !gone.isEmpty { reasons.append(.looser("\(counted(gone.count, "key")) fewer rejected")) }
         if !come.isEmpty { reasons.append(.stricter("\(counted(come.count, "key")) more rejected")) }
         let (was, now) = (old.shared.settings.enforcement, new.shared.settings.enforcement)
-        if was != now, before.enforcedPercent == after.enforcedPercent, newKeys.count > comeKeys.count {
+        if was != now, newKeys.count > comeKeys.count {
             let words = "keys that [policy] rejects are "
             reasons.append(now == .enforce ? .stricter(words + "refused") : .looser(words + "reported"))
         }

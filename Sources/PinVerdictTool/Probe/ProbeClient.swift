@@ -91,11 +91,16 @@
 
         private func shakeHands(_ ssl: OpaquePointer, _ socket: Socket) throws(NotReached) {
             let unfinished = "the server has not finished the handshake"
+            let input = unsafe SSL_get_rbio(ssl)
+            unsafe BIO_set_callback_arg(
+                input, Unmanaged.passUnretained(socket).toOpaque().assumingMemoryBound(to: CChar.self))
+            unsafe BIO_set_callback_ex(input, refuseLateReads)
             while true {
                 ERR_clear_error()
                 let status = unsafe SSL_connect(ssl)
                 if status == 1 { return }
                 let systemError = errno
+                if socket.deadline.isOver { throw .timedOut(unfinished, socket.deadline) }
                 switch unsafe SSL_get_error(ssl, status) {
                 case SSL_ERROR_WANT_READ: try socket.wait(for: POLLIN, unfinished)
                 case SSL_ERROR_WANT_WRITE: try socket.wait(for: POLLOUT, unfinished)
@@ -129,5 +134,16 @@
                 return NotReached("the handshake failed: \(words)")
             }
         }
+    }
+
+    /// Has reads fail once the socket's time is over: a server that sends what OpenSSL passes over would keep it busy for
+    /// ever.
+    private func refuseLateReads(
+        _ input: OpaquePointer?, _ operation: Int32, _ bytes: UnsafePointer<CChar>?, _ size: Int, _ number: Int32,
+        _ argument: Int, _ result: Int32, _ processed: UnsafeMutablePointer<Int>?
+    ) -> Int {
+        guard operation == BIO_CB_READ, let kept = unsafe BIO_get_callback_arg(input) else { return Int(result) }
+        let socket = unsafe Unmanaged<Socket>.fromOpaque(kept).takeUnretainedValue()
+        return socket.deadline.isOver ? 0 : Int(result)
     }
 #endif
