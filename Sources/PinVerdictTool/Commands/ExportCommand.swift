@@ -8,10 +8,10 @@ struct ExportCommand: ReportingCommand {
         commandName: "export",
         abstract: "Write a policy's pins for another system.",
         discussion: """
-            What the format cannot express is said on standard error, line by line; what that would mean to enforce is \
-            left out.
+            What the format cannot express is said on standard error, line by line. A rule that only reports is left \
+            out of a format that would enforce it.
 
-                curl --pinnedpubkey "$(pinverdict export --format curl --host api.example.com pins.conf)" …
+                pinverdict export --format android pins.conf >network_security_config.xml
 
             Exits with 0 where there is something to print, else with 2.
             """)
