@@ -147,12 +147,20 @@ tool:
 	$(Q)$(BUILD_SWIFT) --product pinverdict --static-swift-stdlib --disable-local-rpath --scratch-path .build/tool \
 	    -Xswiftc -use-ld=lld
 
+# Where shells look for what completes a command's options.
+bash_completion := share/bash-completion/completions/pinverdict
+zsh_completion  := share/zsh/site-functions/_pinverdict
+fish_completion := share/fish/vendor_completions.d/pinverdict.fish
+
 # Builds first, but where there is no Swift (as under sudo) it installs what was built before.
 install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
 	install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin
 	$(STRIP) $(DESTDIR)$(PREFIX)/bin/pinverdict
+	install -d $(foreach shell,bash zsh fish,$(DESTDIR)$(PREFIX)/$(dir $($(shell)_completion)))
+	$(foreach shell,bash zsh fish,$(TOOL) --generate-completion-script $(shell) \
+	    >$(DESTDIR)$(PREFIX)/$($(shell)_completion) &&) true
 	for page in $(wildcard man/*.[0-9]); do \
 	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
 	$(if $(DESTDIR),,-$(LDCONFIG))

@@ -79,6 +79,7 @@ let package = Package(
                 "CIDN2", "CXML2", .target(name: "COpenSSL", condition: openSSL),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            resources: [.embedInCode("Lint/ca-keys.tsv")],
             swiftSettings: ordinary
         ),
         .testTarget(

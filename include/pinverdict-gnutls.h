@@ -65,8 +65,9 @@ PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check(pinverdict_checker *checker, gnutls_session_t session, const char *host,
                                             pinverdict_verdict *verdict);
 
-/* pinverdict_gnutls_check, which shows the path that it looks at, as pinverdict_check_presented_path does. Not called
-   after a handshake that failed. */
+/* pinverdict_gnutls_check, which shows the path that it looks at, as pinverdict_check_presented_path does. After a
+   handshake that the pins have ended it shows the path that they refused: an attached session keeps a copy. Not called
+   where anything else has ended it. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_gnutls_check_path(pinverdict_checker *checker, gnutls_session_t session,
                                                  const char *host, pinverdict_verdict *verdict,

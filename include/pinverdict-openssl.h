@@ -59,8 +59,9 @@ PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check(pinverdict_checker *checker, SSL *ssl, const char *host,
                                              pinverdict_verdict *verdict);
 
-/* pinverdict_openssl_check, which shows the path that it looks at, as pinverdict_check_presented_path does. Not called
-   after a handshake that failed: SSL_get0_verified_chain has what OpenSSL built then. */
+/* pinverdict_openssl_check, which shows the path that it looks at, as pinverdict_check_presented_path does. After a
+   handshake that the pins have ended it shows the path that they refused: an attached SSL keeps a copy. Not called
+   where OpenSSL has ended it: SSL_get0_verified_chain has what was built then. */
 PINVERDICT_MUST_USE
 pinverdict_decision pinverdict_openssl_check_path(pinverdict_checker *checker, SSL *ssl, const char *host,
                                                   pinverdict_verdict *verdict, pinverdict_path_function on_path,
@@ -84,10 +85,12 @@ int pinverdict_openssl_attach(SSL *ssl, pinverdict_checker *checker, const char 
    succeeded, the peer is told that it is over, and SSL_write and SSL_read fail.
      host  the name or address that all of them are made to; NULL: the one that the application has each SSL look for
            (SSL_set1_host, X509_VERIFY_PARAM_set1_ip and the like), and where it is none or several, a refusal
-   It works by the context's info callback: one of the application's is kept and runs too, but one that is set
-   afterwards, on the context or on an SSL, replaces this, and then nothing is checked. The context keeps a reference to
-   the checker until it is freed. Call it before the context makes connections. Returns 1, or 0 where nothing was
-   changed: a NULL or malformed argument, a context that has been attached before, or no memory. */
+   It works by the context's info callback, and by its verify callback: those of the application's are kept and run too.
+   An info callback that is set afterwards, on the context or on an SSL, replaces this, which then refuses what
+   pinverdict_openssl_attach alone refuses: no resumed session, and nothing without SSL_VERIFY_PEER. Where a verify
+   callback is set afterwards as well, nothing is checked. The context keeps a reference to the checker until it is
+   freed. Call it before the context makes connections. Returns 1, or 0 where nothing was changed: a NULL or malformed
+   argument, a context that has been attached before, or no memory. */
 PINVERDICT_MUST_USE
 int pinverdict_openssl_attach_context(SSL_CTX *context, pinverdict_checker *checker, const char *host);
 

@@ -296,6 +296,84 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_pins(const pinverdict_checker *checker, const char *host, pinverdict_pin pins[],
                                           size_t capacity, size_t *count, uint64_t *serial, pinverdict_error *error);
 
+/* What a checker has counted. Every check counts once, by whatever call it was made: where a connection is checked in
+   its handshake and again after it, those are two; one that the TLS library refuses inside the handshake of a
+   connection that is attached is one. Checks with a checker that is none, or of another flavour, count nowhere.
+
+   The counters never go down. They outlive policies, and lie in memory that a process shares with those that it forks
+   after the checker was made: each reads what all of them have counted, a child that was killed included. Counting
+   allocates nothing, waits for nothing and makes no system call. May be called by any thread, and beside checks; what
+   is counted meanwhile may be there already or not. */
+
+/* How often checks came to one end. */
+typedef struct {
+    pinverdict_reason reason;
+    pinverdict_decision decision;
+    bool enforced;       /* as in pinverdict_verdict */
+    bool backup;         /* as in pinverdict_verdict */
+    uint8_t reserved[6]; /* zeros */
+    uint64_t checks;
+} pinverdict_count; /* the same in every release */
+
+/* The ends that checks can come to, each with how often one did, in the order of the reasons: 0 for those that there
+   were none of, so that there is a line for each from the first moment.
+   counts    what is filled in; NULL where capacity is 0.
+   capacity  elements that counts has room for; 64 is enough.
+   count     gets the number of ends that there are, also where it is larger than capacity; 0 after a failure.
+   Errors: INVALID_ARGUMENT. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_checker_counts(const pinverdict_checker *checker, pinverdict_count counts[],
+                                            size_t capacity, size_t *count, pinverdict_error *error);
+
+/* What came of checks under one rule. Those that looked for no pins, since the rule is off or its pins have expired,
+   are not among them where they allowed. */
+typedef struct {
+    uint64_t matched;  /* a pin in use matched */
+    uint64_t backup;   /* backups alone matched */
+    uint64_t softened; /* would have been refused, and was allowed */
+    uint64_t refused;
+    int64_t last_failure; /* when one was softened or refused, seconds since 1970-01-01 UTC by the system; 0 = never */
+    uint64_t reserved[3]; /* zeros */
+    char rule[256];       /* the host of its section's header; "" for all that have no row of their own */
+} pinverdict_rule_count;  /* the same in every release */
+
+/* The rules that are counted apart: the first 255 of a policy as soon as it is set, as long as there are rows; a
+   checker has 255 in its life, and rules of the same host share one. All others are the last element, with "" as the
+   rule, where one of them was counted. counts, capacity, count and errors as in pinverdict_checker_counts; there are at
+   most 256. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_checker_rule_counts(const pinverdict_checker *checker, pinverdict_rule_count counts[],
+                                                 size_t capacity, size_t *count, pinverdict_error *error);
+
+/* The policies that were offered to pinverdict_checker_set_policy: by all processes that share the counters. */
+typedef struct {
+    size_t struct_size; /* set by PINVERDICT_TOTALS_INIT */
+    uint64_t sets;      /* came into force */
+    uint64_t outdated;  /* refused for their serial */
+    uint64_t rejected;  /* refused for a setting that they need */
+} pinverdict_totals;
+#define PINVERDICT_TOTALS_INIT { sizeof(pinverdict_totals), 0, 0, 0 }
+
+/* Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above 4096. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_checker_totals(const pinverdict_checker *checker, pinverdict_totals *totals);
+
+/* The policy in force in this process. */
+typedef struct {
+    size_t struct_size; /* set by PINVERDICT_POLICY_INFO_INIT */
+    uint64_t serial;
+    int64_t since;        /* when it was set, or the checker made: seconds since 1970-01-01 UTC by the system */
+    int64_t first_expiry; /* the first moment at which pins of a rule expire that is not off; 0 = none does */
+    int32_t enforcement;  /* of [policy]: 0 off, 1 report-only, 2 enforce */
+    uint32_t rules;
+} pinverdict_policy_info;
+#define PINVERDICT_POLICY_INFO_INIT { sizeof(pinverdict_policy_info), 0, 0, 0, 0, 0 }
+
+/* Takes time with the number of rules. Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above
+   4096. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_checker_policy_info(const pinverdict_checker *checker, pinverdict_policy_info *info);
+
 /* Gives the caller's reference back. Connections that the checker is attached to (pinverdict-openssl.h,
    pinverdict-gnutls.h) keep theirs until they end. */
 void pinverdict_checker_free(pinverdict_checker *checker);

@@ -9,7 +9,9 @@ needed=(libncurses6 libcurl4 libxml2 libsqlite3-0 git gcc g++ binutils
         pkg-config libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libxml2-dev openssl ca-certificates)
 if [ "${1:-}" != demo ]; then
     needed+=(libcurl4-openssl-dev libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace
-             abigail-tools spin clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils)
+             abigail-tools spin clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish
+             dovecot-imapd dovecot-pop3d dovecot-submissiond slapd nginx-light
+             redis-server)
 fi
 
 missing=()
@@ -33,6 +35,13 @@ if [ ${#missing[@]} -gt 0 ]; then
         as_root=(sudo)
     fi
     echo "Installing Debian packages: ${missing[*]}"
+    # Servers that tests start by themselves, on loopback, are not to run as the system's.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+        trap '"${as_root[@]}" rm -f '$policy EXIT
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
+        "${as_root[@]}" chmod 755 $policy
+    fi
     "${as_root[@]}" apt-get update -qq
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -84,12 +84,6 @@ static inline bool copenssl_is_finished(const SSL *ssl)
         (SSL_get_state(ssl) == TLS_ST_OK && SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE);
 }
 
-/* Whether a verification checks the signatures of anchors, which sign themselves. */
-static inline bool copenssl_checks_anchors(X509_STORE_CTX *context)
-{
-    return (X509_VERIFY_PARAM_get_flags(X509_STORE_CTX_get0_param(context)) & X509_V_FLAG_CHECK_SS_SIGNATURE) != 0;
-}
-
 /* Whether an application leaves a store's paths to OpenSSL. */
 static inline bool copenssl_is_plain(X509_STORE *store)
 {
@@ -122,6 +116,34 @@ static inline bool copenssl_are_same(const STACK_OF(X509) *path, const STACK_OF(
     for (int index = 0; index < count; index++)
         if (!copenssl_is_same(sk_X509_value(path, index), sk_X509_value(other, index))) return false;
     return true;
+}
+
+static inline int copenssl_is_expected(X509_STORE_CTX *context)
+{
+    return copenssl_are_same(X509_STORE_CTX_get0_chain(context), X509_STORE_CTX_get_ex_data(context, 0));
+}
+
+/* Has a verification succeed with this path alone, without a look at its signatures, which were verified, and at times,
+   unless there are those of CRLs to be looked at. False where signatures of anchors, which sign themselves, count. */
+static inline bool copenssl_expects(X509_STORE_CTX *context, STACK_OF(X509) *path)
+{
+    X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
+    unsigned long flags = X509_VERIFY_PARAM_get_flags(parameters);
+    if ((flags & X509_V_FLAG_CHECK_SS_SIGNATURE) != 0 || X509_STORE_CTX_set_ex_data(context, 0, path) != 1)
+        return false;
+    X509_STORE_CTX_set_verify(context, copenssl_is_expected);
+    if ((flags & X509_V_FLAG_CRL_CHECK) != 0) return true;
+    return X509_VERIFY_PARAM_clear_flags(parameters, X509_V_FLAG_USE_CHECK_TIME) == 1 &&
+        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_NO_CHECK_TIME) == 1;
+}
+
+/* Leaves a name out that a verification would look for, and that is known to be the leaf's. */
+static inline void copenssl_leave_host_out(X509_STORE_CTX *context, const char *host)
+{
+    X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
+    const char *name = X509_VERIFY_PARAM_get0_host(parameters, 0);
+    if (name != NULL && X509_VERIFY_PARAM_get0_host(parameters, 1) == NULL && strcmp(name, host) == 0)
+        X509_VERIFY_PARAM_set1_host(parameters, NULL, 0);
 }
 
 /* From when and until when all certificates of a path are valid, in seconds; never, where that cannot be read. */

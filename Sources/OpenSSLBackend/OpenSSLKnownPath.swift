@@ -72,7 +72,6 @@ public struct OpenSSLKnownPath: RememberedPath {
     /// What can be asked for an issuer; not what is trusted.
     var certificates: OpaquePointer { unsafe contents.pointee.path }
     var presented: OpaquePointer? { unsafe contents.pointee.presented }
-    var isSigned: Bool { unsafe contents.pointee.isSigned }
 
     /// Whether a leaf is this path's.
     @unsafe
@@ -83,8 +82,32 @@ public struct OpenSSLKnownPath: RememberedPath {
     /// Whether a path is this one, and every certificate valid.
     @unsafe
     func isSame(as path: OpaquePointer?, at time: Int64) -> Bool {
+        unsafe isValid(at: time) && copenssl_are_same(path, contents.pointee.path)
+    }
+
+    private func isValid(at time: Int64) -> Bool {
         let validity = unsafe contents.pointee.validity
-        return unsafe validity.from <= time && time < validity.until && copenssl_are_same(path, contents.pointee.path)
+        return validity.from <= time && time < validity.until
+    }
+
+    /// Whether OpenSSL finds this path from a leaf and what was sent beside it, and nothing wrong with it. It is asked
+    /// all but what stays true. Of several issuers it would take the first one that is valid, and without a look at
+    /// times the first one: where that is on this path it is valid, and so the same one.
+    @unsafe
+    func isFound(
+        from leaf: OpaquePointer, _ sent: OpaquePointer?, _ store: OpaquePointer?,
+        _ settings: OpenSSLValidation.Settings, to host: borrowing HostName, at time: Int64
+    ) -> Bool {
+        guard unsafe contents.pointee.isSigned, isValid(at: time), let context = unsafe X509_STORE_CTX_new() else {
+            return false
+        }
+        defer { unsafe X509_STORE_CTX_free(context) }
+        guard unsafe X509_STORE_CTX_init(context, store, leaf, sent) == 1,
+            unsafe OpenSSLValidation.configure(context, settings, time),
+            unsafe copenssl_expects(context, contents.pointee.path)
+        else { return false }
+        if !host.isAddress { unsafe host.withCString { unsafe copenssl_leave_host_out(context, $0) } }
+        return unsafe X509_verify_cert(context) == 1
     }
 
     /// Lends the path.

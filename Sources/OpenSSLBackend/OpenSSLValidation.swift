@@ -14,47 +14,36 @@ struct OpenSSLValidation {
         var securityLevel: Int32 = 2
     }
 
-    private let time: Int64
-    private let known: OpenSSLKnownPath?
-    /// OpenSSL's own check of signatures and times.
-    private var verify: X509_STORE_CTX_verify_fn?
-    /// The path that OpenSSL has built is the known one.
-    private var isKnown = false
     private var findings = ValidationFindings()
 
     /// Validates a leaf with what was sent beside it, and passes the path on; nil for one with more certificates than
-    /// are taken. OpenSSL does it all, but for the signatures and times of a path that is known; one that is not is
-    /// left in `new`, with what was sent if that `isPresented`.
+    /// are taken. One that is not known is left in `new`, with what was sent if that `isPresented`.
     static func withPath<Result>(
         from leaf: OpaquePointer, _ sent: OpaquePointer?, isPresented: Bool = false, _ store: OpaquePointer?,
         settings: Settings, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?, to host: borrowing HostName,
         at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
     ) throws(Refusal) -> Result {
+        if let known, unsafe known.isFound(from: leaf, sent, store, settings, to: host, at: time) {
+            return known.withPath(body)
+        }
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
         guard unsafe X509_STORE_CTX_init(context, store, leaf, sent) == 1, unsafe configure(context, settings, time)
         else { throw .backendFailure }
-        var validation = unsafe OpenSSLValidation(time: time, known: known)
-        // The host is part of what a path is known by.
-        if known == nil, unsafe !names(leaf, host) {
+        var validation = unsafe OpenSSLValidation()
+        if unsafe !names(leaf, host) {
             unsafe validation.findings.add(Refusal(error: X509_V_ERR_HOSTNAME_MISMATCH, at: 0))
         }
         try unsafe validation.run(context)
         let path = unsafe X509_STORE_CTX_get0_chain(context)
         guard let path = unsafe path, unsafe copenssl_stack_count(path) <= Limits.certificates else { return body(nil) }
-        if let known, unsafe validation.isKnown { return known.withPath(body) }
         let fresh = try unsafe OpenSSLKnownPath(path, presented: isPresented ? sent : nil, isSigned: true)
         new = fresh
         return fresh.withPath(body)
     }
 
-    private init(time: Int64, known: OpenSSLKnownPath?) {
-        unsafe self.time = time
-        unsafe self.known = known
-    }
-
     /// The host is not OpenSSL's to check, which would look for it in the certificate of a CRL's issuer too.
-    private static func configure(_ context: OpaquePointer, _ settings: Settings, _ time: Int64) -> Bool {
+    static func configure(_ context: OpaquePointer, _ settings: Settings, _ time: Int64) -> Bool {
         let parameters = unsafe X509_STORE_CTX_get0_param(context)
         if let theirs = unsafe settings.parameters {
             guard unsafe X509_VERIFY_PARAM_set1(parameters, theirs) == 1 else { return false }
@@ -84,10 +73,6 @@ struct OpenSSLValidation {
                     after: Refusal(
                         error: X509_STORE_CTX_get_error(context), at: X509_STORE_CTX_get_error_depth(context))) ? 1 : 0
             }
-            if unsafe validation.pointee.known?.isSigned == true, unsafe !copenssl_checks_anchors(context) {
-                unsafe validation.pointee.verify = X509_STORE_CTX_get_verify(context)
-                unsafe X509_STORE_CTX_set_verify(context) { unsafe OpenSSLValidation.verify($0) }
-            }
             return unsafe X509_verify_cert(context) == 1
         }
         if unsafe X509_STORE_CTX_get_error(context) == X509_V_ERR_OUT_OF_MEM { throw .backendFailure }
@@ -103,18 +88,6 @@ struct OpenSSLValidation {
     private mutating func goesOn(after refusal: Refusal) -> Bool {
         unsafe findings.add(refusal)
         return !(refusal == .untrustedChain)
-    }
-
-    /// Runs in the place of OpenSSL's check of signatures and times, when the path has been built: leaves that out if
-    /// it is the known one.
-    private static func verify(_ context: OpaquePointer?) -> Int32 {
-        guard let context = unsafe context, let validation = unsafe of(context),
-            let known = unsafe validation.pointee.known
-        else { return 0 }
-        unsafe validation.pointee.isKnown =
-            known.isSame(as: X509_STORE_CTX_get0_chain(context), at: validation.pointee.time)
-        if unsafe validation.pointee.isKnown { return 1 }
-        return unsafe validation.pointee.verify?(context) ?? 0
     }
 
     /// Whether a certificate's subjectAltNames contain a host.

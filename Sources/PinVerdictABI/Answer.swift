@@ -51,13 +51,18 @@ func decide(
     _ verdict: UnsafeMutablePointer<pinverdict_verdict>?, _ checker: OpaquePointer?, _ host: UnsafePointer<CChar>?,
     _ check: (UnsafeMutablePointer<CheckerBox>, Span<UInt8>, VerdictOutput) throws(Refusal) -> pinverdict_decision
 ) -> pinverdict_decision {
-    guard let output = unsafe VerdictOutput(verdict) else { return PINVERDICT_REFUSE }
+    let checker = unsafe try? CheckerBox.required(checker)
+    guard let output = unsafe VerdictOutput(verdict) else {
+        unsafe checker?.pointee.count(refusal: .invalidArgument)
+        return PINVERDICT_REFUSE
+    }
     do throws(Refusal) {
-        guard let checker = try? unsafe CheckerBox.required(checker), let host = try? unsafe required(host: host) else {
+        guard let checker = unsafe checker, let host = try? unsafe required(host: host) else {
             throw .invalidArgument
         }
         return try unsafe check(checker, host, output)
     } catch {
+        unsafe checker?.pointee.count(refusal: error)
         return unsafe output.refuse(error)
     }
 }

@@ -2,7 +2,8 @@
 
 /// An argument of an exported function, which messages name.
 enum Argument {
-    case backend, capacity, certificate, checker, config, count, host, kind, out, path, policy, size, text
+    case backend, capacity, certificate, checker, config, count, host, info, kind, out, path, policy, size, text,
+        totals
 
     var name: StaticString {
         switch self {
@@ -13,12 +14,14 @@ enum Argument {
         case .config: "config"
         case .count: "count"
         case .host: "host"
+        case .info: "info"
         case .kind: "kind"
         case .out: "out"
         case .path: "path"
         case .policy: "policy"
         case .size: "size"
         case .text: "text"
+        case .totals: "totals"
         }
     }
 }

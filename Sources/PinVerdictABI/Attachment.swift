@@ -11,6 +11,8 @@ struct Attachment: ~Copyable {
     private let host: HostName
     /// Of the last check in this handshake, or after it.
     private(set) var last: pinverdict_verdict?
+    /// The path that the last verdict refuses, if it was found in the handshake.
+    private var refused: RefusedPath?
 
     @unsafe
     init(_ checker: UnsafeMutablePointer<CheckerBox>, _ host: HostName) {
@@ -29,19 +31,38 @@ struct Attachment: ~Copyable {
     }
 
     /// Begins another handshake.
-    mutating func forgetVerdict() { last = nil }
+    mutating func forgetVerdict() { set(nil) }
 
-    mutating func keep(_ verdict: pinverdict_verdict) { last = verdict }
+    mutating func keep(_ verdict: pinverdict_verdict) { set(verdict) }
+
+    private mutating func set(_ verdict: pinverdict_verdict?) {
+        last = verdict
+        refused = nil
+    }
 
     /// Keeps a refusal that no policy was asked about.
     mutating func keep(_ refusal: Refusal, _ words: FindingText) {
-        last = unsafe pinverdict_verdict { output in unsafe output.refuse(refusal, words) }
+        if last == nil { unsafe checker.pointee.count(refusal: refusal) }
+        set(unsafe pinverdict_verdict { output in unsafe output.refuse(refusal, words) })
     }
 
-    /// Checks, and keeps the verdict.
+    /// Shows the path that was refused.
+    borrowing func show(_ observer: PathObserver) {
+        switch refused {
+        case .some(let path): unsafe observer.see(path.certificates)
+        case .none: break
+        }
+    }
+
+    /// Checks, and keeps the verdict, with the path where that is refused.
     mutating func verdict<Source: PathSource>(_ source: Source) -> pinverdict_verdict
     where Source.Path == CertificateArray {
-        let verdict = unsafe checker.verdict(host: host.span, source)
+        let checker = unsafe checker
+        refused = nil
+        let host = host.span
+        let verdict = unsafe withUnsafeMutablePointer(to: &refused) { refused in
+            unsafe checker.verdict(host: host, source, PathObserver(nil, nil, keepingRefused: refused))
+        }
         last = verdict
         return verdict
     }

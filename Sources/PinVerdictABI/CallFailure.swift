@@ -8,7 +8,9 @@ enum CallFailure: Error {
     case otherFlavour(Argument)
     case tooLarge(Argument)
     case unknown(Argument)
-    case malformedHost, malformedEnvironment, wrongInstallIDSize, noRoomForPins
+    /// NULL, or a struct of a size that is not taken.
+    case malformed(Argument)
+    case malformedHost, malformedEnvironment, wrongInstallIDSize, noRoomForPins, noRoomForCounts
     case backendNotBuiltIn
     case outOfMemory
     case hashFailed
@@ -23,7 +25,7 @@ enum CallFailure: Error {
     var status: pinverdict_status {
         switch self {
         case .null, .otherFlavour, .tooLarge, .unknown, .malformedHost, .malformedEnvironment, .wrongInstallIDSize,
-            .noRoomForPins:
+            .noRoomForPins, .noRoomForCounts, .malformed:
             PINVERDICT_INVALID_ARGUMENT
         case .backendNotBuiltIn: PINVERDICT_BACKEND_UNAVAILABLE
         case .outOfMemory: PINVERDICT_OUT_OF_MEMORY
@@ -41,7 +43,9 @@ enum CallFailure: Error {
     /// What the message is about; nil where it says so itself.
     var argument: Argument? {
         switch self {
-        case .null(let argument), .otherFlavour(let argument), .tooLarge(let argument), .unknown(let argument): argument
+        case .null(let argument), .otherFlavour(let argument), .tooLarge(let argument), .unknown(let argument),
+            .malformed(let argument):
+            argument
         default: nil
         }
     }
@@ -53,10 +57,12 @@ enum CallFailure: Error {
         case .otherFlavour: "was made by another flavour of the library"
         case .tooLarge: "is larger than memory"
         case .unknown: "has a value that means nothing"
+        case .malformed: "is NULL, or of a size that is not taken"
         case .malformedHost: "host is neither a host name nor an IP address"
         case .malformedEnvironment: "an environment's name is 1 to 63 letters, digits, '-', '_' or '.'"
         case .wrongInstallIDSize: "an install id has 1 to 256 bytes, and a size of 0 where it is NULL"
         case .noRoomForPins: "pins is NULL, and capacity is not 0"
+        case .noRoomForCounts: "counts is NULL, and capacity is not 0"
         case .backendNotBuiltIn: "the library was built without that backend"
         case .outOfMemory: "out of memory; nothing was changed"
         case .hashFailed: "the TLS library could not compute SHA-256"

@@ -44,7 +44,12 @@ struct CheckerBox: HandleBox, ~Copyable {
     deinit { anchors?.free() }
 
     borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
-        try configuration.requireSettings(of: policy)
+        do throws(CallFailure) {
+            try configuration.requireSettings(of: policy)
+        } catch {
+            cell.counters.countRejectedPolicy()
+            throw error
+        }
         do throws(PolicyCell.Failure) {
             try cell.set(policy, environment: configuration.environmentNumber(in: policy))
         } catch {
@@ -60,17 +65,30 @@ struct CheckerBox: HandleBox, ~Copyable {
         }
     }
 
+    /// Counts a refusal that no policy was asked about.
+    borrowing func count(refusal: Refusal) { cell.counters.count(refusal: refusal) }
+
+    /// Passes on what was counted.
+    borrowing func withCounters<Result>(_ body: (borrowing CheckCounters) -> Result) -> Result { body(cell.counters) }
+
+    /// Passes on the policy of the moment, and when it was set.
+    borrowing func withPolicyInForce<Result>(_ body: (borrowing SharedPolicy, Int64) -> Result) -> Result {
+        cell.withPolicyInForce(body)
+    }
+
     /// Checks a validated path, or nil for one that the TLS library has and does not give, under the policy of the
     /// moment. Every check comes here, so that this stands in the library once.
     @inline(never)
     borrowing func check(
         host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>?, _ output: VerdictOutput
     ) -> pinverdict_decision {
-        cell.withPolicy { policy, environment in
+        cell.counting { policy, environment in
             let check = PinCheck(
                 policy: policy, backend: configuration.backend, clock: configuration.clock, environment: environment,
                 installID: configuration.installID.span, crossChecks: configuration.crossChecks)
-            return unsafe output.write(check.verdict(host: host, path), policy.hosts)
+            return check.verdict(host: host, path)
+        } _: { verdict, policy in
+            unsafe output.write(verdict, policy.hosts)
         }
     }
 
@@ -81,10 +99,12 @@ struct CheckerBox: HandleBox, ~Copyable {
     ) -> pinverdict_decision where Source.Path == CertificateArray {
         do throws(Refusal) {
             return try source.withPath(toHost: host, at: configuration.clock.now()) { host, path in
-                observer.see(path)
-                return unsafe check(host: host, path, output)
+                let decision = unsafe check(host: host, path, output)
+                observer.see(path, decision)
+                return decision
             }
         } catch {
+            count(refusal: error)
             return unsafe output.refuse(error, error.finding == 0 ? FindingText() : source.words(for: error.finding))
         }
     }

@@ -28,15 +28,17 @@
             // What has ended the handshake is still the answer.
             let earlier =
                 unsafe cgnutls_is_after_handshake(session) ? nil : kept?.pointee.refusal(of: session, checker, host)
+            let observer = unsafe PathObserver(on_path, argument)
+            if let earlier {
+                unsafe kept?.pointee.attachment.show(observer)
+                return unsafe output.write(earlier)
+            }
             var verified = unsafe kept?.pointee.verified
-            let verdict =
-                unsafe earlier
-                ?? withUnsafeMutablePointer(to: &verified) { verified in
-                    unsafe checker.pointee.withGnuTLSMemory { memory in
-                        unsafe checker.verdict(
-                            host: host, GnuTLSConnection(session, memory, verified), PathObserver(on_path, argument))
-                    }
+            let verdict = unsafe withUnsafeMutablePointer(to: &verified) { verified in
+                unsafe checker.pointee.withGnuTLSMemory { memory in
+                    unsafe checker.verdict(host: host, GnuTLSConnection(session, memory, verified), observer)
                 }
+            }
             unsafe kept?.pointee.attachment.keep(verdict)
             return unsafe output.write(verdict)
         }

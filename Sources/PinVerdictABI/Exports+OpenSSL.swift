@@ -63,16 +63,19 @@
             host: Span<UInt8>, _ ssl: OpaquePointer, _ observer: PathObserver = .nobody
         ) -> pinverdict_verdict {
             let owner = unsafe OpenSSLAttachment.resultOwner(of: ssl)
-            let verdict = unsafe withUnsafePointer(to: pointee.openSSLMemory) { memory in
+            return unsafe withUnsafePointer(to: pointee.openSSLMemory) { memory in
                 let connection = unsafe OpenSSLConnection(ssl, resultOwner: owner, memory: memory)
                 // What has ended the handshake is still the answer.
                 let earlier = unsafe connection.isFinished ? nil : OpenSSLAttachment.refusal(of: ssl, self, host)
-                let verdict = unsafe earlier ?? self.verdict(host: host, connection, observer)
+                if let earlier {
+                    unsafe OpenSSLAttachment.showRefused(of: ssl, observer)
+                    return earlier
+                }
+                let verdict = unsafe self.verdict(host: host, connection, observer)
                 if verdict.decision != PINVERDICT_ALLOW { unsafe connection.forgetSession() }
+                unsafe OpenSSLAttachment.keep(verdict, of: ssl)
                 return verdict
             }
-            unsafe OpenSSLAttachment.keep(verdict, of: ssl)
-            return verdict
         }
     }
 #endif

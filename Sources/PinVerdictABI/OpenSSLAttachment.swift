@@ -40,7 +40,7 @@
 
         private static func attach(_ ssl: OpaquePointer, checking attachment: consuming Attachment?) -> Bool {
             guard let index = unsafe sslIndex() else { return false }
-            let callback = unsafe SSL_get_verify_callback(ssl)
+            let callback = unsafe OpenSSLContextAttachment.applicationCallback(of: ssl)
             if let kept = unsafe kept(ssl) {
                 guard unsafe kept.pointee.attachment == nil else { return false }
                 if unsafe !isOurs(callback) {
@@ -64,7 +64,7 @@
 
         /// Whose the result of an SSL's verification is.
         static func resultOwner(of ssl: OpaquePointer) -> OpenSSLConnection.ResultOwner {
-            let callback = unsafe SSL_get_verify_callback(ssl)
+            let callback = unsafe OpenSSLContextAttachment.applicationCallback(of: ssl)
             let store = unsafe copenssl_store_callback(copenssl_verify_store(ssl))
             guard unsafe isOurs(callback) else { return unsafe (callback ?? store) == nil ? .openSSL : .application }
             guard let kept = unsafe kept(ssl) else { return .nobody }
@@ -91,12 +91,22 @@
             return verdict
         }
 
+        /// Shows the path that has ended the handshake of an SSL.
+        static func showRefused(of ssl: OpaquePointer, _ observer: PathObserver) {
+            unsafe kept(ssl)?.pointee.attachment?.show(observer)
+        }
+
         /// Keeps a verdict with the SSL, if that is attached.
         static func keep(_ verdict: pinverdict_verdict, of ssl: OpaquePointer) {
             guard let kept = unsafe kept(ssl) else { return }
             unsafe kept.pointee.begin(ssl)
             unsafe kept.pointee.attachment?.keep(verdict)
         }
+
+        static func isAttached(_ ssl: OpaquePointer) -> Bool { unsafe kept(ssl) != nil }
+
+        /// The application's callback is being asked, and may have called ours.
+        static func isAsking(_ ssl: OpaquePointer) -> Bool { unsafe kept(ssl)?.pointee.isAsking == true }
 
         private init(attachment: consuming Attachment?, next: VerifyCallback?, behind: VerifyCallback? = nil) {
             unsafe self.attachment = attachment
@@ -114,8 +124,12 @@
         private static var ourCallback: VerifyCallback { { unsafe OpenSSLAttachment.verify($0, $1) } }
 
         private static func isOurs(_ callback: VerifyCallback?) -> Bool {
+            unsafe areSame(callback, ourCallback)
+        }
+
+        static func areSame(_ callback: VerifyCallback?, _ other: VerifyCallback) -> Bool {
             guard let callback = unsafe callback else { return false }
-            return unsafe unsafeBitCast(callback, to: UInt.self) == unsafeBitCast(ourCallback, to: UInt.self)
+            return unsafe unsafeBitCast(callback, to: UInt.self) == unsafeBitCast(other, to: UInt.self)
         }
 
         private static func foreign(_ callback: VerifyCallback?) -> VerifyCallback? {
@@ -138,7 +152,7 @@
         /// Runs at each step of OpenSSL's verification, that of a list of revoked certificates within it too: the
         /// application's callback first, and at the end of a good one the pins. OpenSSL has name constraints still to
         /// check then, so that a good answer here allows nothing yet.
-        private static func verify(_ isFine: Int32, _ context: OpaquePointer?) -> Int32 {
+        static func verify(_ isFine: Int32, _ context: OpaquePointer?) -> Int32 {
             guard let context = unsafe context, let ssl = unsafe copenssl_verified_ssl(context),
                 let kept = unsafe kept(ssl), unsafe kept.pointee.attachment != nil
             else {
@@ -192,7 +206,7 @@
             return unsafe behind?(isFine, context) ?? isFine
         }
 
-        private static func storesCallback(_ context: OpaquePointer) -> VerifyCallback? {
+        static func storesCallback(_ context: OpaquePointer) -> VerifyCallback? {
             unsafe foreign(copenssl_store_callback(X509_STORE_CTX_get0_store(context)))
         }
 

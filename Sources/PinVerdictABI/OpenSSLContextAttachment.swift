@@ -14,9 +14,11 @@
         private let checker: UnsafeMutablePointer<CheckerBox>
         /// Nil for the name that each SSL is told to look for.
         private let host: HostName?
-        /// The application's own callback.
+        /// The application's own callbacks.
         private let next: InformationCallback?
+        private let nextVerify: VerifyCallback?
 
+        typealias VerifyCallback = OpenSSLAttachment.VerifyCallback
         typealias InformationCallback = @convention(c) (OpaquePointer?, Int32, Int32) -> Void
 
         /// Attaches to a context. False where that is attached already, and where there is no memory.
@@ -25,23 +27,33 @@
         ) -> Bool {
             guard let index = unsafe contextIndex(), unsafe SSL_CTX_get_ex_data(context, index) == nil,
                 let kept = unsafe try? UnsafeMutablePointer.box(
-                    OpenSSLContextAttachment(checker, host, SSL_CTX_get_info_callback(context)))
+                    OpenSSLContextAttachment(
+                        checker, host, SSL_CTX_get_info_callback(context), SSL_CTX_get_verify_callback(context)))
             else { return false }
             guard unsafe SSL_CTX_set_ex_data(context, index, kept) == 1 else {
                 unsafe kept.freeBox()
                 return false
             }
             unsafe SSL_CTX_set_info_callback(context) { unsafe OpenSSLContextAttachment.follow($0, $1, $2) }
+            unsafe SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(context), ourCallback)
             return true
         }
 
+        /// The verify callback of an SSL, or where that is ours the one that the application has given the context.
+        static func applicationCallback(of ssl: OpaquePointer) -> VerifyCallback? {
+            let callback = unsafe SSL_get_verify_callback(ssl)
+            return unsafe OpenSSLAttachment.areSame(callback, ourCallback) ? kept(ssl)?.pointee.nextVerify : callback
+        }
+
         private init(
-            _ checker: UnsafeMutablePointer<CheckerBox>, _ host: HostName?, _ next: InformationCallback?
+            _ checker: UnsafeMutablePointer<CheckerBox>, _ host: HostName?, _ next: InformationCallback?,
+            _ nextVerify: VerifyCallback?
         ) {
             unsafe checker.retain()
             unsafe self.checker = checker
             unsafe self.host = host
             unsafe self.next = next
+            unsafe self.nextVerify = nextVerify
         }
 
         deinit { unsafe checker.release() }
@@ -49,11 +61,7 @@
         /// Told of each step of a connection: a client's SSL is attached where its handshake starts, and checked where
         /// it is done, resumed or not. One that is refused then takes and gives no byte more.
         private static func follow(_ ssl: OpaquePointer?, _ step: Int32, _ value: Int32) {
-            let index = contextIndexNumber.load(ordering: .acquiring)
-            guard let ssl = unsafe ssl, index >= 0,
-                let data = unsafe SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), index)
-            else { return }
-            let kept = unsafe data.assumingMemoryBound(to: OpenSSLContextAttachment.self)
+            guard let ssl = unsafe ssl, let kept = unsafe kept(ssl) else { return }
             if unsafe SSL_is_server(ssl) == 0 {
                 if step == SSL_CB_HANDSHAKE_START { unsafe kept.pointee.start(ssl) }
                 if step == SSL_CB_HANDSHAKE_DONE, unsafe !kept.pointee.allows(ssl) { unsafe copenssl_end(ssl) }
@@ -61,8 +69,36 @@
             unsafe kept.pointee.next?(ssl, step, value)
         }
 
+        private static var ourCallback: VerifyCallback { { unsafe OpenSSLContextAttachment.verify($0, $1) } }
+
+        /// Runs where nothing was attached when the handshake started: the application has replaced the callback that
+        /// tells of it. A client's SSL is attached now, so that it is refused in this handshake.
+        private static func verify(_ isFine: Int32, _ context: OpaquePointer?) -> Int32 {
+            guard let context = unsafe context, let ssl = unsafe copenssl_verified_ssl(context),
+                let kept = unsafe kept(ssl)
+            else { return 0 }
+            let isAsked = unsafe OpenSSLAttachment.isAsking(ssl)
+            guard unsafe SSL_is_server(ssl) == 0, unsafe SSL_get_verify_mode(ssl) & SSL_VERIFY_PEER != 0, !isAsked
+            else {
+                let next = unsafe kept.pointee.nextVerify ?? OpenSSLAttachment.storesCallback(context)
+                return unsafe next?(isFine, context) ?? isFine
+            }
+            if unsafe !OpenSSLAttachment.isAttached(ssl) { unsafe kept.pointee.attach(ssl) }
+            return unsafe OpenSSLAttachment.verify(isFine, context)
+        }
+
+        private static func kept(_ ssl: OpaquePointer) -> UnsafeMutablePointer<OpenSSLContextAttachment>? {
+            let index = contextIndexNumber.load(ordering: .acquiring)
+            guard index >= 0 else { return nil }
+            return unsafe SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), index)?
+                .assumingMemoryBound(to: OpenSSLContextAttachment.self)
+        }
+
         private func start(_ ssl: OpaquePointer) {
-            guard unsafe OpenSSLConnection.canBeAttached(ssl) else { return }
+            if unsafe OpenSSLConnection.canBeAttached(ssl) { unsafe attach(ssl) }
+        }
+
+        private func attach(_ ssl: OpaquePointer) {
             if let host = unsafe host(of: ssl) {
                 _ = unsafe OpenSSLAttachment.attach(ssl, Attachment(checker, host))
             } else {

@@ -20,6 +20,14 @@ extension pinverdict_verdict: SizedStruct {
     static var firstSize: Int { MemoryLayout<pinverdict_verdict>.size - 4 - 188 }
 }
 
+extension pinverdict_totals: SizedStruct {
+    static var firstSize: Int { MemoryLayout<pinverdict_totals>.size }
+}
+
+extension pinverdict_policy_info: SizedStruct {
+    static var firstSize: Int { MemoryLayout<pinverdict_policy_info>.size }
+}
+
 extension UnsafeMutablePointer where Pointee: SizedStruct {
     /// From the first release's size to 4096: of any other, nothing may be written.
     var hasAcceptedSize: Bool {

@@ -21,6 +21,7 @@ import Synchronization
 @safe
 public struct PolicyCell: ~Copyable {
     private let shards: UnsafeMutablePointer<ReaderShard>
+    public let counters: CheckCounters
     private let current: Atomic<UnsafeMutablePointer<Entry>>
     private let generation = Atomic<UInt>(0)
     /// The newest retired entry; touched behind the lock alone.
@@ -31,6 +32,9 @@ public struct PolicyCell: ~Copyable {
     private struct Entry {
         let policy: SharedPolicy
         let environment: Int?
+        /// When it was set, in seconds since 1970.
+        let since: Int64
+        var rows = RuleRows()
         var next: UnsafeMutablePointer<Entry>?
         /// A bit for each counter that has not been seen at zero since the entry was retired.
         var unseen: (even: UInt64, odd: UInt64) = (0, 0)
@@ -44,7 +48,8 @@ public struct PolicyCell: ~Copyable {
     }
 
     private static var shardCount: Int { 63 }
-    /// The shards, and the room of one more, in which the lock lies.
+    /// The shards, and the room of one more, in which the lock lies, and behind it the process's place.
+    private static var placeOffset: Int { 64 }
     private static var memorySize: Int { 64 * MemoryLayout<ReaderShard>.stride }
 
     public enum Failure: Error {
@@ -65,7 +70,16 @@ public struct PolicyCell: ~Copyable {
         // was forked, the child's sets keep policies too long, or wait for ever.
         _ = unsafe madvise(memory, Self.memorySize, MADV_WIPEONFORK)
         // Zeroed memory is what an Atomic of 0 and an unlocked mutex look like.
-        unsafe shards = memory.bindMemory(to: ReaderShard.self, capacity: Self.shardCount)
+        let shards = unsafe memory.bindMemory(to: ReaderShard.self, capacity: Self.shardCount)
+        let place = unsafe UnsafeMutableRawPointer(shards + Self.shardCount) + Self.placeOffset
+        guard let counters = unsafe CheckCounters(process: place.assumingMemoryBound(to: Atomic<Int>.self)) else {
+            unsafe Self.free(entry)
+            unsafe munmap(memory, Self.memorySize)
+            throw .outOfMemory
+        }
+        unsafe entry.pointee.rows = counters.rows(of: policy.policy)
+        unsafe self.shards = shards
+        self.counters = counters
         unsafe current = Atomic(entry)
     }
 
@@ -82,6 +96,29 @@ public struct PolicyCell: ~Copyable {
     /// Calls the body with the policy of the moment, which stays alive until the body returns.
     @inline(__always)
     public borrowing func withPolicy<Result>(_ body: (borrowing SharedPolicy, Int?) -> Result) -> Result {
+        unsafe withEntry { entry in unsafe body(entry.pointee.policy, entry.pointee.environment) }
+    }
+
+    /// Counts the verdict that a check comes to under the policy of the moment, and passes both on.
+    @inline(__always)
+    public borrowing func counting<Result>(
+        _ check: (borrowing SharedPolicy, Int?) -> Verdict, _ body: (Verdict, borrowing SharedPolicy) -> Result
+    ) -> Result {
+        unsafe withEntry { entry in
+            let verdict = unsafe check(entry.pointee.policy, entry.pointee.environment)
+            unsafe counters.count(verdict, &entry.pointee.rows)
+            return unsafe body(verdict, entry.pointee.policy)
+        }
+    }
+
+    /// Passes on the policy of the moment, and when it was set, in seconds since 1970.
+    public borrowing func withPolicyInForce<Result>(_ body: (borrowing SharedPolicy, Int64) -> Result) -> Result {
+        unsafe withEntry { entry in unsafe body(entry.pointee.policy, entry.pointee.since) }
+    }
+
+    @unsafe
+    @inline(__always)
+    private borrowing func withEntry<Result>(_ body: (UnsafeMutablePointer<Entry>) -> Result) -> Result {
         let shard = unsafe shards + Int(cposix_thread_number()) % Self.shardCount
         let isOdd = generation.load(ordering: .relaxed) & 1 != 0
         if isOdd {
@@ -90,7 +127,7 @@ public struct PolicyCell: ~Copyable {
             unsafe shard.pointee.even.wrappingAdd(1, ordering: .sequentiallyConsistent)
         }
         let entry = unsafe current.load(ordering: .sequentiallyConsistent)
-        let result = unsafe body(entry.pointee.policy, entry.pointee.environment)
+        let result = unsafe body(entry)
         if isOdd {
             unsafe shard.pointee.odd.wrappingSubtract(1, ordering: .releasing)
         } else {
@@ -113,10 +150,13 @@ public struct PolicyCell: ~Copyable {
         if policy.settings.serial <= oldPolicy.settings.serial {
             unsafe Self.free(entry)
             guard policy.settings.serial == oldPolicy.settings.serial, policy.hasSameText(as: oldPolicy) else {
+                counters.count(.outdated)
                 throw .outdated
             }
             return
         }
+        unsafe entry.pointee.rows = counters.rows(of: policy.policy)
+        counters.count(.set)
         unsafe old.pointee.next = retired.load(ordering: .relaxed)
         unsafe old.pointee.unseen = (~0 >> 1, ~0 >> 1)
         unsafe current.store(entry, ordering: .sequentiallyConsistent)
@@ -158,7 +198,7 @@ public struct PolicyCell: ~Copyable {
         guard let memory = unsafe malloc(MemoryLayout<Entry>.size) else { return nil }
         let entry = unsafe memory.bindMemory(to: Entry.self, capacity: 1)
         policy.retain()
-        unsafe entry.initialize(to: Entry(policy: policy, environment: environment, next: nil))
+        unsafe entry.initialize(to: Entry(policy: policy, environment: environment, since: Int64(time(nil)), next: nil))
         return unsafe entry
     }
 

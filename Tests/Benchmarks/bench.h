@@ -61,7 +61,7 @@ static inline pinverdict_policy *parse_policy(const char *text, size_t size)
     return policy;
 }
 
-/* A checker that hashes, and validates, by one library. */
+/* A checker that hashes, and validates, by one library; without a trust file it takes no presented chains. */
 static inline pinverdict_checker *make_checker(const pinverdict_policy *policy, pinverdict_backend backend,
                                                const char *trust_file, bool cross_check)
 {
@@ -70,7 +70,8 @@ static inline pinverdict_checker *make_checker(const pinverdict_policy *policy, 
     pinverdict_error error = PINVERDICT_ERROR_INIT;
     if (pinverdict_config_create(&config) != PINVERDICT_OK ||
         pinverdict_config_set_backend(config, backend) != PINVERDICT_OK ||
-        pinverdict_config_set_trust_file(config, trust_file) != PINVERDICT_OK ||
+        (trust_file == NULL ? pinverdict_config_set_presented(config, false)
+                            : pinverdict_config_set_trust_file(config, trust_file)) != PINVERDICT_OK ||
         pinverdict_config_set_cross_check(config, cross_check) != PINVERDICT_OK)
         give_up("a setting was refused");
     if (pinverdict_checker_create(policy, config, &checker, &error) != PINVERDICT_OK) give_up("%s", error.message);

@@ -27,12 +27,15 @@ PATHS = {
 IN_GOALS = ["EC P-256", "RSA-2048"]
 # What connections.h calls its ways.
 ALONE, FIRST, ATTACHED = "verification alone", "and attach and check, a server not seen before", "and attach and check"
+BY_HAND, CHECKED = "and the leaf's pin by hand", "check alone"
 TLS = "TLS 1.3", "TLS 1.2"
 PRESENTED, PRESENTED_FIRST = "check_presented", "check_presented, a chain not seen before"
 PRESENTED_ALONE = "validation alone, from DER"
+MAKING = "a checker without presented chains is made"
 CHECK = "check, leaf pin"
 FROM_DER = "by hand from DER, the three certificates"
 SHA256_LEAF, SHA256_ALL = "floor: SHA-256 of the leaf's SPKI", "floor: SHA-256 of the three SPKIs"
+PYTHON_CHECK, PYTHON_NOTHING = "PinVerdict: check, leaf pin", "ctypes: a call that does nothing"
 PINS, PINS_OF_NOTHING = "pin_of_certificate, the three", "pin_of_certificate, three cut off"
 
 
@@ -65,8 +68,9 @@ class Programs:
         return self.build / "fixtures" / name
 
     def command(self, name):
-        if name == "check from Python":
-            return [self.build / "venv/cryptography/bin/python", "-B", Path(__file__).with_name("check.py")]
+        if name.endswith(" from Python"):
+            return [self.build / "venv/cryptography/bin/python", "-B",
+                    Path(__file__).with_name(f"{name.split()[0]}.py")]
         return [self.build / "bin" / f"bench-{name}"]
 
     def run(self, command, *arguments):
@@ -88,16 +92,23 @@ class Programs:
                 found[library, what][quantity] = float(value)
         return found
 
-    def connections(self, kind, rounds):
-        """Of each library, kind of connection and way, the client's time, and that of verification alone."""
+    def server(self, kind):
+        """The host, what trusts it, and what its server has."""
         (leaf, intermediate, _), host, trust = PATHS[kind]
-        rows = {}
+        return [host, *map(self.fixture, [trust, leaf + ".pem", intermediate + ".pem", leaf + ".key"])]
+
+    def connections(self, kind, rounds):
+        """Of each library, kind of connection and way, the client's time, and that of verification alone; and how many
+        allocations more the client makes."""
+        rows, (host, *files) = {}, self.server(kind)
         for tls in TLS:
             for library in LIBRARIES:
-                rows |= self.rows(self.command(f"connections-{library.lower()}"), rounds, tls.split()[1], host, *map(
-                    self.fixture, [trust, leaf + ".pem", intermediate + ".pem", leaf + ".key"]))
+                rows |= self.rows(self.command(f"connections-{library.lower()}"), rounds, tls.split()[1], host, *files)
         for (library, what), row in rows.items():
-            row["alone"] = rows[library, f"{what.partition(': ')[0]}: {ALONE}"]["median"]
+            alone = rows[library, f"{what.partition(': ')[0]}: {ALONE}"]
+            row["alone"], row["more"] = alone["median"], row["allocations"] - alone["allocations"]
+            if what.endswith(BY_HAND) and row["more"] <= 0:
+                sys.exit("a pin by hand allocates, but that was not counted")
         return dict(sorted(rows.items(), key=lambda row: row[0][1].split(":")[0], reverse=True))
 
     def counts(self, kind, calls, *contender):
@@ -190,17 +201,23 @@ def print_times(title, rows, base):
 
 def print_connections(kind, rows):
     """The ratio is to the library's own verification in a connection of the same kind."""
-    print(f"{kind}, connections: nanoseconds of the client's, median (10th to 90th percentile), and ratio to "
-          f"“{ALONE}”\n")
-    print_by_library(rows, ["ratio"], lambda library, row: [spread(row), f"{row['median'] / row['alone']:.2f}"])
+    print(f"{kind}, connections: nanoseconds of the client's, median (10th to 90th percentile), ratio to “{ALONE}”, "
+          "and allocations more than there, libpinverdict's own in parentheses\n")
+    print_by_library(rows, ["ratio", "allocations"], lambda library, row: [
+        spread(row), f"{row['median'] / row['alone']:.2f}", f"{row['more']:+.0f} ({row['own allocations']:.0f})"])
 
 
 def print_python(versions, rows):
     print(f"{IN_GOALS[0]}, from Python {versions['Python']} with cryptography {versions['cryptography']}: "
           "nanoseconds of a call, and ratio to the check\n")
-    base = rows["Python", "PinVerdict: check, leaf pin"]["median"]
+    base = rows["Python", PYTHON_CHECK]["median"]
     print_table(["", "Python", "ratio"],
                 [[what, spread(row), number(row["median"] / base)] for (_, what), row in rows.items()])
+
+
+def print_python_connections(rows):
+    print(f"{IN_GOALS[0]}, connections from Python: nanoseconds of the client's in a handshake\n")
+    print_table(["", "Python"], [[what, spread(row)] for (_, what), row in rows.items()])
 
 
 def print_instructions(kind, rows):
@@ -301,6 +318,13 @@ class Goals:
                 self.add(f"a connection, {kind}: {library}, {tls} {connection}: {way[4:]}",
                          f"at most {times} × verification alone" if times else f"at most {more} µs more",
                          f"{ratio:.2f} ×, {difference:+.1f} µs", ratio <= times if times else difference <= more)
+            for library in LIBRARIES:
+                for connection in "full", "resumed":
+                    row = rows[library, f"{tls} {connection}: {CHECKED}"]
+                    self.add(f"allocations by pins, {kind}: {library}, {tls} {connection}: {CHECKED}",
+                             "those of the TLS library alone",
+                             f"{row['own allocations']:.0f} beside {row['more']:.0f} of the TLS library",
+                             row["own allocations"] == 0)
 
     def add_presented(self, kind, library, rows):
         first, again, alone = (rows[library, what]["median"] for what in (PRESENTED_FIRST, PRESENTED, PRESENTED_ALONE))
@@ -308,6 +332,18 @@ class Goals:
                  f"{first / alone:.2f} ×", first <= 1.03 * alone)
         self.add(f"{PRESENTED}, a chain seen before: {kind}, {library}", "at most 8 µs", f"{again / 1e3:.1f} µs",
                  again <= 8e3)
+        making = rows[library, MAKING]["median"]
+        self.add(f"{MAKING}: {library}", "at most 0.1 ms", f"{making / 1e6:.3f} ms", making <= 1e5)
+
+    def add_python(self, checks, connections):
+        check, nothing = (checks["Python", what]["median"] for what in (PYTHON_CHECK, PYTHON_NOTHING))
+        self.add("check_validated from Python", "at most 3 µs",
+                 f"{check / 1e3:.1f} µs, {number(check / nothing)} × a call of ctypes that does nothing", check <= 3e3)
+        for tls in TLS:
+            alone, pinned = (connections["Python", f"{tls}, full: {what}"]["median"]
+                             for what in ("a context", "a pinned context"))
+            self.add(f"a pinned context from Python, {tls}, a full handshake", "at most 15 µs more than a plain one",
+                     f"{(pinned - alone) / 1e3:+.1f} µs, {pinned / alone:.3f} ×", pinned - alone <= 15e3)
 
     def add_counts(self, what, calls, counts):
         self.add(f"{what} in a check, {calls:,} checks of the EC and of the RSA path by each library", "0",
@@ -428,6 +464,10 @@ def main():
     rows = programs.rows(programs.command("check from Python"), settings.slow_rounds, settings.slow_nanoseconds,
                          *programs.files(IN_GOALS[0]))
     print_python(programs.versions, rows)
+    connections = programs.rows(programs.command("connections from Python"), settings.connections,
+                                *programs.server(IN_GOALS[0]))
+    print_python_connections(connections)
+    goals.add_python(rows, connections)
 
     programs.check_counters()
     counts = [programs.counts(kind, settings.counted_calls, library, CHECK)[library, CHECK]

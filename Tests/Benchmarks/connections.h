@@ -6,6 +6,7 @@
 #ifndef CONNECTIONS_H
 #define CONNECTIONS_H
 
+#include "allocations.h"
 #include "bench.h"
 
 enum way { VERIFICATION, BY_HAND, FIRST, ATTACHED, CHECKED, WAYS };
@@ -23,19 +24,25 @@ static const char *host, *trust_file, *leaf_file, *intermediate_file, *key_file;
 static bool is_tls_1_3;
 static uint8_t leaf_pin[32];
 
-static double spent; /* nanoseconds of the client's in this connection */
+static double spent;   /* nanoseconds of the client's in this connection */
+static long allocated; /* how often its calls have asked for memory, */
+static long asked;     /* and libpinverdict itself among them */
 
-#define CLIENT(call)                      \
-    __extension__({                       \
-        double start = nanoseconds();     \
-        __typeof__(call) result = (call); \
-        spent += nanoseconds() - start;   \
-        result;                           \
+#define CLIENT(call)                           \
+    __extension__({                            \
+        long before = allocations;             \
+        long own_before = own_allocations;     \
+        double start = nanoseconds();          \
+        __typeof__(call) result = (call);      \
+        spent += nanoseconds() - start;        \
+        allocated += allocations - before;     \
+        asked += own_allocations - own_before; \
+        result;                                \
     })
 
 static void prepare(void);
-/* One connection, which adds to `spent`; a resumed one takes the session of the one before it. Ends the program where
-   anything but an allowed connection comes out. */
+/* One connection, which adds to `spent`, `allocated` and `asked`; a resumed one takes the session of the one before it.
+   Ends the program where anything but an allowed connection comes out. */
 static void connect_once(enum way way, pinverdict_checker *checker, bool is_resumed);
 
 static pinverdict_backend backend;
@@ -55,17 +62,26 @@ static pinverdict_checker *new_checker(void)
 
 static void time_connections(int rounds)
 {
-    double *times[WAYS][2];
-    for (int way = 0; way < WAYS; way++)
-        for (int resumed = 0; resumed < 2; resumed++) times[way][resumed] = calloc((size_t)rounds, sizeof(double));
+    double *times[WAYS][2], *counts[WAYS][2], *own_counts[WAYS][2];
+    for (int way = 0; way < WAYS; way++) {
+        for (int resumed = 0; resumed < 2; resumed++) {
+            times[way][resumed] = calloc((size_t)rounds, sizeof(double));
+            counts[way][resumed] = calloc((size_t)rounds, sizeof(double));
+            own_counts[way][resumed] = calloc((size_t)rounds, sizeof(double));
+        }
+    }
     pinverdict_checker *seasoned = new_checker();
     for (int round = -2; round < rounds; round++) { /* two that fill caches are not counted */
         for (enum way way = 0; way < WAYS; way++) {
             pinverdict_checker *checker = way == FIRST ? new_checker() : seasoned;
             for (int resumed = 0; resumed < 2; resumed++) {
                 spent = 0;
+                allocated = asked = 0;
                 connect_once(way, checker, resumed);
-                if (round >= 0) times[way][resumed][round] = spent;
+                if (round < 0) continue;
+                times[way][resumed][round] = spent;
+                counts[way][resumed][round] = (double)allocated;
+                own_counts[way][resumed][round] = (double)asked;
             }
             if (checker != seasoned) pinverdict_checker_free(checker);
         }
@@ -78,6 +94,8 @@ static void time_connections(int rounds)
             snprintf(what, sizeof what, "TLS %s %s: %s", is_tls_1_3 ? "1.3" : "1.2", resumed ? "resumed" : "full",
                      names[way]);
             print_quantiles(library, what, times[way][resumed], rounds);
+            print_row(library, what, "allocations", quantile(counts[way][resumed], rounds, 0.5));
+            print_row(library, what, "own allocations", quantile(own_counts[way][resumed], rounds, 0.5));
         }
     }
 }
@@ -92,6 +110,7 @@ static void read_arguments(int argc, char **argv)
 int main(int argc, char **argv)
 {
     read_arguments(argc, argv);
+    find_own();
     prepare();
     time_connections(atoi(argv[1]));
     return 0;

@@ -4,13 +4,9 @@
    dumped by name, and under strace the system calls stand between two that fail, of which the first tells the name. The
    contender "control" allocates once and makes one system call, so that whoever reads the figures knows that they
    count. */
+#include "allocations.h"
 #include "contenders.h"
 
-#include <errno.h>
-#include <malloc.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <valgrind/callgrind.h>
 
 /* In place of libc's, so that what is counted repeats: the hash of host names has a seed of random numbers. */
@@ -20,32 +16,6 @@ ssize_t getrandom(void *buffer, size_t size, unsigned flags)
     for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)(37 * i + 11);
     (void)flags;
     return (ssize_t)size;
-}
-
-/* ------------------------------------------------- malloc and its kin, of every library in the process, counted -- */
-
-extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t),
-    *__libc_memalign(size_t, size_t);
-
-static long allocations;
-
-void *malloc(size_t size) { return allocations++, __libc_malloc(size); }
-void *calloc(size_t count, size_t size) { return allocations++, __libc_calloc(count, size); }
-void *realloc(void *memory, size_t size) { return allocations++, __libc_realloc(memory, size); }
-void *memalign(size_t alignment, size_t size) { return allocations++, __libc_memalign(alignment, size); }
-void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
-void *valloc(size_t size) { return memalign((size_t)getpagesize(), size); }
-
-int posix_memalign(void **out, size_t alignment, size_t size)
-{
-    *out = memalign(alignment, size);
-    return *out == NULL ? ENOMEM : 0;
-}
-
-void *mmap(void *address, size_t size, int protection, int flags, int file, off_t offset)
-{
-    allocations++;
-    return (void *)syscall(SYS_mmap, address, size, protection, flags, file, offset);
 }
 
 /* ----------------------------------------------------------------------------------------------------------------- */

@@ -121,6 +121,20 @@ static void time_first_checks(const char *library, pinverdict_backend backend, c
     free(times);
 }
 
+/* Of checkers for connections alone: no trust store is loaded. */
+static void time_making(const char *library, pinverdict_backend backend, const pinverdict_policy *policy, int rounds)
+{
+    double *times = calloc((size_t)rounds, sizeof(double));
+    for (int round = 0; round < rounds; round++) {
+        double start = nanoseconds();
+        pinverdict_checker *checker = make_checker(policy, backend, NULL, false);
+        times[round] = nanoseconds() - start;
+        pinverdict_checker_free(checker);
+    }
+    print_quantiles(library, "a checker without presented chains is made", times, rounds);
+    free(times);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 8) give_up("usage: presented ROUNDS NANOSECONDS HOST TRUST LEAF INTERMEDIATE ROOT");
@@ -159,5 +173,7 @@ int main(int argc, char **argv)
     time_in_turns(contenders, sizeof contenders / sizeof contenders[0], atoi(argv[1]), atof(argv[2]));
     time_first_checks("OpenSSL", PINVERDICT_BACKEND_OPENSSL, policy, argv[4], atoi(argv[1]));
     time_first_checks("GnuTLS", PINVERDICT_BACKEND_GNUTLS, policy, argv[4], atoi(argv[1]));
+    time_making("OpenSSL", PINVERDICT_BACKEND_OPENSSL, policy, atoi(argv[1]));
+    time_making("GnuTLS", PINVERDICT_BACKEND_GNUTLS, policy, atoi(argv[1]));
     return 0;
 }

@@ -409,13 +409,17 @@ class Server:
             self.process = subprocess.Popen(
                 ["timeout", "150", *command, *extra], stdin=subprocess.PIPE, stdout=output, stderr=errors,
                 env=clean_environment() | {"LD_PRELOAD": loopback}, cwd=directory)
+        self.port = self.wait_for_port(self.errors)
+
+    def wait_for_port(self, errors):
+        """The one that loopback.c has said in what is printed there."""
         deadline = time.monotonic() + 10
-        while not (bound := re.search(r"BOUND (\d+)", self.text(self.errors))):
+        while not (bound := re.search(r"BOUND (\d+)\n", self.text(errors))):
             if time.monotonic() > deadline or self.process.poll() is not None:
                 self.stop()
-                raise RuntimeError(f"{kind} did not start: {self.text(self.errors)[-500:]}")
+                raise RuntimeError(f"{self.process.args} did not start: {self.text(errors)[-500:]}")
             time.sleep(0.01)
-        self.port = int(bound[1])
+        return int(bound[1])
 
     def __enter__(self):
         return self
@@ -533,8 +537,9 @@ def run_connections(setting, row, server_kind, version, backend, hooks):
         wrong.append("attach answered otherwise")
     if last["handshake"] != "ok" and (problem := untold(row, backend, hooks, last)):
         wrong.append(problem)
-    if last["handshake"] != "ok" and last["path"] != "0" or last["path"] == "0" and last["decision"] == "allow" \
-            and last["reason"] in ("matched", "no-match"):
+    # After a handshake that failed, too, if the pins have ended it.
+    if last["path"] == "0" and last["reason"] in ("matched", "no-match") \
+            or last["path"] != "0" and last["handshake"] != "ok" and last["reason"] not in OF_PATHS:
         wrong.append("the path is shown where there is none, or is not where there is one")
     if hooks == "check" and last["told"] != "none":
         wrong.append("a verdict of what is not attached")
@@ -563,6 +568,8 @@ def untold(row, backend, hooks, answer):
 
 
 NOT_ATTACHED = {"malformed-hostname"}
+# What a path is refused for.
+OF_PATHS = ("no-match", "rejected-key", "pins-expired", "not-a-path", "malformed-certificate")
 
 # What an attached GnuTLS session sends (RFC 8446, section 6.2): bad_certificate, certificate_expired,
 # certificate_unknown, unknown_ca.

@@ -142,8 +142,8 @@ def main():
                 for flavour, program in curls.items():
                     before = received()
                     run = subprocess.run(
-                        ["timeout", "8", program, f"https://{HOST}/", authority.path("trust.pem"),
-                         authority.path(policy + ".conf"), f"127.0.0.1:{proxy.port}"],
+                        ["timeout", "8", program, authority.path("trust.pem"), authority.path(policy + ".conf"),
+                         f"127.0.0.1:{proxy.port}", f"https://{HOST}/"],
                         capture_output=True, text=True, env=clean_environment()) if decision == "refuse" else None
                     if run is None:
                         continue   # the server behind the proxy speaks no HTTP: there is nothing to fetch

@@ -727,6 +727,8 @@ static void what_changes(void)
         CHECK_EQUAL(connect_again(&m, rows[i / 2].host, true, attaches), rows[i / 2].resumed);
         if (rows[i / 2].resumed == matched) CHECK_EQUAL(calls == 0, rows[i / 2].is_known);
         CHECK_EQUAL(connect_again(&m, rows[i / 2].host, false, attaches), rows[i / 2].full);
+        /* What GnuTLS has refused meanwhile, it has to be asked again. */
+        if (rows[i / 2].full == untrusted) CHECK_EQUAL(connect_again(&m, rows[i / 2].host, true, attaches), untrusted);
         free_memory(&m);
         checker_shift = 0;
         shift_after_handshake = 0;
@@ -834,29 +836,48 @@ static void renegotiation(void)
     pinverdict_checker_free(checker);
 }
 
-/* A certificate that is trusted for one name has no path: it is the policy's to say whether that matters. */
+/* A certificate that is trusted for one name has no path, unless it leads to an anchor too: it is the policy's to say
+   whether that matters. */
+#define OTHER_NAME "named.test"
+
 static void certificate_for_one_name(void)
 {
     static const struct {
         const char *policy, *host;
         pinverdict_reason reason;
         pinverdict_decision decision;
+        bool has_anchor;
     } rows[] = {
-        { "right.conf", HOST, PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REFUSE },
-        { "report.conf", HOST, PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_ALLOW },
-        { "elsewhere.conf", HOST, PINVERDICT_REASON_NOT_PINNED, PINVERDICT_ALLOW },
-        { "off.conf", HOST, PINVERDICT_REASON_ENFORCEMENT_OFF, PINVERDICT_ALLOW },
-        { "off.conf", "www." HOST, PINVERDICT_REASON_UNTRUSTED_CHAIN, PINVERDICT_REFUSE },
+        { "right.conf", HOST, PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_REFUSE, false },
+        { "report.conf", HOST, PINVERDICT_REASON_NO_VALIDATED_PATH, PINVERDICT_ALLOW, false },
+        { "elsewhere.conf", HOST, PINVERDICT_REASON_NOT_PINNED, PINVERDICT_ALLOW, false },
+        { "off.conf", HOST, PINVERDICT_REASON_ENFORCEMENT_OFF, PINVERDICT_ALLOW, false },
+        { "off.conf", "www." HOST, PINVERDICT_REASON_UNTRUSTED_CHAIN, PINVERDICT_REFUSE, false },
+        { "root-pin.conf", HOST, PINVERDICT_REASON_MATCHED, PINVERDICT_ALLOW, true },
+        { "wrong.conf", HOST, PINVERDICT_REASON_NO_MATCH, PINVERDICT_REFUSE, true },
+        { "elsewhere.conf", "www." HOST, PINVERDICT_REASON_HOSTNAME_MISMATCH, PINVERDICT_REFUSE, true },
+        /* Trusted for a name that it does not have. */
+        { "elsewhere.conf", OTHER_NAME, PINVERDICT_REASON_NOT_PINNED, PINVERDICT_ALLOW, false },
+        { "elsewhere.conf", OTHER_NAME, PINVERDICT_REASON_NOT_PINNED, PINVERDICT_ALLOW, true },
     };
     gnutls_certificate_credentials_t usual = trust;
     gnutls_x509_trust_list_t list;
-    gnutls_certificate_allocate_credentials(&trust);
-    gnutls_certificate_get_trust_list(trust, &list);
-    CHECK_EQUAL(gnutls_x509_trust_list_add_named_crt(list, certificate_named("leaf.pem"), HOST, strlen(HOST), 0), 0);
+    gnutls_certificate_credentials_t credentials[2];
+    for (int has_anchor = 0; has_anchor <= 1; has_anchor++) {
+        gnutls_certificate_allocate_credentials(&credentials[has_anchor]);
+        gnutls_certificate_get_trust_list(credentials[has_anchor], &list);
+        for (int i = 0; i <= 1; i++) {
+            const char *name = i == 0 ? HOST : OTHER_NAME;
+            CHECK_EQUAL(
+                gnutls_x509_trust_list_add_named_crt(list, certificate_named("leaf.pem"), name, strlen(name), 0), 0);
+        }
+    }
+    CHECK_EQUAL(gnutls_certificate_set_x509_trust_file(credentials[1], file("root.pem"), GNUTLS_X509_FMT_PEM), 1);
     for (size_t i = 0; i < 4 * sizeof rows / sizeof rows[0]; i += check_slowly() ? 3 : 1) {
         bool verifies_itself = i & 2;
-        check_case("a certificate for one name, %s, %s, %s%s", rows[i / 4].policy, rows[i / 4].host, versions[i % 2],
-                   verifies_itself ? ", verified by GnuTLS too" : "");
+        check_case("a certificate for one name, %s, %s, %s%s%s", rows[i / 4].policy, rows[i / 4].host, versions[i % 2],
+                   verifies_itself ? ", verified by GnuTLS too" : "", rows[i / 4].has_anchor ? ", and its anchor" : "");
+        trust = credentials[rows[i / 4].has_anchor];
         pinverdict_checker *checker = checker_under(rows[i / 4].policy);
         pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
         pair both = new_pair(versions[i % 2]);
@@ -872,7 +893,7 @@ static void certificate_for_one_name(void)
         free_pair(both);
         pinverdict_checker_free(checker);
     }
-    gnutls_certificate_free_credentials(trust);
+    for (int i = 0; i <= 1; i++) gnutls_certificate_free_credentials(credentials[i]);
     trust = usual;
 }
 
@@ -887,6 +908,47 @@ static void *connect_often(void *checker)
         free_pair(both);
     }
     return (void *)all_allowed;
+}
+
+/* The path that a check shows, after a handshake that failed too. */
+static shown_path path_of(pinverdict_checker *checker, gnutls_session_t session, const char *host,
+                          pinverdict_reason reason)
+{
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    shown_path shown = { 0 };
+    pinverdict_decision decision = pinverdict_gnutls_check_path(checker, session, host, &verdict, see_path, &shown);
+    CHECK_EQUAL(decision, verdict.decision);
+    CHECK_EQUAL(verdict.reason, reason);
+    return shown;
+}
+
+static void refused_path(void)
+{
+    pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
+    for (int i = 0; i < 2; i++) {
+        check_case("the path that ended a handshake, %s", versions[i]);
+        pair both = new_pair(versions[i]);
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        shown_path allowed = path_of(checker, both.client, HOST, PINVERDICT_REASON_MATCHED);
+        CHECK_EQUAL(allowed.count, 3);
+        free_pair(both);
+
+        both = new_pair(versions[i]);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, wrong, HOST), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0); /* not begun */
+        CHECK_EQUAL(handshake(both), GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR);
+        for (int times = 0; times < 2; times++) {
+            shown_path refused = path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_MATCH);
+            CHECK_EQUAL(refused.count, allowed.count);
+            CHECK(refused.size == allowed.size && memcmp(refused.bytes, allowed.bytes, allowed.size) == 0);
+        }
+        CHECK_EQUAL(reason_of(wrong, both.client), PINVERDICT_REASON_NO_MATCH);
+        CHECK_EQUAL(path_of(wrong, both.client, "elsewhere.test", PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+        CHECK_EQUAL(path_of(checker, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+        free_pair(both);
+    }
+    pinverdict_checker_free(checker);
+    pinverdict_checker_free(wrong);
 }
 
 int main(int argc, char **argv)
@@ -917,6 +979,7 @@ int main(int argc, char **argv)
     fork_before_the_check();
     certificate_for_one_name();
     renegotiation();
+    refused_path();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

@@ -556,7 +556,7 @@ static X509 *certificate(const char *name)
 }
 
 /* Adds an authority's list of revoked certificates, with one or none (NULL). */
-static void add_list(X509_STORE *store, const char *name, const char *revoked)
+static void add_list(X509_STORE *store, const char *name, const char *revoked, long seconds_left)
 {
     char pem[64];
     snprintf(pem, sizeof pem, "%s.key", name);
@@ -571,7 +571,7 @@ static void add_list(X509_STORE *store, const char *name, const char *revoked)
     X509_EXTENSION *by = X509V3_EXT_conf_nid(NULL, &about, NID_authority_key_identifier, "keyid:always");
     CHECK(X509_CRL_set_version(list, 1) && X509_CRL_set_issuer_name(list, X509_get_subject_name(issuer)));
     CHECK(X509_gmtime_adj(moment, -3600) != NULL && X509_CRL_set1_lastUpdate(list, moment));
-    CHECK(X509_gmtime_adj(moment, 3600) != NULL && X509_CRL_set1_nextUpdate(list, moment));
+    CHECK(X509_gmtime_adj(moment, seconds_left) != NULL && X509_CRL_set1_nextUpdate(list, moment));
     if (revoked != NULL) {
         X509 *leaf = certificate(revoked);
         X509_REVOKED *entry = X509_REVOKED_new();
@@ -603,7 +603,7 @@ static void attaching_refuses_no_more(void)
     client_context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_verify(client_context, SSL_VERIFY_PEER, NULL);
     CHECK(SSL_CTX_load_verify_file(client_context, file("root.pem")) == 1);
-    add_list(SSL_CTX_get_cert_store(client_context), "middle-2", NULL);
+    add_list(SSL_CTX_get_cert_store(client_context), "middle-2", NULL, 3600);
     for (int is_attached = 0; is_attached <= 1; is_attached++) {
         for (int has_callback = 0; has_callback <= 1; has_callback++) {
             for (int is_extended = 0; is_extended <= 1; is_extended++) {
@@ -725,10 +725,15 @@ static SSL_SESSION *session_of(SSL *client)
     return session;
 }
 
-static SSL_SESSION *stored(SSL_SESSION *session)
+/* A session as it comes back from its stored form, with another last byte in the signature of its leaf if so wanted. */
+static SSL_SESSION *stored(SSL_SESSION *session, bool is_forged)
 {
-    unsigned char *bytes = NULL;
-    int size = i2d_SSL_SESSION(session, &bytes);
+    unsigned char *bytes = NULL, *leaf = NULL;
+    int size = i2d_SSL_SESSION(session, &bytes), leaf_size = i2d_X509(SSL_SESSION_get0_peer(session), &leaf);
+    unsigned char *found = memmem(bytes, (size_t)size, leaf, (size_t)leaf_size);
+    CHECK(found != NULL);
+    if (is_forged) found[leaf_size - 1] ^= 1;
+    OPENSSL_free(leaf);
     const unsigned char *reading = bytes;
     SSL_SESSION *read = d2i_SSL_SESSION(NULL, &reading, size);
     OPENSSL_free(bytes);
@@ -743,15 +748,22 @@ typedef enum {
     EXPIRED,
     NOT_YET,
     OTHER_HOST,
+    SAME_NAME,
+    OTHER_NAME,
+    TWO_NAMES,
     OTHER_POLICY,
     REVOKED,
+    LISTED,
+    LISTED_LONG_AGO,
     DISTRUSTED,
     LEVEL,
+    PARAMETERS_LEVEL,
     PURPOSE,
     SWITCHED_OFF,
     OWN_SIGNATURES,
     ANCHORS_CHECKED,
     STORED_FORM,
+    OTHER_SIGNATURE,
     CHANGES
 } change;
 
@@ -764,8 +776,8 @@ static X509_STORE *store_of(change what)
     if (what == PARTIAL) X509_STORE_add_cert(store, middle);
     if (what == PARTIAL) X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
     if (what == OWN_SIGNATURES) X509_STORE_set_verify(store, any_signature);
-    if (what == REVOKED) {
-        add_list(store, "middle", "leaf");
+    if (what == REVOKED || what == LISTED || what == LISTED_LONG_AGO) {
+        add_list(store, "middle", what == REVOKED ? "leaf" : NULL, what == LISTED_LONG_AGO ? -1800 : 3600);
         X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
     }
     if (what == ANCHORS_CHECKED) X509_STORE_set_flags(store, X509_V_FLAG_CHECK_SS_SIGNATURE);
@@ -789,15 +801,22 @@ static void changes_are_noticed(void)
         { EXPIRED, "expired", PINVERDICT_REASON_CERTIFICATE_EXPIRED },
         { NOT_YET, "not yet valid", PINVERDICT_REASON_CERTIFICATE_EXPIRED },
         { OTHER_HOST, "another host", PINVERDICT_REASON_HOSTNAME_MISMATCH },
+        { SAME_NAME, "the SSL looks for the host", PINVERDICT_REASON_MATCHED },
+        { OTHER_NAME, "the SSL looks for another host", PINVERDICT_REASON_HOSTNAME_MISMATCH },
+        { TWO_NAMES, "the SSL looks for either", PINVERDICT_REASON_MATCHED },
         { OTHER_POLICY, "another policy", PINVERDICT_REASON_NO_MATCH },
         { REVOKED, "the leaf is revoked", PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { LISTED, "the leaf is not revoked", PINVERDICT_REASON_MATCHED },
+        { LISTED_LONG_AGO, "the list of what is revoked is too old", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { DISTRUSTED, "the anchor is distrusted for servers", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { LEVEL, "a stricter security level", PINVERDICT_REASON_NO_VALIDATED_PATH },
+        { PARAMETERS_LEVEL, "a stricter level of the parameters", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { PURPOSE, "another purpose", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { SWITCHED_OFF, "verification is off", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { OWN_SIGNATURES, "signatures are the application's", PINVERDICT_REASON_NO_VALIDATED_PATH },
         { ANCHORS_CHECKED, "signatures of anchors count", PINVERDICT_REASON_MATCHED },
         { STORED_FORM, "the session was stored", PINVERDICT_REASON_MATCHED },
+        { OTHER_SIGNATURE, "and the leaf's signature is another", PINVERDICT_REASON_NO_VALIDATED_PATH },
     };
     CHECK_EQUAL(sizeof rows / sizeof *rows, CHANGES);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i += 2 * stride() - 1) {
@@ -833,7 +852,9 @@ static void changes_are_noticed(void)
                     checker = cold;
                     cold = NULL;
                 }
-                SSL_SESSION *used = rows[i].what == STORED_FORM ? stored(session) : SSL_SESSION_dup(session);
+                bool is_stored = rows[i].what == STORED_FORM || rows[i].what == OTHER_SIGNATURE;
+                SSL_SESSION *used = is_stored ? stored(session, rows[i].what == OTHER_SIGNATURE)
+                                              : SSL_SESSION_dup(session);
                 pair last = new_pair(good_server);
                 SSL_set_max_proto_version(last.client, version);
                 CHECK_EQUAL(SSL_set_session(last.client, used), 1);
@@ -843,7 +864,11 @@ static void changes_are_noticed(void)
                 SSL_set1_verify_cert_store(last.client, store);
                 if (rows[i].what == EXPIRED) days_from_now = 8;
                 if (rows[i].what == NOT_YET) days_from_now = -8;
+                if (rows[i].what == SAME_NAME || rows[i].what == TWO_NAMES) SSL_set1_host(last.client, HOST);
+                if (rows[i].what == OTHER_NAME) SSL_set1_host(last.client, "elsewhere.test");
+                if (rows[i].what == TWO_NAMES) SSL_add1_host(last.client, "elsewhere.test");
                 if (rows[i].what == LEVEL) SSL_set_security_level(last.client, 4);
+                if (rows[i].what == PARAMETERS_LEVEL) X509_VERIFY_PARAM_set_auth_level(SSL_get0_param(last.client), 4);
                 if (rows[i].what == PURPOSE)
                     X509_VERIFY_PARAM_set_purpose(SSL_get0_param(last.client), X509_PURPOSE_SSL_CLIENT);
                 if (rows[i].what == SWITCHED_OFF) SSL_set_verify(last.client, SSL_VERIFY_NONE, NULL);
@@ -1047,6 +1072,88 @@ static void contexts(void)
     pinverdict_checker_free(checker);
 }
 
+/* An information callback that the application sets afterwards replaces the context's; full handshakes are refused all
+   the same, by the context's verify callback, which takes none of the application's its say. */
+static void contexts_replaced(void)
+{
+    enum { NOTHING_REPLACED, OF_CONTEXT, OF_SSL, WAYS };
+    static const char *const ways[] = { "nothing", "the context's", "the SSL's" };
+    static const struct {
+        const char *name;
+        SSL_verify_cb callback; /* the application's, set on the context before */
+        bool has_front;         /* and another one, in front of the SSL's */
+        const char *policy, *server;
+        bool connects;
+    } rows[] = {
+        { "the right pin", NULL, false, "right.conf", "leaf", true },
+        { "the wrong pin", NULL, false, "wrong.conf", "leaf", false },
+        { "the wrong pin, report-only", NULL, false, "report.conf", "leaf", true },
+        { "changes nothing", as_it_is, false, "right.conf", "leaf", true },
+        { "changes nothing, wrong pin", as_it_is, false, "wrong.conf", "leaf", false },
+        { "refuses", is_revoked, false, "right.conf", "leaf", false },
+        { "lets pass", lets_pass, false, "forged.conf", "forged", false },
+        { "another in front", NULL, true, "right.conf", "leaf", true },
+        { "another in front, wrong pin", NULL, true, "wrong.conf", "leaf", false },
+        { "refuses, another in front", is_revoked, true, "right.conf", "leaf", false },
+        { "lets pass, another in front", lets_pass, true, "forged.conf", "forged", false },
+    };
+    SSL_CTX *plain = client_context;
+    for (size_t i = 0; i < WAYS * sizeof rows / sizeof *rows; i += stride()) {
+        for (int version = first_version(); version <= TLS1_3_VERSION; version++) {
+            unsigned way = i % WAYS;
+            check_case("a context: %s is replaced, %s, version %x", ways[way], rows[i / WAYS].name, version);
+            pinverdict_checker *checker = checker_under(rows[i / WAYS].policy);
+            SSL_CTX *server = server_with(rows[i / WAYS].server, true);
+            client_context = SSL_CTX_new(TLS_method());
+            SSL_CTX_set_verify(client_context, SSL_VERIFY_PEER, rows[i / WAYS].callback);
+            CHECK(SSL_CTX_load_verify_file(client_context, file("root.pem")) == 1);
+            CHECK_EQUAL(pinverdict_openssl_attach_context(client_context, checker, HOST), 1);
+            if (way == OF_CONTEXT) SSL_CTX_set_info_callback(client_context, count_steps);
+            pair both = new_pair(server);
+            SSL_set_max_proto_version(both.client, version);
+            if (way == OF_SSL) SSL_set_info_callback(both.client, count_steps);
+            if (rows[i / WAYS].has_front) {
+                behind_front = SSL_CTX_get_verify_callback(client_context);
+                SSL_set_verify(both.client, SSL_VERIFY_PEER, front);
+            }
+            front_calls = 0;
+            CHECK_EQUAL(handshake(both), rows[i / WAYS].connects);
+            step(both);
+            CHECK_EQUAL(bytes_pass(both), rows[i / WAYS].connects);
+            CHECK_EQUAL(front_calls > 0, rows[i / WAYS].has_front);
+            pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+            CHECK(pinverdict_openssl_verdict(both.client, &verdict));
+            CHECK_EQUAL(verdict.decision == PINVERDICT_ALLOW, rows[i / WAYS].connects);
+            CHECK_EQUAL(pinverdict_openssl_check(checker, both.client, HOST, NULL), verdict.decision);
+            free_pair(both);
+            SSL_CTX_free(client_context);
+            SSL_CTX_free(server);
+            pinverdict_checker_free(checker);
+        }
+    }
+
+    check_case("a context: the application's callback of its servers");
+    client_context = plain;
+    pinverdict_checker *checker = checker_under("wrong.conf");
+    for (int is_refusing = 0; is_refusing <= 1; is_refusing++) {
+        SSL_CTX *either = server_with("leaf", true);
+        front_calls = 0;
+        behind_front = is_refusing ? never : lets_pass;
+        SSL_CTX_set_verify(either, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, front);
+        CHECK_EQUAL(pinverdict_openssl_attach_context(either, checker, HOST), 1);
+        pair both = new_pair(either);
+        CHECK(SSL_use_certificate_file(both.client, file("direct.pem"), SSL_FILETYPE_PEM) == 1);
+        CHECK(SSL_use_PrivateKey_file(both.client, file("direct.key"), SSL_FILETYPE_PEM) == 1);
+        CHECK(handshake(both));
+        step(both);
+        CHECK_EQUAL(SSL_is_init_finished(both.server), !is_refusing);
+        CHECK(front_calls > 0);
+        free_pair(both);
+        SSL_CTX_free(either);
+    }
+    pinverdict_checker_free(checker);
+}
+
 static void *connect_often(void *checker)
 {
     intptr_t all_allowed = 1;
@@ -1104,6 +1211,47 @@ static void what_is_told(void)
     pinverdict_checker_free(wrong);
 }
 
+/* The path that a check shows, after a handshake that failed too. */
+static shown_path path_of(pinverdict_checker *checker, SSL *ssl, const char *host, pinverdict_reason reason)
+{
+    pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
+    shown_path shown = { 0 };
+    pinverdict_decision decision = pinverdict_openssl_check_path(checker, ssl, host, &verdict, see_path, &shown);
+    CHECK_EQUAL(decision, verdict.decision);
+    CHECK_EQUAL(verdict.reason, reason);
+    return shown;
+}
+
+static void refused_path(void)
+{
+    pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
+    check_case("the path that ended a handshake");
+    pair both = new_pair(good_server);
+    CHECK(handshake(both));
+    shown_path allowed = path_of(checker, both.client, HOST, PINVERDICT_REASON_MATCHED);
+    CHECK_EQUAL(allowed.count, 3);
+    free_pair(both);
+
+    both = new_pair(good_server);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, wrong, HOST), 1);
+    CHECK_EQUAL(path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0); /* not begun */
+    CHECK(!handshake(both));
+    for (int times = 0; times < 2; times++) {
+        shown_path refused = path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_MATCH);
+        CHECK_EQUAL(refused.count, allowed.count);
+        CHECK(refused.size == allowed.size && memcmp(refused.bytes, allowed.bytes, allowed.size) == 0);
+    }
+    CHECK_EQUAL(reason_of(wrong, both.client), PINVERDICT_REASON_NO_MATCH);
+    CHECK_EQUAL(path_of(wrong, both.client, "elsewhere.test", PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+    CHECK_EQUAL(path_of(checker, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+    /* The SSL's next handshake knows nothing of it. */
+    CHECK_EQUAL(SSL_clear(both.client), 1);
+    CHECK_EQUAL(path_of(wrong, both.client, HOST, PINVERDICT_REASON_NO_VALIDATED_PATH).count, 0);
+    free_pair(both);
+    pinverdict_checker_free(checker);
+    pinverdict_checker_free(wrong);
+}
+
 int main(int argc, char **argv)
 {
     directory = argc > 1 ? argv[1] : ".";
@@ -1126,7 +1274,9 @@ int main(int argc, char **argv)
     rotation();
     changes_are_noticed();
     contexts();
+    contexts_replaced();
     what_is_told();
+    refused_path();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");
     with_threads(checker, connect_often);

@@ -8,6 +8,7 @@
 
 #include <pinverdict.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define HOST "server.test"
@@ -69,6 +70,24 @@ static const char *const malformed_hosts[] = {
     "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z",
 };
 enum { MALFORMED_HOSTS = sizeof malformed_hosts / sizeof malformed_hosts[0], THREADS = 2 };
+
+/* A path that a check has shown. */
+typedef struct {
+    size_t count, size;
+    uint8_t bytes[8192];
+} shown_path;
+
+static void see_path(void *argument, const pinverdict_bytes path[], size_t count)
+{
+    shown_path *shown = argument;
+    CHECK_EQUAL(shown->count, 0); /* once */
+    for (size_t i = 0; i < count; i++) {
+        CHECK(path[i].size <= sizeof shown->bytes - shown->size);
+        memcpy(shown->bytes + shown->size, path[i].data, path[i].size);
+        shown->size += path[i].size;
+    }
+    shown->count = count;
+}
 
 /* Two threads that connect, with one checker whose policy a third one replaces meanwhile. */
 static void with_threads(pinverdict_checker *checker, void *(*connect_often)(void *))

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs what README.md shows, and looks at what the other documents name: readme.py.
 
-The policy is the file that the examples read; each command of a console block is run in a folder of the test's, into
-which everything is installed. Then both examples connect to a server on loopback that stands for api.example.com: with
-the policy of the README, whose keys it does not have, and with its own key. `make demo` and `make` are left out: the
-first is a suite of its own, the second has built what this installs. The wheel carries no library here but finds the
-one that was installed; one that does is what test-python is about.
+The recording of the command is run with a server on loopback in the place of api.example.com, and has to print what
+it shows, other keys and certificates aside. The policy is the file that the examples read; each command of a console
+block is run in a folder of the test's, into which everything is installed. Then both examples connect to a server on
+loopback that stands for api.example.com: with the policy of the README, whose keys it does not have, and with its own
+key. `make demo` and `make` are left out: the first is a suite of its own, the second has built what this installs.
+The wheel carries no library here but finds the one that was installed; one that does is what test-python is about.
 """
 import contextlib
 import os
@@ -22,7 +23,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
 from certificates import Authority, clean_environment
-from kit.certificates import authority as ca, dns, server
+from kit.certificates import authority as ca, dns, server as server_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "api.example.com"
@@ -69,10 +70,60 @@ def run(command, folder, environment):
 # ------------------------------------------------------------------------------------------------------ the README
 
 
+def commands_of(block):
+    """Each command of a console block, with what is shown below it; a line that ends with | goes on."""
+    found = []
+    for line in block.splitlines(keepends=True):
+        if line.startswith("$ "):
+            found.append([line[2:].rstrip("\n"), ""])
+        elif found[-1][0].endswith("|") and found[-1][1] == "":
+            found[-1][0] += " " + line.strip()
+        else:
+            found[-1][1] += line
+    return found
+
+
+def is_recording(block):
+    return "api.example.com" in block
+
+
+def check_recording(readme, authority, environment):
+    """From nothing to an enforced policy, in a folder where there is a backup's key and nothing else."""
+    folder = Path(authority.path("first"))
+    folder.mkdir()
+    run("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out backup.key", folder, environment)
+    server = Server(authority)
+    here = f"127.0.0.1:{server.port}"
+    pins, shown_pins = {}, re.compile(r"[A-Za-z0-9+/]{43}=")
+    recordings = filter(is_recording, blocks(readme, "console"))
+    recorded = [command for block in recordings for command in commands_of(block)]
+    check("the README records at least six commands", len(recorded) >= 6, str(recorded))
+    before = server.bytes_received()
+    for command, shown in recorded:
+        line = (command.replace("pinverdict probe", f"pinverdict probe --trust-file ../root.pem --connect {here}")
+                .replace("-connect api.example.com:443", f"-connect {here}")
+                .replace("--presented", "--presented --trust-file ../root.pem"))
+        for theirs, ours in pins.items():
+            line = line.replace(theirs, ours)
+        result = run(line, folder, environment)
+        pins |= dict(zip(shown_pins.findall(shown), shown_pins.findall(result.stdout)))
+        pattern = re.escape(shown_pins.sub("PIN", shown)).replace(re.escape("...\n"), "(.*\n)*")
+        is_shown = shown == "" or re.fullmatch(pattern, shown_pins.sub("PIN", result.stdout))
+        check(f"$ {command}", result.returncode == 0 and is_shown,
+              f"exit {result.returncode}\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
+    check("the recorded commands send no application data", server.bytes_received() == before)
+    authority.issue("other", "root", server_of(dns(HOST)))
+    other = Server(authority, "other")
+    refused = run(f"pinverdict probe --trust-file ../root.pem --connect 127.0.0.1:{other.port} --policy pins.conf",
+                  folder, environment)
+    check("the policy that was made refuses another key of the same authority",
+          refused.returncode == 1 and "no-match" in refused.stdout, refused.stdout)
+
+
 def check_commands(documents, folder, environment):
-    commands = [line[2:] for document in documents for block in blocks(document, "console")
-                for line in block.splitlines() if line.startswith("$ ")]
-    check("the README shows commands", len(commands) >= 8, str(commands))
+    commands = [command for document in documents for block in blocks(document, "console")
+                if not is_recording(block) for command, _ in commands_of(block)]
+    check("the README shows commands", len(commands) >= 6, str(commands))
     for command in dict.fromkeys(commands):
         if command in ELSEWHERE:
             continue
@@ -87,10 +138,10 @@ def check_commands(documents, folder, environment):
 class Server:
     """Answers one request on each connection, with "pinned", and counts the bytes it is asked with."""
 
-    def __init__(self, authority):
+    def __init__(self, authority, name="leaf"):
         self.received = 0
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(authority.path("leaf.pem"), authority.path("leaf.key"))
+        self.context.load_cert_chain(authority.path(f"{name}.pem"), authority.path(f"{name}.key"))
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -147,7 +198,7 @@ def check_readme():
     with tempfile.TemporaryDirectory() as folder:
         authority = Authority(folder)
         authority.issue("root", None, ca())
-        authority.issue("leaf", "root", server(dns(HOST)))
+        authority.issue("leaf", "root", server_of(dns(HOST)))
         for name, text in {"pins.conf": policy, "example.c": in_c, "example.py": in_python,
                            "on-loopback.c": ON_LOOPBACK}.items():
             authority.write(name, text)
@@ -160,6 +211,7 @@ def check_readme():
         subprocess.run(["cc", "-shared", "-fPIC", authority.path("on-loopback.c"), "-o",
                         authority.path("on-loopback.so"), "-ldl"], check=True)
         check_examples(folder, authority, environment)
+        check_recording(readme, authority, environment)
 
 
 # --------------------------------------------------------------------------------------------------- all documents

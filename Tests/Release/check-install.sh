@@ -71,6 +71,9 @@ should_be_installed() {
         echo "lib/lib$flavour.so.$version "
         echo "lib/pkgconfig/$flavour.pc "
     done
+    echo "share/bash-completion/completions/pinverdict "
+    echo "share/zsh/site-functions/_pinverdict "
+    echo "share/fish/vendor_completions.d/pinverdict.fish "
     for page in man/*.[0-9]; do [ ! -e "$page" ] || echo "share/man/man${page##*.}/${page##*/} "; done
 }
 

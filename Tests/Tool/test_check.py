@@ -4,6 +4,7 @@ import hashlib
 
 from command import TestCase, pin
 from kit.certificates import SERVER
+from kit.keys import openssl
 from kit.pem import pem, trusted
 
 DAY = 86400
@@ -25,6 +26,35 @@ class CheckTests(TestCase):
     def rule(self, *settings, primary=None, backup=None, host="api.example.com"):
         return [f"[host {host}]", *settings, *self.pins(primary or self.leaf.pin, backup)]
 
+    # ----------------------------------------------------------------------------------------- certificates
+
+    def test_what_is_no_certificate_is_named(self):
+        self.policy(*self.rule())
+        key = self.directory / self.write("key.der", openssl(
+            "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-outform", "DER"))
+        leaf = self.directory / self.write("leaf.pem", self.leaf.pem)
+        wrapped = ["crl2pkcs7", "-nocrl", "-certfile", leaf]
+        names = {
+            "a private key, not": [key.read_bytes(), openssl("ec", "-in", key, "-inform", "DER", "-outform", "DER"),
+                                   openssl("pkcs8", "-in", key, "-inform", "DER", "-topk8", "-passout", "pass:x",
+                                           "-outform", "DER")],
+            "a public key, not": [openssl("pkey", "-in", key, "-inform", "DER", "-pubout", "-outform", "DER")],
+            "a certificate request, not": [openssl("req", "-new", "-key", key, "-keyform", "DER", "-subj", "/CN=a",
+                                                   "-outform", "DER")],
+            "PKCS #7, which wraps": [openssl(*wrapped, "-outform", "DER")],
+            "PKCS #12, which wraps": [openssl("pkcs12", "-export", "-nokeys", "-in", leaf, "-passout", "pass:x")],
+        }
+        for words, files in names.items():
+            for octets in files:
+                with self.subTest(words):
+                    self.write("file", octets)
+                    self.expect(self.check(path=["file"]), 2, err=f"pinverdict: file: {words}")
+        self.expect(self.check(path=["-"], stdin=openssl(*wrapped)), 2, err="standard input:1: PKCS #7, which wraps")
+        run = self.check(path=["-", *self.path[1:]], stdin=pem(b"secret", "PRIVATE KEY") + self.leaf.pem)
+        self.assertEqual([run.status, run.err], [0, "pinverdict: standard input:1: passed over: PRIVATE KEY, "
+                                                    "not a certificate\n"])
+        self.expect(self.check(path=["-"], stdin=pem(b"secret", "PRIVATE KEY")), 2, err="holds no certificate")
+
     # ---------------------------------------------------------------------------------------------- verdicts
 
     def test_match(self):
@@ -39,7 +69,8 @@ class CheckTests(TestCase):
             "decision": "allow", "reason": "matched", "enforced": True, "backup": False, "host": "api.example.com",
             "rule": "api.example.com", "rule_line": 3, "policy_serial": 1,
             "matched": {"key": "pin-sha256", "digest": self.leaf.pin, "depth": 0, "line": 4, "pin_set": None},
-            "demands": None, "path": None, "hints": [], "path_was_validated_here": False})
+            "demands": None, "path": None, "hints": [], "failed_depth": None, "detail": None,
+            "sent": None, "path_was_validated_here": False})
 
     def test_backup_is_a_rotation(self):
         self.policy("[pin-set api]", *self.pins(pin("old"), self.root.pin), "[host api.example.com]", "pin-set = api")

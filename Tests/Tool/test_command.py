@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "lint", "explain", "import", "export", "diff"]
+SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "import", "export"]
 
 
 class CommandTests(TestCase):
@@ -118,3 +118,45 @@ class CommandTests(TestCase):
         run = self.run_command("pin", "\x1b[31mred\nline")
         self.expect(run, 2, err=r"\u{1b}[31mred\u{a}line: No such file")
         self.assertNotIn("\x1b", run.err)
+
+    def test_colours(self):
+        """On a terminal alone, and what is coloured reads the same."""
+        leaf = self.fixtures["leaf"].path
+        self.policy("[host a.example]", "allow-single-pin = yes", f"pin-sha256 = {self.fixtures['leaf'].pin}")
+        check = ["check", "--policy", "policy.conf", "--host"]
+        for arguments, word in [(["lint", "policy.conf"], "\x1b[33mwarning\x1b[0m: "),
+                                ([*check, "a.example", leaf], "\x1b[32mallow        \x1b[0m"),
+                                ([*check, "a..example", leaf], "\x1b[31mrefuse       \x1b[0m")]:
+            with self.subTest(arguments):
+                plain = self.run_command(*arguments)
+                self.assertNotIn("\x1b", plain.out)
+                shown = self.run_on_terminal(*arguments, NO_COLOR="").out
+                self.assertIn(word, shown)
+                self.assertEqual(re.sub(r"\x1b\[\d+m", "", shown).replace("\r\n", "\n"), plain.out)
+                for settings in [{"NO_COLOR": "1"}, {"TERM": "dumb"}]:
+                    self.assertNotIn("\x1b", self.run_on_terminal(*arguments, **settings).out)
+
+    def test_completions(self):
+        """Every shell takes its script, and offers subcommands and options."""
+        scripts = {shell: self.write(f"completion.{shell}", self.expect(
+            self.run_command("--generate-completion-script", shell), 0).out) for shell in ["bash", "zsh", "fish"]}
+        self.expect(self.shell(f"zsh -n {scripts['zsh']} && head -1 {scripts['zsh']}"), 0, out="#compdef pinverdict")
+        for words, expected in [(["pinverdict", ""], SUBCOMMANDS), (["pinverdict", "pin", "--k"], ["--kind"])]:
+            line = " ".join(words)
+            run = self.shell(f"fish --no-config -c 'source {scripts['fish']}; complete -C \"{line}\"'")
+            self.expect(run, 0, out=expected)
+            listed = " ".join(f"'{word}'" for word in words)
+            run = self.shell(f"source {scripts['bash']}; COMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; "
+                             f"COMP_LINE='{line}'; COMP_POINT={len(line)}; "
+                             '_pinverdict pinverdict "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"; echo "${COMPREPLY[@]}"')
+            self.expect(run, 0, out=expected)
+
+    def test_examples_of_the_help(self):
+        """Each subcommand's help has an example, of options that it has."""
+        for name in SUBCOMMANDS:
+            text = self.run_command(name, "--help").out
+            overview, rest = text.split("USAGE:")
+            used = re.findall(rf"pinverdict {name} -*[\w-]+[^\n]*(?:\n +\S[^\n]*)*", overview)
+            self.assertTrue(used, name)
+            offered = re.findall(r"--[a-z-]+", rest)
+            self.assertEqual(set(re.findall(r"--[a-z-]+", used[0])) - set(offered), set(), name)

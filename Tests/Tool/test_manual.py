@@ -3,8 +3,10 @@
 import re
 import subprocess
 
-from command import ROOT, TestCase, pin
+import servers
+from command import ROOT, TestCase, json_members, pin
 from test_command import SUBCOMMANDS
+from test_probe import GOOD, World
 
 FORMATS = ROOT / "Tests/Tool/formats"
 PAGES = ["pinverdict.1", "pinverdict-policy.5"]
@@ -50,10 +52,6 @@ class ManualTests(TestCase):
         self.assertEqual(sorted(names), sorted(documented))
 
     def test_every_json_member(self):
-        def members(value):
-            children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-            return set(value if isinstance(value, dict) else []).union(*map(members, children))
-
         leaf = self.fixtures["leaf"]
         self.policy("[host api.example.com]", "allow-single-pin = yes", f"pin-sha256 = {leaf.pin}",
                     settings=[f"rejected-pin-sha256 = {self.fixtures['root'].pin}"])
@@ -66,8 +64,15 @@ class ManualTests(TestCase):
                           ["export", "--format", "curl", "--host", "api.example.com", "policy.conf"],
                           ["diff", "policy.conf", "other.conf"]]:
             run = self.run_command(*arguments, "--json")
-            found |= members(run.json) if run.out else set()
+            found |= json_members(run.json) if run.out else set()
         self.assertGreater(len(found), 40)
+        world = World(self.directory)
+        server = servers.speaking_tls(world.leaf)
+        self.addCleanup(server.close)
+        run = self.run_command("probe", "--policy", "policy.conf", "--next", "policy.conf", "--trust-file", world.trust,
+                               "--connect", f"127.0.0.1:{server.port}", "--json")
+        self.assertIn("days_left", run.out)
+        found |= json_members(run.json)
         section = self.source("pinverdict.1").split(".Sh JSON")[1].split(".Sh ")[0]
         self.assertEqual(found - set(re.findall(r"\w+", section)), set())
 
@@ -90,11 +95,21 @@ class ManualTests(TestCase):
                 self.expect(self.run_command("lint", "--now", "2026-11-21", "example.conf"), 0)
 
     def test_examples_run(self):
+        # For those that connect: an HTTPS and an SMTP server, where the hosts have none.
+        (self.directory / "world").mkdir()
+        world = World(self.directory / "world")
+        secure = servers.speaking_tls(world.leaf)
+        mail = servers.saying(*GOOD["smtp"], then=servers.tls(world.leaf))
+        probes = [(f"probe {words}", f"probe --trust-file {world.trust} --connect 127.0.0.1:{server.port} {words}")
+                  for words, server in [("--starttls smtp", mail), ("api", secure), ("--p", secure)]]
+        for server in [secure, mail]:
+            self.addCleanup(server.close)
         for name in ["leaf", "intermediate", "root"]:
             self.write(name + ".pem", self.fixtures[name].pem)
         self.write("path.pem", "".join(self.fixtures[name].pem for name in ["leaf", "intermediate", "root"]))
         self.write("pins.conf", "[policy]\nserial = 1\n[host api.example.com]\n"
-                   f"pin-sha256 = {self.fixtures['leaf'].pin}\nbackup-pin-sha256 = {pin(1)}\n")
+                   f"pin-sha256 = {self.fixtures['leaf'].pin}\npin-sha256 = {world.leaf.pin}\n"
+                   f"backup-pin-sha256 = {pin(1)}\n")
         self.write("deployed.conf", (self.directory / "pins.conf").read_text())
         self.write("network_security_config.xml", "<network-security-config><domain-config><domain>a.example</domain>"
                    f'<pin-set><pin digest="SHA-256">{pin(1)}</pin></pin-set></domain-config></network-security-config>')
@@ -106,7 +121,12 @@ class ManualTests(TestCase):
             with self.subTest(example):
                 # The server's file is the leaf's; jq is not among what tests need.
                 script = (example.replace("\\e\n", "\\\n").replace("/etc/ssl/certs/server.pem", "leaf.pem")
-                          .replace("jq -r .reason", "grep matched"))
+                          .replace("jq -r .reason", "grep matched")
+                          .replace("--presented -", "--presented --trust-file root.pem -"))
+                # test_check_presented has the same with a server; here its answer is a file.
+                script = re.sub(r"openssl s_client[^|]*", "cat leaf.pem intermediate.pem ", script)
+                for written, run in probes:
+                    script = script.replace(written, run)
                 run = self.shell(f'pinverdict() {{ "$pinverdict" "$@"; }}; set -eo pipefail\n{script}')
                 self.assertEqual(run.status, 0, run)
                 # What a format cannot express is no mistake.

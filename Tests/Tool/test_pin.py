@@ -43,15 +43,21 @@ class PinTests(TestCase):
         spki = openssl("pkey", "-pubin", "-outform", "DER", given=key)
         digest = openssl("dgst", "-sha256", "-binary", given=spki)
         expected = openssl("base64", "-A", given=digest).decode()
-        self.expect(self.run_command("pin", leaf.path), 0, out=f"pin-sha256         = {expected}\n")
+        self.expect(self.run_command("pin", leaf.path), 0, out=f"\npin-sha256 = {expected}\n")
 
     def test_text_is_ready_to_paste(self):
+        """Of one kind, however much is read."""
         leaf, other = self.fixtures["leaf"], self.fixtures["rsa-leaf"]
-        lines = self.expect(self.run_command("pin", leaf.path, other.path), 0).out.splitlines()
-        settings = [line for line in lines if line and not line.startswith("#")]
-        self.assertEqual([line.split()[0] for line in settings], ["pin-sha256", "key-sha256", "certificate-sha256"] * 2)
-        self.policy("[host a.example]", *lines[:6], *(f"backup-{line}" for line in settings[3:]))
-        self.expect(self.run_command("lint", "policy.conf"), 0)
+        for number, kind in enumerate(["spki", "key", "certificate"]):
+            with self.subTest(kind):
+                run = self.expect(self.run_command("pin", "--kind", kind, leaf.path, other.path), 0)
+                lines = [line for line in run.out.splitlines() if line and not line.startswith("#")]
+                key = ["pin-sha256", "key-sha256", "certificate-sha256"][number]
+                self.assertEqual(lines, [f"{key} = {leaf.pins[number]}", f"{key} = {other.pins[number]}"])
+                self.policy("[host a.example]", lines[0], f"backup-{lines[1]}")
+                self.expect(self.run_command("lint", "policy.conf"), 0)
+        run = self.run_command("pin", leaf.path)
+        self.assertEqual(self.run_command("pin", "--kind", "spki", leaf.path).out, run.out)
 
     def test_algorithms_that_have_no_name(self):
         for dotted, expected in [("2.999.1", "2.999.1"), ("0.39.0", "0.39.0"), ("1.0", "1.0"), ("2.0.3", "2.0.3"),
@@ -66,8 +72,11 @@ class PinTests(TestCase):
                 self.assertEqual([found["algorithm"], found["key_sha256"]], [expected, None])
 
     def test_kinds_that_an_algorithm_does_not_have_are_left_out(self):
-        run = self.expect(self.run_command("pin", self.fixtures["unknown"].path), 0)
-        self.assertNotIn("key-sha256", run.out)
+        unknown = self.fixtures["unknown"].path
+        self.assertEqual(self.run_command("pin", "--json", unknown).json["certificates"][0]["key_sha256"], None)
+        run = self.run_command("pin", "--kind", "key", unknown)
+        self.expect(run, 2, out="# subject:", err="has no key-sha256")
+        self.assertNotIn("sha256", run.out)
 
     @staticmethod
     def unordered(name):
@@ -90,7 +99,7 @@ class PinTests(TestCase):
     def test_subject_cannot_write_lines(self):
         made = self.write("made.pem", issue("innocent\npin-sha256 = evil\x1b[2J").pem)
         run = self.expect(self.run_command("pin", made), 0, out=r"innocent\0Apin-sha256")
-        self.assertEqual(len(run.out.splitlines()), 7)
+        self.assertEqual(len(run.out.splitlines()), 5)
         self.assertNotIn("\x1b", run.out)
 
     def test_empty_subject(self):
@@ -113,43 +122,29 @@ class PinTests(TestCase):
 
     def test_other_labels_are_said(self):
         leaf = self.fixtures["leaf"]
-        text = pem(b"secret", "PRIVATE KEY") + leaf.pem
-        run = self.run_command("pin", "-", stdin=text)
+        run = self.run_command("pin", "-", stdin=pem(b"list", "X509 CRL") + leaf.pem)
         self.assertEqual(run.status, 0)
         self.assertIn(leaf.pin, run.out)
-        self.assertEqual(run.err, "pinverdict: standard input:1: passed over: PRIVATE KEY, not a certificate\n")
-        self.expect(self.run_command("pin", stdin=pem(b"secret", "PRIVATE KEY")), 2,
-                    err=["PRIVATE KEY", "holds no certificate"])
+        self.assertEqual(run.err, "pinverdict: standard input:1: passed over: X509 CRL, not a certificate or key\n")
+        self.expect(self.run_command("pin", stdin=pem(b"list", "X509 CRL")), 2,
+                    err=["X509 CRL", "holds no certificate and no key"])
 
     def test_a_byte_order_mark(self):
         leaf = self.fixtures["leaf"]
         self.expect(self.run_command("pin", stdin="\ufeff" + leaf.pem), 0, out=leaf.pin)
 
-    def test_what_is_no_certificate_is_named(self):
+    def test_der_that_is_not_one_value_is_named(self):
         leaf, root = self.fixtures["leaf"], self.fixtures["root"]
-        key = openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-outform", "DER")
-        self.write("key.der", key)
         self.write("leaf.pem", leaf.pem)
-        key_file, leaf_file = self.directory / "key.der", self.directory / "leaf.pem"
-        wrapped = ["crl2pkcs7", "-nocrl", "-certfile", leaf_file]
-        names = {
-            "a private key, not": [key, openssl("ec", "-inform", "DER", "-outform", "DER", given=key)],
-            "a public key, not": [openssl("pkey", "-inform", "DER", "-pubout", "-outform", "DER", given=key)],
-            "a certificate request, not": [openssl("req", "-new", "-key", key_file, "-keyform", "DER", "-subj", "/CN=a",
-                                                   "-outform", "DER")],
-            "PKCS #7, which wraps": [openssl(*wrapped, "-outform", "DER")],
-            "PKCS #12, which wraps": [openssl("pkcs12", "-export", "-nokeys", "-in", leaf_file, "-passout", "pass:x")],
-            "has several DER values": [leaf.der + root.der],
-            "has a line end behind its DER": [leaf.der + b"\n", leaf.der + b"\r\n"],
-            "has 3 bytes behind its DER": [leaf.der + b"\0\x05\0"],
-        }
-        for words, files in names.items():
-            for octets in files:
-                with self.subTest(words):
-                    self.write("file", octets)
-                    self.expect(self.run_command("pin", "file"), 2, err=f"pinverdict: file: {words}")
-        pkcs7 = openssl(*wrapped).decode()
-        self.expect(self.run_command("pin", stdin=pkcs7), 2, err="standard input:1: PKCS #7, which wraps")
+        pkcs12 = openssl("pkcs12", "-export", "-nokeys", "-in", self.directory / "leaf.pem", "-passout", "pass:x")
+        for words, octets in {
+                "PKCS #12, which wraps": pkcs12, "has several DER values": leaf.der + root.der,
+                "has a line end behind its DER": leaf.der + b"\r\n",
+                "has 3 bytes behind its DER": leaf.der + b"\0\x05\0",
+        }.items():
+            with self.subTest(words):
+                self.write("file", octets)
+                self.expect(self.run_command("pin", "file"), 2, err=f"pinverdict: file: {words}")
 
     def test_trusted_certificate_is_an_error(self):
         leaf, root = self.fixtures["leaf"], self.fixtures["root"]

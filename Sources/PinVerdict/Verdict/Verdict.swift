@@ -24,6 +24,21 @@ public struct Verdict: BitwiseCopyable, Sendable {
         failedDepth = refusal.depth
     }
 
+    /// One that the library has given, for the command to report.
+    package init(
+        isAllowed: Bool, reason: Reason, isEnforced: Bool, isBackup: Bool, match: PinMatch?, failedDepth: Int?,
+        serial: UInt64, rule: Int?
+    ) {
+        self.isAllowed = isAllowed
+        self.reason = reason
+        self.isEnforced = isEnforced
+        self.isBackup = isBackup
+        self.match = match
+        self.failedDepth = failedDepth
+        self.serial = serial
+        self.rule = rule
+    }
+
     /// What a check starts with: a refusal, until a step of it allows.
     init(under settings: PolicySettings) {
         serial = settings.serial
@@ -53,4 +68,10 @@ public struct PinMatch: BitwiseCopyable, Sendable {
     public internal(set) var depth: Int
     public internal(set) var kind: PinKind
     public internal(set) var digest: Digest
+
+    package init(depth: Int, kind: PinKind, digest: Digest) {
+        self.depth = depth
+        self.kind = kind
+        self.digest = digest
+    }
 }

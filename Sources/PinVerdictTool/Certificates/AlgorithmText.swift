@@ -12,6 +12,25 @@ enum AlgorithmText {
         return "\(name) (\(identifier))"
     }
 
+    /// How many bits the key has: of RSA its modulus, of a curve its field; nil where the name says it, or is unknown.
+    static func bits(_ info: SubjectPublicKeyInfo) -> Int? {
+        switch info.keyAlgorithm {
+        case .rsa:
+            let key = info.key.indices.map { info.key[$0] }
+            let modulus = DERElement(key[...])?.parts.first?.content.drop { $0 == 0 }
+            return modulus?.first.map { 8 * (modulus?.count ?? 0) - $0.leadingZeroBitCount }
+        case .p256: return 256
+        case .p384: return 384
+        case .p521: return 521
+        case .ed25519, .ed448, .other: return nil
+        }
+    }
+
+    /// Such as "key: RSA, 2048 bits".
+    static func key(_ algorithm: String, _ bits: Int?) -> String {
+        "key: \(algorithm)" + (bits.map { ", \($0) bits" } ?? "")
+    }
+
     /// Algorithms that have no KEY pin, but that certificates use.
     private static func name(of identifier: String) -> String? {
         switch identifier {

@@ -6,6 +6,8 @@ import PinVerdict
 struct CertificateReader: Sequence, IteratorProtocol {
     enum Item {
         case certificate(EncodedCertificate)
+        /// What has a key too, or wraps certificates: only where keys are wanted.
+        case content(EncodedContent)
         /// What should be a certificate and is not.
         case mistake(String)
         /// What is something else, and passed over.
@@ -13,6 +15,7 @@ struct CertificateReader: Sequence, IteratorProtocol {
     }
 
     private let file: InputFile
+    private let takesKeys: Bool
     /// Without a byte-order mark.
     private let bytes: [UInt8]
     /// Nil for DER, and for what is neither.
@@ -26,8 +29,9 @@ struct CertificateReader: Sequence, IteratorProtocol {
     /// The octet behind it is at least this, as a certificate's length takes the long form; no text begins like that.
     private static let longLength: UInt8 = 0x80
 
-    init(_ file: InputFile) {
+    init(_ file: InputFile, takingKeys: Bool = false) {
         self.file = file
+        takesKeys = takingKeys
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         bytes = file.bytes.starts(with: mark) ? Array(file.bytes.dropFirst(mark.count)) : file.bytes
         let isDER = bytes.count > 1 && bytes[0] == Self.sequenceTag && bytes[1] >= Self.longLength
@@ -42,19 +46,42 @@ struct CertificateReader: Sequence, IteratorProtocol {
         let item = blocks == nil ? whole() : block()
         if let item, case .note = item { return item }
         defer { hasFound = true }
-        if item == nil, !hasFound { return .mistake("\(file.name): holds no certificate") }
+        if item == nil, !hasFound { return .mistake("\(file.name): holds no certificate\(orKey)") }
         return item
     }
 
-    /// The file as one DER certificate.
+    private var orKey: String { takesKeys ? " and no key" : "" }
+
+    /// The file as one DER value.
     private func whole() -> Item? {
         guard !hasFound else { return nil }
         guard bytes.first == Self.sequenceTag else {
-            let what = bytes.isEmpty ? "is empty" : "holds no certificate: neither PEM nor DER"
+            let what = bytes.isEmpty ? "is empty" : "holds no certificate\(orKey): neither PEM nor DER"
             return .mistake("\(file.name): \(what)")
         }
-        if let what = DERContent.otherThanCertificate(bytes) { return .mistake("\(file.name): \(what)") }
+        if let value = DERElement(bytes[...]) {
+            if let what = surplus(value.rest) { return .mistake("\(file.name): \(what)") }
+            if let kind = ContentKind(value) {
+                return content(EncodedContent(kind: kind, fileName: file.name, line: nil, bytes: bytes, isPEM: false))
+            }
+        }
         return .certificate(EncodedCertificate(fileName: file.name, line: nil, number: 1, bytes: bytes))
+    }
+
+    /// What is wrong with bytes behind the one value.
+    private func surplus(_ rest: ArraySlice<UInt8>) -> String? {
+        if rest.isEmpty { return nil }
+        if rest.allSatisfy({ $0 == 0x0a || $0 == 0x0d }) {
+            return "has a line end behind its DER; cut it off"
+        }
+        return DERElement(rest) == nil
+            ? "has \(rest.count) bytes behind its DER"
+            : "has several DER values; each is a file of its own, or all are PEM"
+    }
+
+    private func content(_ content: EncodedContent) -> Item {
+        if takesKeys, content.kind != .pkcs12 { return .content(content) }
+        return .mistake("\(content.place): \(content.kind.insteadOfCertificate)")
     }
 
     private mutating func block() -> Item? {
@@ -83,10 +110,23 @@ struct CertificateReader: Sequence, IteratorProtocol {
             return .mistake(
                 "\(file.name):\(line): OpenSSL's TRUSTED CERTIFICATE is a certificate with settings behind it; "
                     + "openssl x509 writes it as a plain one")
-        case "PKCS7", "PKCS #7 SIGNED DATA", "CMS":
-            return .mistake("\(file.name):\(line): \(DERContent.pkcs7)")
         default:
-            return .note("\(file.name):\(line): passed over: \(label), not a certificate")
+            let kind = ContentKind(label: label)
+            if let kind, takesKeys || kind == .pkcs7 { return block(kind, label, line, content) }
+            return .note("\(file.name):\(line): passed over: \(label), not a certificate\(takesKeys ? " or key" : "")")
+        }
+    }
+
+    private func block(_ kind: ContentKind, _ label: String, _ line: Int, _ range: Range<Int>) -> Item {
+        if kind == .privateKey {
+            let text = Array("-----BEGIN \(label)-----\n".utf8) + bytes[range] + Array("-----END \(label)-----\n".utf8)
+            return .content(EncodedContent(kind: kind, fileName: file.name, line: line, bytes: text, isPEM: true))
+        }
+        do throws(Base64.Malformed) {
+            let octets = try Base64.octets(bytes.span.extracting(range))
+            return content(EncodedContent(kind: kind, fileName: file.name, line: line, bytes: octets, isPEM: false))
+        } catch {
+            return .mistake("\(file.name):\(line): the \(kind.name) \(error.description)")
         }
     }
 

@@ -9,6 +9,8 @@ struct CertificateSummary {
     let subject: String?
     let issuer: String?
     let algorithm: String
+    /// The size of the key; nil where the algorithm's name says it, or is unknown.
+    let bits: Int?
     /// The pins of the kinds that the certificate has, in the order of ``PinKind``.
     let pins: [(kind: PinKind, digest: Digest)]
 
@@ -19,6 +21,7 @@ struct CertificateSummary {
             subject = backend.text(ofName: certificate.subject)
             issuer = backend.text(ofName: certificate.issuer)
             algorithm = try AlgorithmText.text(certificate.subjectPublicKeyInfo)
+            bits = AlgorithmText.bits(try SubjectPublicKeyInfo(certificate.subjectPublicKeyInfo))
         } catch {
             throw Failure("\(encoded.place) \(error.description)")
         }
@@ -48,9 +51,7 @@ struct CertificateSummary {
 
     /// Members of a JSON object; a kind that the algorithm does not have is null.
     var json: [(name: String, value: JSON)] {
-        [("subject", JSON(subject)), ("issuer", JSON(issuer)), ("algorithm", .string(algorithm))]
-            + PinKind.all.map { kind in
-                (kind.jsonName, JSON(pins.first { $0.kind == kind }?.digest.base64))
-            }
+        [("subject", JSON(subject)), ("issuer", JSON(issuer)), ("algorithm", .string(algorithm)), ("bits", JSON(bits))]
+            + PinKind.json(pins)
     }
 }

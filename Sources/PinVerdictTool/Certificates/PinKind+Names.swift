@@ -10,6 +10,11 @@ extension PinKind {
     var jsonName: String { String(name.map { $0 == "-" ? "_" : $0 }) }
 
     static var all: [PinKind] { (0..<count).compactMap { PinKind(index: $0) } }
+
+    /// A member for each kind; null for one that is not among the pins.
+    static func json(_ pins: [(kind: PinKind, digest: Digest)]) -> [(name: String, value: JSON)] {
+        all.map { kind in (kind.jsonName, JSON(pins.first { $0.kind == kind }?.digest.base64)) }
+    }
 }
 
 extension PinList {
@@ -17,5 +22,12 @@ extension PinList {
 }
 
 extension Digest {
+    /// Nil for what is not 32 octets in base64.
+    init?(base64 text: String) {
+        guard let octets = try? Base64.octets(Array(text.utf8).span), octets.count == Digest.size else { return nil }
+        self.init()
+        for (index, octet) in octets.enumerated() { self[index] = octet }
+    }
+
     var base64: String { Base64.text((0..<Digest.size).map { self[$0] }) }
 }

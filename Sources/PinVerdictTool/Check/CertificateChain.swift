@@ -27,6 +27,7 @@ struct CertificateChain: CertificateList {
             for item in CertificateReader(try InputFile(path)) {
                 switch item {
                 case .certificate(let certificate): certificates.append(certificate)
+                case .content: continue  // not asked for
                 case .note(let message): StandardError.write(message)
                 case .mistake(let message): throw Failure(message)
                 }

@@ -6,9 +6,25 @@ import PinVerdict
 extension CheckReport {
     var hints: [String] {
         switch verdict.reason {
-        case .noMatch: pinsOfOtherKinds + missingRoot
+        case .noMatch: pinsOfOtherKinds + (origin.presented.map(pinsBesidePath) ?? missingRoot)
         case .notAPath: listInsteadOfPath + missingRoot
         default: []
+        }
+    }
+
+    /// Pins of certificates that were sent and are not on the path: whoever attacks may send along what is public.
+    private func pinsBesidePath(_ presented: PresentedCheck) -> [String] {
+        let pins = demands?.lists.flatMap(\.pins) ?? []
+        return presented.sent.certificates.enumerated().flatMap { number, certificate -> [String] in
+            guard !presented.isOnPath(certificate),
+                let summary = try? CertificateSummary(certificate, circumstances.backend)
+            else { return [] }
+            return pins.filter { pin in
+                summary.pins.contains { $0.kind == pin.traits.kind && $0.digest == pin.digest }
+            }.map { pin in
+                "\(pin.key) = \(pin.digest.base64) is of certificate \(number) of those that were sent, which is not "
+                    + "on the path: anybody can send it along"
+            }
         }
     }
 

@@ -9,14 +9,17 @@ struct CheckReport {
     let file: PolicyFile
     let chain: CertificateChain
     let circumstances: CheckCircumstances
+    let origin: PathOrigin
 
     /// The certificates in words; of one that cannot be read, why.
     let path: [Result<CertificateSummary, Failure>]
     let demands: RuleDemands?
 
     init(
-        host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, circumstances: CheckCircumstances
+        host: String, verdict: Verdict, file: PolicyFile, chain: CertificateChain, circumstances: CheckCircumstances,
+        origin: PathOrigin
     ) {
+        self.origin = origin
         self.host = host
         self.verdict = verdict
         self.file = file
@@ -30,30 +33,65 @@ struct CheckReport {
 
     var text: String {
         var report = Report()
-        report.add(verdict.isAllowed ? "allow" : "refuse", "\(verdict.reason.name): \(words)")
+        let outcome: (word: String, colour: Colour) = verdict.isAllowed ? ("allow", .green) : ("refuse", .red)
+        report.add(outcome.word, [headline], outcome.colour)
+        if let words = origin.presented?.words, !words.isEmpty { report.add("", "\(library): \(failed)\(words)") }
         if isSoftened { report.add("", "allowed all the same, since it is not enforced") }
         report.add("host", host.printable)
-        if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
-        if let demands { report.add("enforcement", demands.enforcement) }
-        if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
-        if let match = verdict.match { report.add(title(verdict.reason), lines(match)) }
-        if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
+        addGrounds(to: &report)
         if verdict.reason.isAboutPath {
             report.addGap()
             addPath(to: &report)
-            if let demands, verdict.reason == .noMatch {
-                report.addGap()
-                demands.write(to: &report, fileName: file.file.name, note: note)
-            }
+            addDemands(to: &report)
         }
         if !hints.isEmpty {
             report.addGap()
             report.add("perhaps", hints)
         }
         report.addGap()
-        report.add("note", "the certificates were taken as a path that a TLS library has validated;")
-        report.add("", "this command does not validate them")
+        if let presented = origin.presented {
+            addSent(presented, to: &report)
+            if !presented.path.certificates.isEmpty {
+                report.add("note", "the path was made of what was sent, and validated, by \(library)")
+            }
+        } else {
+            report.add("note", "the certificates were taken as a path that a TLS library has validated;")
+            report.add("", "this command does not validate them")
+        }
         return report.text
+    }
+
+    private var library: String { String(circumstances.backend.library.span) }
+
+    private var failed: String { verdict.failedDepth.map { "certificate \($0): " } ?? "" }
+
+    /// What a server sent; that something of it is on no path explains pins that are found in vain.
+    private func addSent(_ presented: PresentedCheck, to report: inout Report) {
+        for (number, certificate) in presented.sent.certificates.enumerated() {
+            let summary = try? CertificateSummary(certificate, circumstances.backend)
+            let name = summary.map { "\($0.subjectText) (\($0.algorithm))" } ?? "cannot be read"
+            let isLost = !presented.path.certificates.isEmpty && !presented.isOnPath(certificate)
+            report.add(number == 0 ? "sent" : "", "\(number)  \(name)\(isLost ? ", not on the path" : "")")
+        }
+    }
+
+    /// The reason, by its name and in words.
+    var headline: String { "\(verdict.reason.name): \(words)" }
+
+    /// Adds the rule, whether it is enforced, and the pin that decided.
+    func addGrounds(to report: inout Report) {
+        if let rule { report.add("rule", "[host \(rule.pattern)], \(Place.text(file.file.name, rule.line))") }
+        if let demands { report.add("enforcement", demands.enforcement) }
+        if let isInRollout { report.add("", "this installation is \(isInRollout ? "in" : "not in") the rollout") }
+        if let match = verdict.match { report.add(title(verdict.reason), lines(match)) }
+        if verdict.isBackup { report.add("rotation", "only backup pins matched: a rotation is under way") }
+    }
+
+    /// Adds the pins that were looked for in vain.
+    func addDemands(to report: inout Report) {
+        guard let demands, verdict.reason == .noMatch else { return }
+        report.addGap()
+        demands.write(to: &report, fileName: file.file.name, note: note)
     }
 
     private var words: String {
@@ -76,7 +114,7 @@ struct CheckReport {
     }
 
     /// What would have been a refusal.
-    private var isSoftened: Bool {
+    var isSoftened: Bool {
         switch verdict.reason {
         case .notPinned: verdict.isAllowed && file.shared.settings.refusesUnpinnedHosts
         case .pinsExpired: verdict.isAllowed && demands?.rule.refusesOnExpiry ?? false

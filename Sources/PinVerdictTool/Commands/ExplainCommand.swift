@@ -11,6 +11,8 @@ struct ExplainCommand: ReportingCommand {
             A check takes the rule with the host's exact name, else the wildcard one label up, else that of the \
             nearest ancestor with include-subdomains. One rule decides alone; rules are never merged.
 
+            Example: pinverdict explain --policy pins.conf --host www.example.com
+
             Exits with 0, whether or not a rule decides; with 2 where the policy or the host is malformed.
             """)
 

@@ -41,12 +41,12 @@ struct ExportCommand: ReportingCommand {
 
     func validate() throws {
         guard format != .curl || hosts.count == 1 else { throw ValidationError("--format curl takes one --host") }
-        try PolicyOptions.validate(environment: environment)
+        try PolicyOptions.require(environment: environment)
     }
 
     func run() throws {
         let file = try PolicyFile.require(policy)
-        let number = try PolicyOptions.environmentNumber(of: environment, in: file)
+        let number = try file.environmentNumber(environment)
         var names: [HostName] = []
         for host in hosts {
             guard let name = HostName(Array(host.utf8).span) else { throw Failure(MalformedHost.message(host)) }

@@ -6,7 +6,7 @@ import CPinVerdict
 import Glibc
 
 /// The command `pinverdict`. Its exit status says what a script needs to know: each subcommand's 0 and 1 mean
-/// what its help says, 2 is everything that went wrong.
+/// what its help says, 2 is everything that went wrong (3 where the subcommand has a meaning for 2).
 @main
 struct PinVerdictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,8 +15,8 @@ struct PinVerdictCommand: ParsableCommand {
         discussion: "The policy file is described in pinverdict-policy(5).",
         version: "pinverdict \(PINVERDICT_VERSION) with \(BuiltInBackend.libraries)",
         subcommands: [
-            PinCommand.self, CheckCommand.self, LintCommand.self, ExplainCommand.self, ImportCommand.self,
-            ExportCommand.self, DiffCommand.self,
+            PinCommand.self, CheckCommand.self, ProbeCommand.self, LintCommand.self, ExplainCommand.self,
+            DiffCommand.self, ImportCommand.self, ExportCommand.self,
         ])
 
     static func main() {
@@ -43,7 +43,7 @@ struct PinVerdictCommand: ParsableCommand {
             // Help and the version come as errors, too.
             guard exitCode(for: error).isSuccess else {
                 StandardError.print(fullMessage(for: error))
-                return .misuse
+                return misuse
             }
             do {
                 try StandardOutput.write(fullMessage(for: error) + "\n")
@@ -52,12 +52,19 @@ struct PinVerdictCommand: ParsableCommand {
                 failure.print()
             }
         }
-        return .misuse
+        return misuse
+    }
+
+    /// That of the subcommand, which need not have been parsed.
+    private static var misuse: ExitCode {
+        let name = CommandLine.arguments.dropFirst().first
+        let commands = configuration.subcommands.compactMap { $0 as? any ReportingCommand.Type }
+        return commands.first { $0.name == name }?.misuse ?? .misuse
     }
 }
 
 extension ExitCode {
-    /// `check`: the connection is to be refused. `lint`: there are warnings.
+    /// `check`, `probe`: a connection is to be refused. `lint`: there are warnings.
     static let unfavourable = ExitCode(1)
     /// A mistake in the arguments, in a file, or of the machine.
     static let misuse = ExitCode(2)

@@ -6,6 +6,8 @@ import Glibc
 struct InputFile {
     let path: String
     let bytes: [UInt8]
+    /// A regular file that every user of the machine may read.
+    let isReadableByAll: Bool
 
     static let maximumSize = 256 << 20
 
@@ -28,6 +30,7 @@ struct InputFile {
         let kind = status.st_mode & S_IFMT
         guard kind != S_IFDIR else { throw Failure("\(name): is a directory") }
         let size = kind == S_IFREG ? Int(status.st_size) : 0
+        isReadableByAll = kind == S_IFREG && status.st_mode & S_IROTH != 0
         guard size <= maximumSize else { throw InputFile.tooLarge(name, maximumSize) }
         bytes = try InputFile.contents(descriptor, expected: size, maximumSize, name)
     }
@@ -36,6 +39,7 @@ struct InputFile {
     init(_ path: String, bytes: [UInt8]) {
         self.path = path
         self.bytes = bytes
+        isReadableByAll = false
     }
 
     private static func descriptor(_ path: String, _ name: String) throws(Failure) -> Int32 {

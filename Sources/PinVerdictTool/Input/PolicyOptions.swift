@@ -5,7 +5,7 @@ import PinVerdict
 
 /// The options that say which rule of which policy is meant.
 struct PolicyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The policy file; - is standard input.", valueName: "file"))
+    @Option(help: ArgumentHelp("The policy file; - is standard input.", valueName: "file"), completion: .file())
     var policy: String
 
     @Option(help: ArgumentHelp("The host that the connection was made to: a name or an IP address.", valueName: "name"))
@@ -15,6 +15,7 @@ struct PolicyOptions: ParsableArguments {
     var environment: String?
 
     @Option(
+        name: [.customLong("now"), .customLong("at")],
         help: ArgumentHelp(
             "The time, as YYYY-MM-DD or in seconds since 1970 (UTC); else the clock's.", valueName: "time"))
     var now: Moment?
@@ -22,23 +23,22 @@ struct PolicyOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func validate() throws { try Self.validate(environment: environment) }
+    func validate() throws { try PolicyOptions.require(environment: environment) }
 
-    static func validate(environment: String?) throws {
+    static func require(environment: String?) throws {
         guard let environment else { return }
         guard PolicyName.isValid(Array(environment.utf8).span) else {
             throw ValidationError("an environment's name is 1 to 63 letters, digits, '-', '_' or '.'")
         }
     }
 
-    func environmentNumber(in file: PolicyFile) throws(Failure) -> Int? {
-        try Self.environmentNumber(of: environment, in: file)
-    }
+    func environmentNumber(in file: PolicyFile) throws(Failure) -> Int? { try file.environmentNumber(environment) }
+}
 
-    /// The number that a policy gives to an environment, nil for none. Throws where the policy needs one, as a checker
-    /// does.
-    static func environmentNumber(of environment: String?, in file: PolicyFile) throws(Failure) -> Int? {
-        let policy = file.shared.policy
+extension PolicyFile {
+    /// The number that the policy gives to an environment, nil for none. Throws where it needs one, as a checker does.
+    func environmentNumber(_ environment: String?) throws(Failure) -> Int? {
+        let policy = shared.policy
         let number = environment.flatMap { policy.environment(named: Array($0.utf8).span) }
         guard policy.settings.needsEnvironment, number == nil else { return number }
         let names = (0..<policy.environmentCount).map { String(policy.environmentName($0)) }.joined(separator: ", ")

@@ -2,7 +2,11 @@
 
 /// A problem of a policy: a mistake, for which no checker takes it, or what is legal but unwise.
 struct LintFinding {
-    enum Severity: String { case error, warning }
+    enum Severity: String {
+        case error, warning
+
+        var colour: Colour { self == .error ? .red : .yellow }
+    }
 
     let severity: Severity
     let line: Int?
@@ -14,7 +18,7 @@ struct LintFinding {
 
     func text(_ fileName: String) -> String {
         let kind = code.map { " [\($0.rawValue)\(isAllowed ? ", allowed" : "")]" } ?? ""
-        return "\(Place.text(fileName, line)): \(severity): \(message)\(kind)\n"
+        return "\(Place.text(fileName, line)): \(severity.colour.on(severity.rawValue)): \(message)\(kind)\n"
     }
 
     var json: JSON {
@@ -47,4 +51,9 @@ enum LintCode: String, CaseIterable {
     case unusedPinSet = "unused-pin-set"
     case unusedEnvironments = "unused-environments"
     case manyPins = "many-pins"
+    case retiredCAKey = "retired-ca-key"
+    case rotatingCAKey = "rotating-ca-key"
+    case someRoots = "some-roots"
+    case rootVaries = "root-varies"
+    case certificatePin = "certificate-pin"
 }

@@ -6,6 +6,7 @@ import ArgumentParser
 struct LintReport {
     private let name: String
     private let findings: [LintFinding]
+    private let notes: [LintNote]
     /// How many mistakes there are beside the findings.
     private let more: Int
     /// For people.
@@ -21,7 +22,9 @@ struct LintReport {
         var summary: String
         switch try PolicyFile.read(file) {
         case .policy(let policy):
-            var found = Linter.findings(in: policy, now: settings.now, settings.publicSuffixes)
+            let linter = Linter(policy, settings)
+            var found = linter.findings
+            notes = linter.notes
             changes = settings.deployed.map { PolicyChanges(from: $0, to: policy) }
             if let finding = settings.deployed.flatMap({ LintFinding.serialNotRaised(from: $0, to: policy) }) {
                 found.insert(finding, at: 0)
@@ -37,6 +40,7 @@ struct LintReport {
         case .mistakes(let mistakes, let more):
             findings = mistakes.map { LintFinding(severity: .error, line: $0.line, code: nil, message: $0.message) }
             self.more = more
+            notes = []
             changes = nil
             let count = counted(mistakes.count + more, "mistake")
             summary =
@@ -44,13 +48,14 @@ struct LintReport {
                 + "\(name): \(count); warnings are looked for when there is none\n"
         }
         self.name = name
-        text = findings.map { $0.text(name) }.joined() + summary
+        text = findings.map { $0.text(name) }.joined() + notes.map { $0.text(name) }.joined() + summary
     }
 
     /// For programs: people have seen the message on standard error.
     init(_ path: String, unreadable message: String) {
         name = InputFile.name(of: path)
         findings = [LintFinding(severity: .error, line: nil, code: nil, message: message)]
+        notes = []
         more = 0
         changes = nil
         text = ""
@@ -64,7 +69,7 @@ struct LintReport {
     var json: JSON {
         .object([
             ("file", .string(name)), ("problems", .array(findings.map(\.json))), ("more_mistakes", .integer(more)),
-            ("changes", changes?.json ?? .null),
+            ("notes", .array(notes.map(\.json))), ("changes", changes?.json ?? .null),
         ])
     }
 }

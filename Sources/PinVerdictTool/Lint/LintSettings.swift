@@ -4,6 +4,7 @@
 struct LintSettings {
     let now: Moment
     let publicSuffixes: PublicSuffixList?
+    let caKeys: CAKeys
     /// Warnings that are meant.
     let allowed: Set<LintCode>
     /// The policy that is in force.

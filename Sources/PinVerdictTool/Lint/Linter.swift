@@ -7,26 +7,30 @@ struct Linter {
     let file: PolicyFile
     let now: Moment
     let publicSuffixes: PublicSuffixList?
+    let caKeys: CAKeys
     private(set) var findings: [LintFinding] = []
+    var notes: [LintNote] = []
 
-    init(_ file: PolicyFile, now: Moment, _ publicSuffixes: PublicSuffixList?) {
+    /// Looks at a policy; what it finds is in the order of the lines.
+    init(_ file: PolicyFile, _ settings: LintSettings) {
         self.file = file
-        self.now = now
-        self.publicSuffixes = publicSuffixes
+        now = settings.now
+        publicSuffixes = settings.publicSuffixes
+        caKeys = settings.caKeys
+        check()
     }
 
-    /// The warnings in the order of their lines.
-    static func findings(in file: PolicyFile, now: Moment, _ publicSuffixes: PublicSuffixList?) -> [LintFinding] {
-        var linter = Linter(file, now: now, publicSuffixes)
-        linter.checkBackups()
-        linter.checkExpiry()
-        linter.checkEffect()
-        linter.checkRejectedKeys()
-        linter.checkPublicSuffixes()
-        linter.checkSharedPins()
-        linter.checkUse()
-        linter.findings.sort { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
-        return linter.findings
+    private mutating func check() {
+        checkBackups()
+        checkExpiry()
+        checkEffect()
+        checkRejectedKeys()
+        checkPublicSuffixes()
+        checkSharedPins()
+        checkUse()
+        checkCAKeys()
+        checkLeaves()
+        findings.sort { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
     }
 
     mutating func warn(_ code: LintCode, _ line: Int?, _ message: String) {

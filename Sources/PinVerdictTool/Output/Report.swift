@@ -8,9 +8,10 @@ struct Report {
 
     mutating func add(_ name: String, _ lines: String...) { add(name, lines) }
 
-    mutating func add(_ name: String, _ lines: [String]) {
+    mutating func add(_ name: String, _ lines: [String], _ colour: Colour? = nil) {
         for (number, line) in lines.enumerated() {
-            text += (number == 0 ? name : "").padded(to: Report.width) + line + "\n"
+            let column = (number == 0 ? name : "").padded(to: Report.width)
+            text += (colour?.on(column) ?? column) + line + "\n"
         }
     }
 

@@ -20,8 +20,10 @@ enum StandardError {
         if !message.isEmpty { print("pinverdict: \(message)") }
     }
 
-    static func print(_ line: String) {
-        var text = line + "\n"
+    static func print(_ line: String) { put(line + "\n") }
+
+    static func put(_ text: String) {
+        var text = text
         _ = text.withUTF8 { bytes in unsafe writeAll(bytes, to: STDERR_FILENO) }
     }
 }

@@ -5,7 +5,12 @@ import contextlib
 import select
 import socket
 import ssl
+import subprocess
+import tempfile
 import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 # Long enough for a busy machine, and an end to everything that hangs.
@@ -137,6 +142,32 @@ class SMTPServer(TLSServer):
             stream.sendall(b"250 fine\r\n" if not line.upper().startswith(b"QUIT") else b"221 bye\r\n")
 
 
+class RedisServer(TLSServer):
+    """TLS in front of a redis-server of its own, which listens on a socket in a directory alone."""
+
+    def __enter__(self) -> Any:
+        self._directory = tempfile.TemporaryDirectory()
+        self._path = Path(self._directory.name, "redis")
+        settings = ["--port", "0", "--unixsocket", self._path, "--save", "", "--dir", self._directory.name]
+        self._redis = subprocess.Popen(["redis-server", *settings], stdout=subprocess.DEVNULL)
+        end = time.monotonic() + PATIENCE
+        while not self._path.exists():
+            assert self._redis.poll() is None and time.monotonic() < end, "redis-server does not start"
+            time.sleep(0.01)
+        return super().__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
+        self._redis.terminate()
+        self._redis.wait(PATIENCE)
+        self._directory.cleanup()
+
+    def talk(self, stream: ssl.SSLSocket) -> None:
+        with socket.socket(socket.AF_UNIX) as upstream:
+            upstream.connect(str(self._path))
+            relay(stream, upstream, self.count)
+
+
 class Proxy(Listener):
     """An HTTP proxy that knows CONNECT only, and connects to loopback only; over TLS where it has a context."""
 
@@ -167,8 +198,9 @@ class Proxy(Listener):
                 relay(connection, upstream)
 
 
-def relay(client: socket.socket, server: socket.socket) -> None:
-    """Both ways until one of them ends; in one thread, since an SSL object must not be used by two."""
+def relay(client: socket.socket, server: socket.socket, see: Callable[[bytes], bytes] = bytes) -> None:
+    """Both ways until one of them ends; in one thread, since an SSL object must not be used by two.
+    `see` is shown what the client says."""
     while True:
         pending = isinstance(client, ssl.SSLSocket) and client.pending()
         readable = [client] if pending else select.select([client, server], [], [], PATIENCE)[0]
@@ -178,4 +210,7 @@ def relay(client: socket.socket, server: socket.socket) -> None:
             data = source.recv(65536)
             if not data:
                 return
-            (server if source is client else client).sendall(data)
+            if source is client:
+                server.sendall(see(data))
+            else:
+                client.sendall(data)

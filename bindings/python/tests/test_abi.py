@@ -28,6 +28,10 @@ STRUCTS = {
     "pinverdict_error": _abi.Error,
     "pinverdict_verdict": _abi.Verdict,
     "pinverdict_pin": _abi.Pin,
+    "pinverdict_count": _abi.Count,
+    "pinverdict_rule_count": _abi.RuleCount,
+    "pinverdict_totals": _abi.Totals,
+    "pinverdict_policy_info": _abi.PolicyInfo,
 }
 
 # C's types, without const, as they stand in declarations.
@@ -44,9 +48,13 @@ TYPES = {
     "int64_t (*)(void *)": _abi.Clock,
     "pinverdict_path_function": _abi.PathFunction,
     "pinverdict_bytes": _abi.Bytes,
-    "pinverdict_bytes *": ctypes.POINTER(_abi.Bytes),
+    "pinverdict_bytes *": ctypes.c_char_p,
     "pinverdict_error *": ctypes.POINTER(_abi.Error),
     "pinverdict_pin *": ctypes.POINTER(_abi.Pin),
+    "pinverdict_count *": ctypes.POINTER(_abi.Count),
+    "pinverdict_rule_count *": ctypes.POINTER(_abi.RuleCount),
+    "pinverdict_totals *": ctypes.POINTER(_abi.Totals),
+    "pinverdict_policy_info *": ctypes.POINTER(_abi.PolicyInfo),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
     "uint64_t *": ctypes.POINTER(ctypes.c_uint64),
     "pinverdict_verdict *": ctypes.POINTER(_abi.Verdict),

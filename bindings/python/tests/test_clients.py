@@ -3,11 +3,13 @@
 SSL error before the server has seen a byte; report-only lets through and says so."""
 
 import asyncio
+import contextlib
 import http.client
 import imaplib
 import logging
 import os
 import smtplib
+import socket
 import ssl
 import subprocess
 import sys
@@ -19,11 +21,18 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import anyio
+import boto3
+import botocore.config
+import botocore.exceptions
+import botocore.httpsession
 import httpx
 import pytest
+import redis
 import requests
+import trio
 import urllib3
-from loopback import PATIENCE, Proxy, SMTPServer, TLSServer
+from loopback import PATIENCE, Proxy, RedisServer, SMTPServer, TLSServer
 from pki import HOST, PKI
 
 from pinverdict import Checker, PinningAdapter, PinVerdictError, Reason, pinned_context, verdict_of
@@ -98,12 +107,38 @@ def with_httpx(target: Target) -> bytes:
         return client.post(target.url, content=b"secret").content
 
 
-def with_httpx_async(target: Target) -> bytes:
-    async def run() -> bytes:
-        async with httpx.AsyncClient(**httpx_settings(target)) as client:
-            return (await client.post(target.url, content=b"secret")).content
+async def talk_httpx(target: Target) -> bytes:
+    async with httpx.AsyncClient(**httpx_settings(target)) as client:
+        return (await client.post(target.url, content=b"secret")).content
 
-    return asyncio.run(run())
+
+def with_httpx_async(target: Target) -> bytes:
+    return asyncio.run(talk_httpx(target))
+
+
+def with_httpx_on_trio(target: Target) -> bytes:
+    return trio.run(talk_httpx, target)
+
+
+class PinnedSession(botocore.httpsession.URLLib3Session):  # type: ignore[misc]
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        proxies = {"https": target.proxy.url} if target.proxy else None
+        super().__init__(verify=str(target.pki.trust_file), proxies=proxies, timeout=PATIENCE)
+
+    def _get_ssl_context(self) -> ssl.SSLContext:
+        return self._target.context
+
+
+def with_boto3(target: Target) -> bytes:
+    http, session = PinnedSession(target), boto3.Session("anyone", "any", region_name="any")
+    session.events.register("before-send", lambda request, **more: http.send(request))
+    once = botocore.config.Config(retries={"total_max_attempts": 1})
+    client = session.client("s3", endpoint_url=target.url, config=once)
+    try:
+        return client.get_object(Bucket="reports", Key="latest")["Body"].read()  # type: ignore[no-any-return]
+    finally:
+        http.close()
 
 
 def with_aiohttp(target: Target) -> bytes:
@@ -142,13 +177,41 @@ def with_asyncio_start_tls(target: Target) -> bytes:
     return asyncio.run(asyncio.wait_for(run(), PATIENCE))
 
 
+def with_trio(target: Target) -> bytes:
+    async def run() -> bytes:
+        stream = await trio.open_ssl_over_tcp_stream(
+            HOST, target.port, ssl_context=target.context, https_compatible=True
+        )
+        async with stream:
+            await stream.send_all(REQUEST)
+            return b"".join([data async for data in stream])[-6:]
+
+    return trio.run(run)
+
+
+async def talk_anyio(target: Target) -> bytes:
+    stream = await anyio.connect_tcp(HOST, target.port, ssl_context=target.context, tls_standard_compatible=False)
+    async with stream:
+        await stream.send(REQUEST)
+        return b"".join([data async for data in stream])[-6:]
+
+
+def with_anyio(target: Target) -> bytes:
+    return anyio.run(talk_anyio, target)
+
+
+def with_anyio_on_trio(target: Target) -> bytes:
+    return anyio.run(talk_anyio, target, backend="trio")
+
+
 async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    writer.write(b"GET / HTTP/1.0\r\n\r\nsecret")
+    writer.write(REQUEST)
     answer = await reader.read()
     writer.close()
     return answer[-6:]
 
 
+REQUEST = b"GET / HTTP/1.0\r\n\r\nsecret"
 Client = Callable[[Target], bytes]
 # Each client, and how it reports a refusal.
 CLIENTS: dict[str, tuple[Client, type[BaseException]]] = {
@@ -158,15 +221,18 @@ CLIENTS: dict[str, tuple[Client, type[BaseException]]] = {
     "requests": (with_requests, requests.exceptions.SSLError),
     "httpx": (with_httpx, httpx.ConnectError),
     "httpx async": (with_httpx_async, httpx.ConnectError),
+    "boto3": (with_boto3, botocore.exceptions.SSLError),
     "aiohttp": (with_aiohttp, aiohttp.ClientConnectorCertificateError),
     "asyncio": (with_asyncio, ssl.SSLCertVerificationError),
     "asyncio start_tls": (with_asyncio_start_tls, ssl.SSLCertVerificationError),
+    "trio": (with_trio, trio.BrokenResourceError),
+    "httpx on trio": (with_httpx_on_trio, httpx.ConnectError),
+    "anyio": (with_anyio, ssl.SSLCertVerificationError),
+    "anyio on trio": (with_anyio_on_trio, ssl.SSLCertVerificationError),
 }
 each_client = pytest.mark.parametrize("client, error", CLIENTS.values(), ids=CLIENTS)
-each_proxied = pytest.mark.parametrize(
-    "client, error", [row for name, row in CLIENTS.items() if "asyncio" not in name],
-    ids=[name for name in CLIENTS if "asyncio" not in name],
-)
+PROXIED = {name: row for name, row in CLIENTS.items() if not name.startswith(("asyncio", "trio", "anyio"))}
+each_proxied = pytest.mark.parametrize("client, error", PROXIED.values(), ids=PROXIED)
 
 
 def refusal_in(error: BaseException) -> PinVerdictError:
@@ -199,6 +265,7 @@ def test_the_wrong_pin(
     verdict = refusal_in(raised.value).verdict
     assert verdict is not None and verdict.reason is Reason.NO_MATCH
     assert pki.pinned.pin in str(refusal_in(raised.value))
+    assert f"{HOST} is refused: no-match" in str(raised.value)
     assert verdict_of(raised.value) is verdict
     assert versioned_server.application_bytes == 0
     assert versioned_server.connections >= 1
@@ -222,7 +289,9 @@ def test_verification_comes_first(
 
     stranger = PKI(tmp_path_factory.mktemp("stranger"))
     checker = Checker(Policy.parse(pki.policy()))
-    with pytest.raises((OSError, urllib3.exceptions.HTTPError, httpx.HTTPError)) as raised:
+    ordinary = (OSError, urllib3.exceptions.HTTPError, httpx.HTTPError, botocore.exceptions.SSLError,
+                trio.BrokenResourceError)
+    with pytest.raises(ordinary) as raised:
         client(Target(checker, stranger, server.port))
     with pytest.raises(AssertionError, match="no refusal"):
         refusal_in(raised.value)
@@ -374,6 +443,28 @@ def test_aiohttp_s_fingerprint_does_not_pin_twice(server: TLSServer, pki: PKI, w
     assert server.application_bytes == 0
 
 
+# ----------------------------------------------------------------------------------------------------- trio
+
+
+def test_a_trio_stream_stays_broken(versioned_server: TLSServer, pki: PKI, wrong: Checker) -> None:
+    async def run() -> None:
+        stream = await trio.open_ssl_over_tcp_stream(
+            HOST, versioned_server.port, ssl_context=Target(wrong, pki, 0).context
+        )
+        with pytest.raises(trio.BrokenResourceError, match="is refused: no-match") as raised:
+            await stream.send_all(REQUEST)
+        # What trio says of every SSL error.
+        assert type(raised.value) is trio.BrokenResourceError
+        assert isinstance(raised.value.__cause__, PinVerdictError)
+        for attempt in (lambda: stream.send_all(REQUEST), lambda: stream.receive_some(9), stream.do_handshake):
+            with trio.fail_after(PATIENCE), pytest.raises(trio.BrokenResourceError):
+                await attempt()
+        await stream.aclose()
+
+    trio.run(run)
+    assert versioned_server.application_bytes == 0
+
+
 # ----------------------------------------------------------------------------------------------------- mail
 
 
@@ -400,6 +491,32 @@ def test_smtp_over_tls_and_imap(server: TLSServer, pki: PKI, wrong: Checker) -> 
     with pytest.raises(PinVerdictError):
         imaplib.IMAP4_SSL(HOST, server.port, ssl_context=context, timeout=PATIENCE)
     assert (server.handshakes, server.application_bytes) == (2, 0)
+
+
+# ---------------------------------------------------------------------------------------------------- redis
+
+
+def test_redis(pki: PKI, right: Checker, wrong: Checker) -> None:
+    with RedisServer(pki.server_context()) as server:
+        for checker in (wrong, right):
+            context = Target(checker, pki, 0).context
+
+            class PinnedConnection(redis.SSLConnection):
+                def _wrap_socket_with_ssl(self, sock: socket.socket) -> ssl.SSLSocket:
+                    return context.wrap_socket(sock, server_hostname=self.host)
+
+            pool = redis.ConnectionPool(connection_class=PinnedConnection, host=HOST, port=server.port)
+            with contextlib.closing(pool), redis.Redis(connection_pool=pool) as client:
+                if checker is wrong:
+                    # The password would be what comes first.
+                    pool.connection_kwargs["password"] = "secret"
+                    with pytest.raises(redis.ConnectionError, match=f"{HOST} is refused: no-match") as raised:
+                        client.set("key", "value")
+                    assert verdict_of(raised.value) is refusal_in(raised.value).verdict
+                    assert server.handshakes >= 1 and server.application_bytes == 0
+                else:
+                    assert client.set("key", "value") and client.get("key") == b"value"
+        assert server.application_bytes > 0
 
 
 # -------------------------------------------------------------------------------------------------- asyncio

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ._abi import Backend, Decision, PinKind, PinList, Reason
 from ._library import LoadedLibrary, loaded_library
 from .checker import Checker
+from .counters import Count, PolicyInfo, RuleCount
 from .errors import PinVerdictError, PolicyError, verdict_of
 from .pins import ExpectedPin, Pin, pins_of
 from .policy import Policy
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backend",
     "Checker",
+    "Count",
     "Decision",
     "ExpectedPin",
     "LoadedLibrary",
@@ -35,7 +37,9 @@ __all__ = [
     "PinningAdapter",
     "Policy",
     "PolicyError",
+    "PolicyInfo",
     "Reason",
+    "RuleCount",
     "Verdict",
     "loaded_library",
     "pinned_context",

@@ -146,6 +146,49 @@ class Pin(Structure):
     ]
 
 
+class Count(Structure):
+    _fields_ = [
+        ("reason", c_int),
+        ("decision", c_int),
+        ("enforced", c_bool),
+        ("backup", c_bool),
+        ("reserved", c_uint8 * 6),
+        ("checks", c_uint64),
+    ]
+
+
+class RuleCount(Structure):
+    _fields_ = [
+        ("matched", c_uint64),
+        ("backup", c_uint64),
+        ("softened", c_uint64),
+        ("refused", c_uint64),
+        ("last_failure", c_int64),
+        ("reserved", c_uint64 * 3),
+        ("rule", c_char * 256),
+    ]
+
+
+class Totals(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("sets", c_uint64),
+        ("outdated", c_uint64),
+        ("rejected", c_uint64),
+    ]
+
+
+class PolicyInfo(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("serial", c_uint64),
+        ("since", c_int64),
+        ("first_expiry", c_int64),
+        ("enforcement", c_int32),
+        ("rules", c_uint32),
+    ]
+
+
 Digest = c_uint8 * 32
 Clock = CFUNCTYPE(c_int64, c_void_p)
 PathFunction = CFUNCTYPE(None, c_void_p, POINTER(LentBytes), c_size_t)
@@ -153,7 +196,8 @@ PathFunction = CFUNCTYPE(None, c_void_p, POINTER(LentBytes), c_size_t)
 # Of the opaque types and of those that functions fill in: pointers.
 _policy, _config, _checker = c_void_p, c_void_p, c_void_p
 _out, _error = POINTER(c_void_p), POINTER(Error)
-_check = (_checker, c_char_p, POINTER(Bytes), c_size_t, POINTER(Verdict))
+# An array of Bytes goes as bytes that were packed: see to_chain.
+_check = (_checker, c_char_p, c_char_p, c_size_t, POINTER(Verdict))
 
 # Each function: what it returns, what it takes.
 FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
@@ -169,6 +213,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int,
         (_checker, c_char_p, POINTER(Pin), c_size_t, POINTER(c_size_t), POINTER(c_uint64), _error),
     ),
+    "pinverdict_checker_counts": (c_int, (_checker, POINTER(Count), c_size_t, POINTER(c_size_t), _error)),
+    "pinverdict_checker_rule_counts": (c_int, (_checker, POINTER(RuleCount), c_size_t, POINTER(c_size_t), _error)),
+    "pinverdict_checker_totals": (c_int, (_checker, POINTER(Totals))),
+    "pinverdict_checker_policy_info": (c_int, (_checker, POINTER(PolicyInfo))),
     "pinverdict_checker_free": (None, (_checker,)),
     "pinverdict_check_validated": (c_int, _check),
     "pinverdict_check_presented": (c_int, _check),

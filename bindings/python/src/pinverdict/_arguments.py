@@ -2,16 +2,23 @@
 """What callers pass in, made into what C takes."""
 
 import ctypes
+import functools
 import os
 import stringprep
+import struct
 import unicodedata
-from collections.abc import Iterable, Sequence
-
-from . import _abi
+from collections.abc import Callable, Iterable
+from typing import cast
 
 # To read a name with one of these, IDNA 2003 and IDNA 2008 go to different hosts: sharp s, final sigma, and the
 # joiners that one of them drops.
 _DEVIATIONS = "\u00df\u03c2\u200c\u200d"
+
+
+# Where in a bytes object, whose address id() is, its data lies: asked of ctypes, once, since it takes a microsecond for
+# each certificate to make a pointer.
+_SAMPLE = b"sample"
+_DATA_OFFSET: int = (ctypes.cast(ctypes.c_char_p(_SAMPLE), ctypes.c_void_p).value or 0) - id(_SAMPLE)
 
 
 def to_bytes(value: object, what: str) -> bytes:
@@ -26,12 +33,21 @@ def to_bytes(value: object, what: str) -> bytes:
     return bytes(view)
 
 
-def to_chain(chain: Iterable[object]) -> tuple[bytes, ...]:
-    return tuple([to_bytes(certificate, "a certificate") for certificate in chain])
+def to_chain(chain: Iterable[object]) -> tuple[tuple[bytes, ...], bytes]:
+    """The certificates, and an array of pinverdict_bytes that points to them: for as long as they are kept."""
+    certificates = tuple(chain)
+    words: list[int] = []
+    for der in certificates:
+        if type(der) is not bytes:
+            return to_chain([to_bytes(each, "a certificate") for each in certificates])
+        words.append(id(der) + _DATA_OFFSET)
+        words.append(len(der))
+    return cast(tuple[bytes, ...], certificates), _array_packer(len(certificates))(*words)
 
 
-def to_array(chain: Sequence[bytes]) -> "ctypes.Array[_abi.Bytes]":
-    return (_abi.Bytes * len(chain))(*[_abi.Bytes(der, len(der)) for der in chain])
+@functools.lru_cache(64)
+def _array_packer(count: int) -> Callable[..., bytes]:
+    return struct.Struct("PN" * count).pack
 
 
 def to_host(host: str) -> bytes:
@@ -40,9 +56,12 @@ def to_host(host: str) -> bytes:
     What cannot be passed becomes "", which the library refuses as malformed: a NUL, at which C would stop to read,
     and a name whose xn-- form is in doubt (write that form then).
     """
-    if not isinstance(host, str):
-        raise TypeError(f"a host must be str, not {type(host).__name__}")
-    name = str.encode(host, "ascii") if str.isascii(host) else _to_ascii(host)
+    if type(host) is not str:
+        if not isinstance(host, str):
+            raise TypeError(f"a host must be str, not {type(host).__name__}")
+        # What it really is: a subclass may say something else.
+        host = str.__str__(host)
+    name = host.encode() if host.isascii() else _to_ascii(host)
     return b"" if b"\0" in name else name
 
 

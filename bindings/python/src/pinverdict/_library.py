@@ -12,6 +12,8 @@ from . import _abi
 _SONAME = "libpinverdict.so.0"
 _BUNDLED = Path(__file__).with_name(_SONAME)
 _VARIABLE = "PINVERDICT_LIBRARY"
+# What waits for nothing, and is over before another thread could have made use of the interpreter's lock.
+_QUICK = "pinverdict_check_validated"
 
 
 class LoadedLibrary(NamedTuple):
@@ -58,9 +60,10 @@ def _load() -> tuple[ctypes.CDLL, Literal["environment", "bundled", "system"]]:
             "system": f"the package carries none; install libpinverdict, or name one by {_VARIABLE}",
         }[origin]
         raise ImportError(f"cannot load libpinverdict: {error} ({advice})", path=name) from None
+    keeping = ctypes.PyDLL(name)
     for function, (result, arguments) in _abi.FUNCTIONS.items():
         try:
-            declared = library[function]
+            declared = (keeping if function == _QUICK else library)[function]
         except AttributeError:
             raise ImportError(f"{name} has no function {function}: too old, or no libpinverdict", path=name) from None
         declared.restype, declared.argtypes = result, arguments

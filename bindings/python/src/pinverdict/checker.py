@@ -5,13 +5,14 @@ import ctypes
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _abi
-from ._abi import Backend, PinKind, PinList
-from ._arguments import to_array, to_bytes, to_chain, to_host, to_path
+from . import _abi, counters
+from ._abi import Backend, Decision, PinKind, PinList
+from ._arguments import to_bytes, to_chain, to_host, to_path
 from ._handle import Handle, Reference, new_error
 from ._library import library
+from .counters import Count, PolicyInfo, RuleCount
 from .errors import raise_for_status
 from .pins import ExpectedPin
 from .policy import Policy
@@ -20,14 +21,32 @@ from .verdict import Verdict, to_verdict
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-_VERDICT_SIZE = ctypes.sizeof(_abi.Verdict)
-
 # Python's own thread-specific storage (tss): C functions, of which the library may call the last without Python.
 _tss_alloc = ctypes.PYFUNCTYPE(ctypes.c_void_p)(("PyThread_tss_alloc", ctypes.pythonapi))
 _tss_create = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(("PyThread_tss_create", ctypes.pythonapi))
 _tss_set = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)(("PyThread_tss_set", ctypes.pythonapi))
 _tss_free = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyThread_tss_free", ctypes.pythonapi))
 _tss_get = ctypes.cast(ctypes.pythonapi["PyThread_tss_get"], _abi.Clock)
+
+
+class _Room(NamedTuple):
+    """Room for a verdict of the library's. A check has one for itself, so that neither another thread nor a check in a
+    signal's handler writes into it, and leaves it to the next; one whose check was interrupted is not."""
+
+    verdict: _abi.Verdict
+    pointer: Any
+    view: memoryview
+
+    @classmethod
+    def new(cls) -> "_Room":
+        verdict = _abi.Verdict(ctypes.sizeof(_abi.Verdict))
+        return cls(verdict, ctypes.byref(verdict), memoryview(verdict))
+
+
+_spare: dict[None, _Room] = {}
+
+# An enum takes its time to find a member.
+_ALLOW = int(Decision.ALLOW)
 
 
 class _Clock:
@@ -152,7 +171,10 @@ class Checker(Handle):
         A refusal is a :class:`Verdict` that is false; :meth:`Verdict.raise_for_refusal` makes an exception of it.
         Raises TypeError for a host that is not str and for a certificate that is not bytes-like.
         """
-        return self._check(library.pinverdict_check_validated, host, chain)
+        name = to_host(host)
+        certificates, array = to_chain(chain)
+        checker, decision, room = self._ask(library.pinverdict_check_validated, name, array, len(certificates))
+        return _tell(checker, decision, room, name, host, certificates)
 
     def check_presented(self, host: str, chain: "Iterable[Buffer]", *, with_path: bool = False) -> Verdict:
         """The same for the list that the peer sent, leaf first: the backend validates it to a path (trust store,
@@ -161,9 +183,6 @@ class Checker(Handle):
         with_path  has the verdict tell the path too, by a callback from within the check: what a signal's handler
                    raises in that moment, Python reports (sys.unraisablehook) and does not raise
         """
-        if not with_path:
-            verdict = self._check(library.pinverdict_check_presented, host, chain)
-            return replace(verdict, chain=(), sent=verdict.chain)
         path: list[bytes] = []
 
         def see(argument: object, certificates: "ctypes._Pointer[_abi.LentBytes]", count: int) -> None:
@@ -172,8 +191,11 @@ class Checker(Handle):
         def check(*arguments: object) -> int:
             return int(library.pinverdict_check_presented_path(*arguments, _abi.PathFunction(see), None))
 
-        verdict = self._check(check, host, chain)
-        return replace(verdict, chain=tuple(path), sent=verdict.chain)
+        name = to_host(host)
+        sent, array = to_chain(chain)
+        asked = check if with_path else library.pinverdict_check_presented
+        checker, decision, room = self._ask(asked, name, array, len(sent))
+        return _tell(checker, decision, room, name, host, tuple(path), sent)
 
     def pins_expected(self, host: str) -> tuple[ExpectedPin, ...]:
         """The pins that a check of a connection to host looks for, under the policy of the moment: the deciding rule's
@@ -184,18 +206,54 @@ class Checker(Handle):
         """
         return _pins(self._open(), to_host(host))[1]
 
-    def _check(self, check: Callable[..., int], host: str, chain: "Iterable[Buffer]") -> Verdict:
-        name, certificates = to_host(host), to_chain(chain)
-        found, checker = _abi.Verdict(struct_size=_VERDICT_SIZE), self._open()
+    def counts(self) -> tuple[Count, ...]:
+        """How checks ended, by reason, decision, enforcement and backup: those that never happened too, with 0.
+
+        Every check counts once, of whatever thread, and of the processes that were forked after the checker was made.
+        The counts never go down.
+        """
+        return counters.counts(self._open())
+
+    def rule_counts(self) -> tuple[RuleCount, ...]:
+        """What came of checks, by rule: the first 255 rules of a policy, and all others together."""
+        return counters.rule_counts(self._open())
+
+    def policy_info(self) -> PolicyInfo:
+        """The policy in force: its serial, since when, the first expiry, and how many were offered."""
+        return counters.policy_info(self._open())
+
+    def _objection(self, host: str, path: "Iterable[Buffer]") -> Verdict | None:
+        """:meth:`check_validated` that makes a verdict only where there is something to tell: None of a connection that
+        is allowed by what is enforced."""
+        name = to_host(host)
+        certificates, array = to_chain(path)
+        checker, decision, room = self._ask(library.pinverdict_check_validated, name, array, len(certificates))
+        if decision == _ALLOW and room.verdict.enforced:
+            _spare[None] = room
+            return None
+        return _tell(checker, decision, room, name, host, certificates)
+
+    def _ask(self, check: Callable[..., int], *arguments: object) -> tuple[Reference, int, _Room]:
+        checker = self._open()
         if checker.keep is not None:
             checker.keep.ask()
-        decision = check(checker.pointer, name, to_array(certificates), len(certificates), ctypes.byref(found))
-        verdict = to_verdict(decision, found, host, certificates)
-        if verdict.policy_serial and (verdict.softened or not verdict.allowed):
-            serial, pins = _pins(checker, name)
-            if serial == verdict.policy_serial:
-                return replace(verdict, pins_expected=pins)
-        return verdict
+        room = _spare.pop(None, None) or _Room.new()
+        return checker, check(checker.pointer, *arguments, room.pointer), room
+
+
+def _tell(
+    checker: Reference, decision: int, room: _Room, name: bytes, host: str, chain: tuple[bytes, ...],
+    sent: tuple[bytes, ...] = (),
+) -> Verdict:
+    """What the check wrote into the room, which is not its own afterwards."""
+    written = room.view.tobytes()
+    _spare[None] = room
+    verdict = to_verdict(decision, written, name, host, chain, sent)
+    if verdict.policy_serial and (verdict.softened or not verdict.allowed):
+        serial, pins = _pins(checker, name)
+        if serial == verdict.policy_serial:
+            return replace(verdict, pins_expected=pins)
+    return verdict
 
 
 def _pins(checker: Reference, host: bytes) -> tuple[int, tuple[ExpectedPin, ...]]:

@@ -4,12 +4,18 @@
 import logging
 import socket
 import ssl
+import sys
+from collections.abc import Sequence
 from typing import Any, cast
 
 from ._abi import Decision, Reason
 from .checker import Checker
 from .errors import PinVerdictError
 from .verdict import Verdict
+
+# Python 3.13 shows the path, older ones to those who know where.
+_SHOWS_PATH = hasattr(ssl.SSLObject, "get_verified_chain")
+_DER: int = ssl._ssl.ENCODING_DER  # type: ignore[attr-defined]
 
 _log = logging.getLogger("pinverdict")
 
@@ -72,20 +78,21 @@ def _check(connection: "_PinnedSocket | _PinnedObject") -> None:
     """Raises unless the checker allows the connection, whose handshake is complete."""
     handshake = connection._sslobj
     host: str = handshake.server_hostname
-    if connection.session_reused:
-        chain = []
-    elif hasattr(connection, "get_verified_chain"):  # Python 3.13
-        chain = connection.get_verified_chain()
+    path: Sequence[bytes] = ()
+    if handshake.session_reused:
+        pass
+    elif _SHOWS_PATH:
+        path = connection.get_verified_chain()  # type: ignore[union-attr]
     else:
-        der = ssl._ssl.ENCODING_DER  # type: ignore[attr-defined]
-        chain = [certificate.public_bytes(der) for certificate in handshake.get_verified_chain() or []]
-    if chain:
-        verdict = connection.context.pinverdict_checker.check_validated(host, chain)
+        path = [certificate.public_bytes(_DER) for certificate in handshake.get_verified_chain() or ()]
+    if path:
+        verdict = handshake.context.pinverdict_checker._objection(host, path)
     else:
         verdict = Verdict(Decision.REFUSE, Reason.NO_VALIDATED_PATH, host)
-    verdict.raise_for_refusal()
-    if verdict.softened:
-        _log.warning("%s", verdict.explanation, extra={"verdict": verdict})
+    if verdict is not None:
+        verdict.raise_for_refusal()
+        if verdict.softened:
+            _log.warning("%s", verdict.explanation, extra={"verdict": verdict})
 
 
 class _PinnedSocket(ssl.SSLSocket):
@@ -145,7 +152,13 @@ class _PinnedObject(ssl.SSLObject):
     def do_handshake(self) -> None:
         self._pins_hold = False
         super().do_handshake()
-        _check(self)
+        try:
+            _check(self)
+        except PinVerdictError as refusal:
+            if sys._getframe(1).f_globals.get("__name__") == "trio._ssl":
+                # Of any SSL error trio makes this one, without a word.
+                raise sys.modules["trio"].BrokenResourceError(str(refusal)) from refusal
+            raise
         self._pins_hold = True
 
     def read(self, *args: Any, **kwargs: Any) -> Any:

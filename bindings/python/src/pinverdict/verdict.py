@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import _abi
 from ._abi import Decision, PinKind, PinList, Reason
@@ -11,6 +12,12 @@ from .pins import ExpectedPin, Pin, pins_found
 
 # How many pins of a list, and certificates of a chain, the text of a refusal names.
 _MOST_NAMED = 8
+
+# An enum takes its time to find a member.
+_ALLOW = Decision.ALLOW
+
+# Of how many hosts the last verdict is remembered.
+_MOST_REMEMBERED = 64
 
 # What is a refusal where the rule is enforced.
 _SOFTENED = (
@@ -23,7 +30,7 @@ _SOFTENED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verdict:
     """The answer to a check, and what it rests on. True where the connection may live, and only there."""
 
@@ -58,10 +65,10 @@ class Verdict:
 
     @property
     def allowed(self) -> bool:
-        return self.decision is Decision.ALLOW
+        return self.decision is _ALLOW
 
     def __bool__(self) -> bool:
-        return self.allowed
+        return self.decision is _ALLOW
 
     @property
     def softened(self) -> bool:
@@ -128,22 +135,41 @@ class Verdict:
             raise PinVerdictError(self.explanation, self)
 
 
-def to_verdict(decision: int, found: _abi.Verdict, host: str, chain: tuple[bytes, ...]) -> Verdict:
-    pin = Pin(PinKind(found.matched_kind), bytes(found.matched_digest)) if found.matched_kind else None
-    return Verdict(
-        Decision.ALLOW if decision == Decision.ALLOW else Decision.REFUSE,
-        Reason(found.reason),
-        host,
-        found.rule.decode() or None,
-        pin,
-        found.matched_depth if found.matched_depth >= 0 else None,
-        found.backup,
-        found.enforced,
-        found.policy_serial,
-        chain,
-        failed_depth=found.failed_depth if found.failed_depth >= 0 else None,
-        detail=found.detail.decode(errors="replace") or None,
-    )
+# What the last check of a host wrote, and what that means: the next one mostly writes the same.
+_last: dict[bytes, tuple[int, bytes, dict[str, Any]]] = {}
+
+
+def to_verdict(
+    decision: int, written: bytes, name: bytes, host: str, chain: tuple[bytes, ...], sent: tuple[bytes, ...]
+) -> Verdict:
+    """Of a check that returned the decision, and wrote the verdict."""
+    last = _last.get(name)
+    if last is None or last[1] != written or last[0] != decision:
+        if len(_last) >= _MOST_REMEMBERED:
+            _last.clear()
+        last = _last[name] = decision, written, _fields(decision, written)
+    verdict = object.__new__(Verdict)
+    # Past the constructor, which sets one field after the other; what is not set here is the class's default.
+    fields = verdict.__dict__
+    fields.update(last[2])
+    fields["host"], fields["chain"], fields["sent"] = host, chain, sent
+    return verdict
+
+
+def _fields(decision: int, verdict: bytes) -> dict[str, Any]:
+    found = _abi.Verdict.from_buffer_copy(verdict)
+    return {
+        "decision": Decision.ALLOW if decision == Decision.ALLOW else Decision.REFUSE,
+        "reason": Reason(found.reason),
+        "rule": found.rule.decode() or None,
+        "pin": Pin(PinKind(found.matched_kind), bytes(found.matched_digest)) if found.matched_kind else None,
+        "depth": found.matched_depth if found.matched_depth >= 0 else None,
+        "backup": found.backup,
+        "enforced": found.enforced,
+        "policy_serial": found.policy_serial,
+        "failed_depth": found.failed_depth if found.failed_depth >= 0 else None,
+        "detail": found.detail.decode(errors="replace") or None,
+    }
 
 
 def _some(texts: Sequence[str], count: int) -> str:
