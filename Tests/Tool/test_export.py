@@ -204,6 +204,9 @@ class ExportTests(TestCase):
         self.assertEqual(list(self.expect_losses(run).json), ["b.example.com"])
         self.expect(self.run_command("export", "--format", "json", "--host", "b..c", "policy.conf"), 2,
                     err='host "b..c" is neither')
+        for spelling in ["a.example.com:443", "https://a.example.com", "https://A.example.com.:8443/x:1"]:
+            self.expect(self.run_command("export", "--format", "json", "--host", spelling, "policy.conf"), 2,
+                        err="nor an IP address; write the host alone: a.example.com")
 
     def test_environments(self):
         sections = [*host("a.example.com", "environments = dev"),
