@@ -8,8 +8,8 @@ struct ExportCommand: ReportingCommand {
         commandName: "export",
         abstract: "Write a policy's pins for another system.",
         discussion: """
-            What the format cannot express is said on standard error, line by line. A rule that only reports is left \
-            out of a format that would enforce it.
+            What the format cannot express is said on standard error, line by line. A rule that only reports, or whose \
+            pins have expired, is left out of a format that would enforce it.
 
                 pinverdict export --format android pins.conf >network_security_config.xml
 
