@@ -263,6 +263,14 @@ class ExportTests(TestCase):
         self.assertEqual([loss["line"] for loss in run.json["losses"]], [4])
         self.assertEqual(run.json["output"], self.export("android", *host("a.example.com", "match = leaf")).out)
 
+    def test_json_document_of_a_failure(self):
+        for settings, options in [(["enforcement = report-only"], []), ([], ["--strict"])]:
+            run = self.export("android", *host("a.example.com", "match = leaf"), settings=settings,
+                              options=["--json", *options])
+            self.assertEqual((run.status, len(run.json["losses"])), (2, 1), run)
+            self.assertIn(run.json["losses"][0]["message"], run.err)
+            self.assertIn(run.json["errors"][0], run.err)
+
     def test_bad_policies(self):
         for content in [b"", b"\xff\xfe", b"[policy]\nserial = 1\n[host a]\n", self.fixtures["leaf"].der]:
             self.expect(self.run_command("export", "--format", "json", self.write("bad.conf", content)), 2,

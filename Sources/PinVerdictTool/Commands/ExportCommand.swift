@@ -58,8 +58,10 @@ struct ExportCommand: ReportingCommand {
         var export = Export(file, hosts: names, environment: number)
         let text = format.writer.text(of: &export)
         try export.losses.report(strictly: strict)
-        guard let text else { throw Failure("\(file.file.name): nothing that is enforced can be written so") }
-        let members = [("output", JSON.string(text)), ("losses", export.losses.json)]
+        guard let text else {
+            throw Failure("\(file.file.name): nothing that is enforced can be written so", export.losses.members)
+        }
+        let members = [("output", JSON.string(text))] + export.losses.members
         try StandardOutput.write(json ? Document(Self.name, members).text : text)
     }
 }
