@@ -24,6 +24,8 @@ struct AppleReader: PinFormatReader {
         }
     }
 
+    private static let keys = ["NSIncludesSubdomains", "NSPinnedLeafIdentities", "NSPinnedCAIdentities"]
+
     private static func read(_ domain: PropertyList.Member, into policy: inout ImportedPolicy) throws(Failure) {
         var includesChildren = false
         let number = policy.addSet("apple-\(domain.key)", domain.line)
@@ -33,6 +35,7 @@ struct AppleReader: PinFormatReader {
             case "NSPinnedLeafIdentities": try read(setting, .leaf, toSet: number, &policy)
             case "NSPinnedCAIdentities": try read(setting, .ca, toSet: number, &policy)
             default:
+                try policy.text.requireCase(of: setting.key, setting.line, in: keys)
                 policy.losses.add(
                     setting.line, "\(ImportedText.quoted(setting.key)): no key that Apple's documentation has")
             }
