@@ -208,6 +208,16 @@ class ImportTests(TestCase):
                                 "write the host alone: a.example", line=1)
         self.assertNotIn("write", self.imported("json", json.dumps({"192.0.2.0/24": [FIRST]})).err)
 
+    def test_sets_of_several_domains(self):
+        words = "# Hosts of several domains share these pins"
+        for names, count in [(["a.example.com", "b.example.net"], 1), (["a.example.com", "b.example.com"], 0),
+                             (["192.0.2.7", "192.0.2.8"], 1), (["example.com", "a.example.com"], 0)]:
+            domains = "</domain><domain>".join(names)
+            with self.subTest(names):
+                run = self.imported("android", android(domain(domains, FIRST, SECOND)))
+                self.assertEqual(self.expect(run, 0).out.count(words), count, run)
+                self.assertNotIn(words, self.imported("android", android(domain(domains, FIRST))).out)
+
     def test_android_mistakes(self):
         good = domain("a.example", FIRST, SECOND)
         for element, what in [
