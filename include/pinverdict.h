@@ -298,7 +298,8 @@ pinverdict_status pinverdict_checker_pins(const pinverdict_checker *checker, con
 
 /* What a checker has counted. Every check counts once, by whatever call it was made: where a connection is checked in
    its handshake and again after it, those are two; one that is refused inside the handshake of a connection that is
-   attached is one, and asking once more what it was refused for is none. Checks with a checker that is none, or of another flavour, count nowhere.
+   attached is one, and asking once more what it was refused for is none. Checks with a checker that is none, or of
+   another flavour, count nowhere.
 
    The counters never go down. They outlive policies, and lie in memory that a process shares with those that it forks
    after the checker was made: each reads what all of them have counted, a child that was killed included. Counting

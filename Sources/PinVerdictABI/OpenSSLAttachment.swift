@@ -33,7 +33,8 @@
 
         /// Attaches to an SSL. False where that is attached already, where there is no memory, and where an SSL has our
         /// callback without what belongs to it.
-        static func attach(_ ssl: OpaquePointer, _ attachment: consuming Attachment, isByContext: Bool = false) -> Bool {
+        static func attach(_ ssl: OpaquePointer, _ attachment: consuming Attachment, isByContext: Bool = false) -> Bool
+        {
             guard unsafe attach(ssl, checking: consume attachment) else { return false }
             unsafe kept(ssl)?.pointee.isByContext = isByContext
             return true

@@ -131,7 +131,7 @@ class ExplainTests(TestCase):
         for name in ["", "a..b", "0x7f.1", "a/b", "1.2.3"]:
             self.expect(self.explain(name), 2, err="is neither a host name nor an IP address")
         for name in ["a.example.com:443", "192.0.2.1:443"]:
-            self.expect(self.explain(name), 2, err="address: write it without its port; a rule is for every port of it")
+            self.expect(self.explain(name), 2, err=f"; write the host alone: {name[:-4]}\n")
         self.expect(self.explain("münchen.example"), 2, err="is xn--mnchen-3ya.example")
         self.policy("[host a.example.com]")
         run = self.expect(self.explain("a.example.com"), 2, err="policy.conf:3: error: the rule has no pins")

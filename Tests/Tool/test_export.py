@@ -110,14 +110,51 @@ class ExportTests(TestCase):
 
     def test_what_would_be_enforced_is_left_out(self):
         """A rule that refuses nothing here must not refuse there."""
-        for form in ["android", "json", "apple", "tlsa"]:
+        for form in ["android", "json", "apple", "tlsa", "curl"]:
+            options = ["--host", "a.example.com"] if form == "curl" else []
             for settings, own in [(["enforcement = report-only"], []), ([], ["rollout-percent = 0"]),
                                   ([], ["enforcement = report-only"])]:
                 with self.subTest(form=form, settings=settings, own=own):
-                    run = self.export(form, *host("a.example.com", *own, pins=LEAF), settings=settings)
+                    run = self.export(form, *host("a.example.com", *own, pins=LEAF), settings=settings, options=options)
                     self.expect(run, 2, err=["report-only: ", "nothing that is enforced"])
                     self.assertEqual(run.out, "")
-            self.expect(self.export(form, *host("a.example.com", pins=LEAF), settings=OFF), 2, err="nothing that is")
+            run = self.export(form, *host("a.example.com", pins=LEAF), settings=OFF, options=options)
+            self.expect(run, 2, err="nothing that is")
+            self.assertEqual(run.out, "")
+        run = self.export("json", *host("a.example.com", "include-subdomains = yes"),
+                          *host("b.a.example.com", "enforcement = report-only"))
+        self.expect_losses(run, (8, "report-only"), (8, "taken out of what holds"))
+
+    def test_expired_pins(self):
+        """Here they let all through, or none: there they would be looked at."""
+        def expired(form, action):
+            return self.export(form, *host("a.example.com", "expires = 2020-01-31", f"on-expiry = {action}", pins=LEAF),
+                               options=["--host", "a.example.com"])
+        for form in ["json", "apple", "tlsa", "curl"]:
+            with self.subTest(form):
+                run = self.expect(expired(form, "allow"), 2, err=["policy.conf:4: not expressed: ", "have expired"])
+                self.assertEqual(run.out, "")
+                run = expired(form, "refuse")
+                self.assertIn("policy.conf:4: not expressed: [host a.example.com]: its pins have expired and let none "
+                              "through: there pins do not expire\n", run.err)
+                self.assertEqual((run.status, run.out != ""), (0, True), run)
+        for form in ["android", "trustkit"]:
+            self.assertIn("2020-02-01", expired(form, "allow").out)
+            run = expired(form, "refuse")
+            self.assertNotIn("2020", run.out)
+            self.assertIn("on-expiry = refuse: there", run.err)
+
+    def test_rollout(self):
+        """Where the pins hold for some installations alone, they do for all there; report-only is so for all."""
+        for form in ["android", "json", "apple", "tlsa", "curl", "trustkit"]:
+            with self.subTest(form):
+                run = self.export(form, *host("a.example.com", "rollout-percent = 50", pins=LEAF),
+                                  options=["--host", "a.example.com"])
+                self.assertEqual(run.status, 0, run)
+                self.assertIn("policy.conf:4: not expressed: [host a.example.com]: rollout-percent: there", run.err)
+        run = self.export("trustkit", *host("a.example.com", "rollout-percent = 0"))
+        self.assertIs(self.plist(self.expect_losses(run))["TSKConfiguration"]["TSKPinnedDomains"]["a.example.com"]
+                      ["TSKEnforcePinning"], False)
 
     # ------------------------------------------------------------------------------------------- property lists
 
@@ -204,6 +241,9 @@ class ExportTests(TestCase):
         self.assertEqual(list(self.expect_losses(run).json), ["b.example.com"])
         self.expect(self.run_command("export", "--format", "json", "--host", "b..c", "policy.conf"), 2,
                     err='host "b..c" is neither')
+        for spelling in ["a.example.com:443", "https://a.example.com", "https://A.example.com.:8443/x:1"]:
+            self.expect(self.run_command("export", "--format", "json", "--host", spelling, "policy.conf"), 2,
+                        err="nor an IP address; write the host alone: a.example.com")
 
     def test_environments(self):
         sections = [*host("a.example.com", "environments = dev"),
@@ -222,6 +262,14 @@ class ExportTests(TestCase):
         run = self.export("android", *host("a.example.com", "match = leaf"), options=["--json"])
         self.assertEqual([loss["line"] for loss in run.json["losses"]], [4])
         self.assertEqual(run.json["output"], self.export("android", *host("a.example.com", "match = leaf")).out)
+
+    def test_json_document_of_a_failure(self):
+        for settings, options in [(["enforcement = report-only"], []), ([], ["--strict"])]:
+            run = self.export("android", *host("a.example.com", "match = leaf"), settings=settings,
+                              options=["--json", *options])
+            self.assertEqual((run.status, len(run.json["losses"])), (2, 1), run)
+            self.assertIn(run.json["losses"][0]["message"], run.err)
+            self.assertIn(run.json["errors"][0], run.err)
 
     def test_bad_policies(self):
         for content in [b"", b"\xff\xfe", b"[policy]\nserial = 1\n[host a]\n", self.fixtures["leaf"].der]:

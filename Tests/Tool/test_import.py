@@ -86,6 +86,11 @@ class ImportTests(TestCase):
         self.expect(run, 2, err=[place, what])
         self.assertEqual((len(run.err.splitlines()), run.out), (1, ""), run)
 
+    def expect_loss(self, run, what):
+        """One, and a policy all the same."""
+        self.assertEqual((run.status, len(run.err.splitlines())), (0, 1), run)
+        self.assertIn("not expressed: " + what, run.err)
+
     # ----------------------------------------------------------------------------------------------- examples
 
     def test_examples(self):
@@ -155,6 +160,64 @@ class ImportTests(TestCase):
             self.assertIn(f"source:{line}: not expressed: {what}: ", run.err)
         self.assertEqual(len(run.err.splitlines()), 4, run)
 
+    def test_android_unknown_names(self):
+        """What Android's documentation does not have is said, and is a mistake where only the case is wrong."""
+        pinned = domain("a.example", FIRST, SECOND)
+        base = f"<base-config>{pinned[pinned.index('<pin-set'):pinned.index('</domain-config')]}</base-config>"
+        for elements, what in [
+                ([pinned.replace("<domain>", '<domain subdomains="true">')], '"subdomains": no attribute of domain'),
+                ([pinned.replace("<pin-set", "<pin-set expires='x'")], '"expires": no attribute of pin-set'),
+                ([pinned.replace("</pin-set>", "<key/></pin-set>")], '"key": no element of pin-set'),
+                ([pinned, "<pin-set/>"], '"pin-set": 0 pins outside of a domain-config')]:
+            with self.subTest(what):
+                self.expect_loss(self.imported("android", android(*elements)), what)
+        run = self.imported("android", android(pinned, base))
+        self.assertIn('source:3: not expressed: "pin-set": 2 pins for all hosts', run.err)
+        # Where nothing else is pinned, that is said all the same.
+        self.expect(self.imported("android", android(base)), 2, err=["2 pins for all hosts", "pins no host"])
+        run = self.imported("android", android(base), "--json")
+        self.assertEqual((len(run.json["losses"]), len(run.json["errors"])), (2, 1), run)
+        # Those of other tools are none of Android's.
+        self.assertEqual(self.imported("android", android(pinned.replace(
+            "<domain>", '<domain xmlns:tools="http://schemas.android.com/tools" tools:ignore="x">'))).err, "")
+
+    def test_wrong_case(self):
+        pinned = domain("a.example", FIRST, SECOND)
+        for right, wrong in [("<domain>", '<domain includesubdomains="true">'), ("pin-set>", "Pin-Set>"),
+                             ("pin digest", "pin Digest"), ("<domain>a.example</domain>", "<Domain>a</Domain>")]:
+            with self.subTest(wrong):
+                self.expect_mistake(self.imported("android", android(pinned.replace(right, wrong))),
+                                    "upper and lower case matter", line=2)
+        hashes = {"PublicKeyHashes": [FIRST, SECOND], "includeSubdomains": True}
+        self.expect_mistake(self.imported("trustkit", trustkit({"a.example": hashes})),
+                            '"TSKincludeSubdomains" is written TSKIncludeSubdomains')
+        text = apple({"a.example": {"leaf": [FIRST, SECOND], "below": True}})
+        self.expect_mistake(self.imported("apple", text.replace("NSIncludesSubdomains", "NSIncludesSubDomains")),
+                            "is written NSIncludesSubdomains")
+
+    def test_unknown_keys(self):
+        hashes = {"PublicKeyHashes": [FIRST, SECOND], "PinEverything": True}
+        self.expect_loss(self.imported("trustkit", trustkit({"a.example": hashes})), '"TSKPinEverything": no key that')
+        text = apple({"a.example": {"leaf": [FIRST, SECOND], "below": True}})
+        self.expect_loss(self.imported("apple", text.replace("NSIncludesSubdomains", "NSIncludesAll")),
+                         '"NSIncludesAll": no key that')
+
+    def test_hosts_with_more_than_a_name(self):
+        for spelling in ["a.example:8443", "https://a.example", "https://A.example:443/path"]:
+            self.expect_mistake(self.imported("json", json.dumps({spelling: [FIRST]})),
+                                "write the host alone: a.example", line=1)
+        self.assertNotIn("write", self.imported("json", json.dumps({"192.0.2.0/24": [FIRST]})).err)
+
+    def test_sets_of_several_domains(self):
+        words = "# Hosts of several domains share these pins"
+        for names, count in [(["a.example.com", "b.example.net"], 1), (["a.example.com", "b.example.com"], 0),
+                             (["192.0.2.7", "192.0.2.8"], 1), (["example.com", "a.example.com"], 0)]:
+            domains = "</domain><domain>".join(names)
+            with self.subTest(names):
+                run = self.imported("android", android(domain(domains, FIRST, SECOND)))
+                self.assertEqual(self.expect(run, 0).out.count(words), count, run)
+                self.assertNotIn(words, self.imported("android", android(domain(domains, FIRST))).out)
+
     def test_android_mistakes(self):
         good = domain("a.example", FIRST, SECOND)
         for element, what in [
@@ -219,6 +282,12 @@ class ImportTests(TestCase):
         run = self.imported("apple", apple({"a.example": {"leaf": [FIRST, SECOND]}}, NSAllowsArbitraryLoads=True))
         self.assertIn('not expressed: "NSAllowsArbitraryLoads": ', run.err)
         self.expect_mistake(self.imported("apple", apple({"a.example": {}})), "pins no host")
+        pinned = {"NSPinnedLeafIdentities": [{"SPKI-SHA256-BASE64": FIRST}]}
+        for identities, words in [([], '"NSPinnedLeafIdentities" has no identity'),
+                                  ([{}], "there is none in this one")]:
+            text = plist({"NSAppTransportSecurity": {"NSPinnedDomains": {
+                "a.example": {"NSPinnedLeafIdentities": identities}, "b.example": pinned}}})
+            self.expect_mistake(self.imported("apple", text), words)
         self.expect_mistake(self.imported("apple", apple({"a.example": {"leaf": FIRST}}).replace(
             "SPKI-SHA256-BASE64", "SPKI-SHA1")), "an identity is a SPKI-SHA256-BASE64")
 

@@ -8,10 +8,10 @@ struct ExportCommand: ReportingCommand {
         commandName: "export",
         abstract: "Write a policy's pins for another system.",
         discussion: """
-            What the format cannot express is said on standard error, line by line; what that would mean to enforce is \
-            left out.
+            What the format cannot express is said on standard error, line by line. A rule that only reports, or whose \
+            pins have expired, is left out of a format that would enforce it.
 
-                curl --pinnedpubkey "$(pinverdict export --format curl --host api.example.com pins.conf)" …
+                pinverdict export --format android pins.conf >network_security_config.xml
 
             Exits with 0 where there is something to print, else with 2.
             """)
@@ -58,8 +58,10 @@ struct ExportCommand: ReportingCommand {
         var export = Export(file, hosts: names, environment: number)
         let text = format.writer.text(of: &export)
         try export.losses.report(strictly: strict)
-        guard let text else { throw Failure("\(file.file.name): nothing that is enforced can be written so") }
-        let members = [("output", JSON.string(text)), ("losses", export.losses.json)]
+        guard let text else {
+            throw Failure("\(file.file.name): nothing that is enforced can be written so", export.losses.members)
+        }
+        let members = [("output", JSON.string(text))] + export.losses.members
         try StandardOutput.write(json ? Document(Self.name, members).text : text)
     }
 }

@@ -42,9 +42,16 @@ struct ImportCommand: ReportingCommand {
         try format.reader.read(text, into: &policy)
         policy.finish()
         let imported = ImportedPolicyText(policy, from: format.reader.name, pinsInUse: try requirePins(in: policy))
-        try imported.requireValid()
+        do throws(Failure) {
+            try imported.requireValid()
+        } catch {
+            try policy.losses.report(strictly: false)
+            var failure = error
+            failure.members = policy.losses.members
+            throw failure
+        }
         try policy.losses.report(strictly: strict)
-        let members = [("policy", JSON.string(imported.text)), ("losses", policy.losses.json)]
+        let members = [("policy", JSON.string(imported.text))] + policy.losses.members
         try StandardOutput.write(json ? Document(Self.name, members).text : imported.text)
     }
 

@@ -19,7 +19,7 @@ extension ReportingCommand {
         do {
             try work()
         } catch let failure as Failure where printsJSON && !failure.lines.isEmpty {
-            try StandardOutput.write(Document(Self.name, errors: failure.lines).text)
+            try StandardOutput.write(Document(Self.name, failure.members, errors: failure.lines).text)
             throw failure
         }
     }

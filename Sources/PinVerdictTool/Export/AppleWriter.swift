@@ -53,14 +53,7 @@ struct AppleWriter: PinFormatWriter {
     /// Nil for a rule that is left out.
     private static func identities(of exported: ExportedRule, _ export: inout Export) -> Identities? {
         let rule = exported.rule
-        guard exported.enforcement == .enforce else {
-            if exported.enforcement == .reportOnly {
-                export.lose(exported, "enforcement", "report-only: there pins are enforced or absent; it is left out")
-            } else if exported.isCovered {
-                export.lose(exported, "enforcement", "there no name is taken out of what holds for its parent")
-            }
-            return nil
-        }
+        guard export.keeps(exported, isInherited: true) else { return nil }
         guard !exported.isAddress else {
             export.lose(exported, nil, "there an address has no pins; it is left out")
             return nil

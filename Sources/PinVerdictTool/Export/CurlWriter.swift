@@ -3,12 +3,7 @@
 /// The value of curl's `--pinnedpubkey`, for one host.
 struct CurlWriter: PinFormatWriter {
     static func text(of export: inout Export) -> String? {
-        guard let host = export.hosts.first, let rule = export.rule(for: host), rule.enforcement != .off else {
-            return nil
-        }
-        if rule.enforcement == .reportOnly {
-            export.lose(rule, "enforcement", "report-only: there pins are enforced")
-        }
+        guard let host = export.hosts.first, let rule = export.rule(for: host), export.keeps(rule) else { return nil }
         export.loseSettings(of: rule, but: [.lists, .match, .maxDepth, .backups])
         let isLeafs = rule.rule.match == .any || rule.rule.match == .leaf
         let pins = rule.keys { $0.traits.list == .leaf || $0.traits.list == .any && isLeafs }

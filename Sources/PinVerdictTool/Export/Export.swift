@@ -52,6 +52,24 @@ struct Export {
         losses.add(line ?? rule.line, "[host \(rule.pattern)]: \(message)")
     }
 
+    /// Whether a rule refuses something here. If not, it is left out where pins are enforced or absent; says why.
+    ///
+    /// - Parameter isInherited: A name without pins of its own has those of its parent there.
+    mutating func keeps(_ rule: ExportedRule, isInherited: Bool = false) -> Bool {
+        switch rule.enforcement {
+        case .enforce:
+            guard rule.hasExpired, !rule.rule.refusesOnExpiry else { return true }
+            lose(rule, "expires", "its pins have expired and let all through: there they do not expire; it is left out")
+        case .reportOnly:
+            lose(rule, "enforcement", "report-only: there pins are enforced or absent; it is left out")
+        case .off: break
+        }
+        if isInherited, rule.isCovered {
+            lose(rule, "enforcement", "there no name is taken out of what holds for its parent")
+        }
+        return false
+    }
+
     /// Says what a rule loses, but of settings that the format knows or that have no meaning there.
     mutating func loseSettings(of rule: ExportedRule, but kept: Set<Setting>) {
         for setting in Setting.allCases where !kept.contains(setting) { lose(setting, of: rule) }
@@ -65,7 +83,7 @@ struct Export {
                 lose(exported, "rejected-pin-sha256", "rejects keys, by itself or a set; there no key is rejected")
             }
         case .rollout:
-            if rule.rolloutPercent < 100 {
+            if rule.rolloutPercent < 100, exported.enforcement == .enforce {
                 lose(exported, "rollout-percent", "rollout-percent: there the pins hold in every installation")
             }
         case .maxDepth:
@@ -79,7 +97,9 @@ struct Export {
                 lose(exported, nil, "leaf- and ca-: there one pin will do, of any certificate of the path")
             }
         case .expiry:
-            if rule.expiryDay >= 0 { lose(exported, "expires", "expires: there pins do not expire") }
+            guard rule.expiryDay >= 0 else { return }
+            let here = exported.hasExpired ? "its pins have expired and let none through" : "expires"
+            lose(exported, "expires", "\(here): there pins do not expire")
         case .kinds:
             for pin in exported.pins where pin.traits.kind != .spki {
                 losses.add(pin.line, "\(pin.key): there a pin is of a SubjectPublicKeyInfo; it is left out")

@@ -11,6 +11,8 @@ struct ExportedRule {
     let isAddress: Bool
     /// How strictly it is meant in the end, by `[policy]` and the rollout.
     let enforcement: Enforcement
+    /// Its pins have expired, by the system's clock.
+    let hasExpired: Bool
     /// Each once.
     let pins: [PolicyPin]
     let line: Int?
@@ -24,6 +26,7 @@ struct ExportedRule {
         name = String(policy.name(of: rule))
         isAddress = HostName(policy.name(of: rule))?.isAddress ?? false
         isCovered = policy.rule(covering: rule, environment: environment) != nil
+        hasExpired = rule.expiry.map { $0 <= Moment.current.seconds } ?? false
         let own = rule.enforcement == .enforce && rule.rolloutPercent == 0 ? Enforcement.reportOnly : rule.enforcement
         let ceiling = policy.settings.enforcement
         enforcement = own.rawValue < ceiling.rawValue ? own : ceiling

@@ -4,15 +4,7 @@
 struct JSONWriter: PinFormatWriter {
     static func text(of export: inout Export) -> String? {
         var members: [(name: String, value: JSON)] = []
-        for rule in export.rules {
-            guard rule.enforcement == .enforce else {
-                if rule.enforcement == .reportOnly {
-                    export.lose(rule, "enforcement", "report-only: there pins are enforced or absent; it is left out")
-                } else if rule.isCovered {
-                    export.lose(rule, "enforcement", "there no name is taken out of what holds for its parent")
-                }
-                continue
-            }
+        for rule in export.rules where export.keeps(rule, isInherited: true) {
             export.loseSettings(of: rule, but: [])
             let pins = rule.keys()
             guard !pins.isEmpty else {

@@ -32,12 +32,7 @@ struct TLSAWriter: PinFormatWriter {
     }
 
     private static func records(_ rule: ExportedRule, owner: String?, _ export: inout Export) -> [String] {
-        guard rule.enforcement == .enforce else {
-            if rule.enforcement == .reportOnly {
-                export.lose(rule, "enforcement", "report-only: there pins are enforced or absent; it is left out")
-            }
-            return []
-        }
+        guard export.keeps(rule) else { return [] }
         guard let owner, !rule.isAddress else {
             if rule.isAddress { export.lose(rule, nil, "there an address has no records; it is left out") }
             return []

@@ -23,11 +23,12 @@ struct AndroidReader: PinFormatReader {
                 "not an Android network security configuration: its root is \(ImportedText.quoted(root.name))")
         }
         var reader = AndroidReader(text: text, policy: policy)
+        try reader.loseUnknown(in: root)
         for child in root.children {
             if child.name == "domain-config" {
                 try reader.read(child, inheriting: nil)
             } else {
-                reader.lose(child)
+                reader.loseForeign(child)
             }
         }
         policy = reader.policy
@@ -52,7 +53,7 @@ struct AndroidReader: PinFormatReader {
             switch child.name {
             case "domain", "pin-set": continue
             case "domain-config": try read(child, inheriting: pins)
-            default: lose(child)
+            default: loseForeign(child)
             }
         }
     }
@@ -78,7 +79,6 @@ struct AndroidReader: PinFormatReader {
             try policy.lastDay(before: date, element.line)
         }
         let pins = element.children(named: "pin")
-        for child in element.children where child.name != "pin" { lose(child) }
         guard !pins.isEmpty else { return Pins(set: nil, lastDay: nil) }
         if lastDay != nil {
             policy.note(
@@ -107,12 +107,12 @@ struct AndroidReader: PinFormatReader {
         "domainEncryption": "a policy does not say how names are encrypted",
     ]
 
-    private mutating func lose(_ element: XMLElement) {
-        let what = AndroidReader.foreign[element.name] ?? "no element that Android's documentation has"
-        policy.losses.add(element.line, "\(AndroidReader.word(element.name)): \(what)")
+    private mutating func loseForeign(_ element: XMLElement) {
+        guard let what = AndroidReader.foreign[element.name] else { return }
+        policy.losses.add(element.line, "\(element.name): \(what)")
         loseAttributes(of: element)
         for child in element.children {
-            if AndroidReader.foreign[child.name] != nil { lose(child) }
+            loseForeign(child)
             if child.name == "certificates" { loseOverride(child) }
         }
     }
@@ -129,8 +129,32 @@ struct AndroidReader: PinFormatReader {
         policy.losses.add(element.line, "cleartextTrafficPermitted: a policy is about TLS alone")
     }
 
-    /// An element's name, for a message.
-    private static func word(_ name: String) -> String {
-        foreign[name] == nil ? ImportedText.quoted(name) : name
+    /// What Android's documentation does not have, or not there. Attributes with a prefix are for other tools.
+    private mutating func loseUnknown(in element: XMLElement) throws(Failure) {
+        guard let known = AndroidVocabulary.elements[element.name] else { return }
+        for name in element.attributes.keys.sorted() where !known.attributes.contains(name) {
+            guard !name.contains(":"), name != "xmlns" else { continue }
+            try text.requireCase(of: name, element.line, in: known.attributes)
+            policy.losses.add(
+                element.line,
+                "\(ImportedText.quoted(name)): no attribute of \(element.name) in Android's documentation")
+        }
+        for child in element.children {
+            if known.children.contains(child.name) {
+                try loseUnknown(in: child)
+                continue
+            }
+            try text.requireCase(of: child.name, child.line, in: AndroidVocabulary.elements.keys)
+            let pins = child.children.count(where: { $0.name == "pin" })
+            let what =
+                if child.name == "pin-set" {
+                    element.name == "base-config"
+                        ? "\(counted(pins, "pin")) for all hosts; a policy has pins for hosts that it names"
+                        : "\(counted(pins, "pin")) outside of a domain-config, for no host"
+                } else {
+                    "no element of \(element.name) in Android's documentation"
+                }
+            policy.losses.add(child.line, "\(ImportedText.quoted(child.name)): \(what)")
+        }
     }
 }

@@ -24,6 +24,8 @@ struct AppleReader: PinFormatReader {
         }
     }
 
+    private static let keys = ["NSIncludesSubdomains", "NSPinnedLeafIdentities", "NSPinnedCAIdentities"]
+
     private static func read(_ domain: PropertyList.Member, into policy: inout ImportedPolicy) throws(Failure) {
         var includesChildren = false
         let number = policy.addSet("apple-\(domain.key)", domain.line)
@@ -33,6 +35,7 @@ struct AppleReader: PinFormatReader {
             case "NSPinnedLeafIdentities": try read(setting, .leaf, toSet: number, &policy)
             case "NSPinnedCAIdentities": try read(setting, .ca, toSet: number, &policy)
             default:
+                try policy.text.requireCase(of: setting.key, setting.line, in: keys)
                 policy.losses.add(
                     setting.line, "\(ImportedText.quoted(setting.key)): no key that Apple's documentation has")
             }
@@ -47,8 +50,17 @@ struct AppleReader: PinFormatReader {
     private static func read(
         _ identities: PropertyList.Member, _ list: PinList, toSet set: Int, _ policy: inout ImportedPolicy
     ) throws(Failure) {
-        for identity in try identities.value.requireArray(identities.key) {
-            for member in try identity.requireMembers(of: identities.key) {
+        let array = try identities.value.requireArray(identities.key)
+        guard !array.isEmpty else {
+            throw policy.text.mistake(identities.line, "\(ImportedText.quoted(identities.key)) has no identity")
+        }
+        for identity in array {
+            let members = try identity.requireMembers(of: identities.key)
+            guard !members.isEmpty else {
+                throw policy.text.mistake(
+                    identity.line, "an identity is a SPKI-SHA256-BASE64; there is none in this one")
+            }
+            for member in members {
                 guard member.key == "SPKI-SHA256-BASE64" else {
                     throw policy.text.mistake(
                         member.line, "an identity is a SPKI-SHA256-BASE64; found \(ImportedText.quoted(member.key))")

@@ -21,8 +21,12 @@ struct ImportedPolicyText {
         }
         add("[policy]")
         add("serial = 1")
-        for set in policy.sets where set.users > 1 {
+        let shared = setsOfSeveralDomains
+        for (number, set) in policy.sets.enumerated() where set.users > 1 {
             add("")
+            if shared.contains(number) {
+                add("# Hosts of several domains share these pins: where their keys differ, give each a set of its own.")
+            }
             add("[pin-set \(set.name)]", set.line)
             add(set.pins)
         }
@@ -44,6 +48,19 @@ struct ImportedPolicyText {
                     return "\(Place.text(policy.text.name, line)): error: \(mistake.message)"
                 } + (more > 0 ? ["\(policy.text.name): and \(counted(more, "error")) more"] : []))
         }
+    }
+
+    /// Those with more than one pin, used by hosts that nobody has registered together.
+    private var setsOfSeveralDomains: Set<Int> {
+        let list = PublicSuffixList()
+        var domains: [Int: String] = [:]
+        var several: Set<Int> = []
+        for host in policy.hosts {
+            guard let set = host.set, policy.sets[set].pins.count > 1 else { continue }
+            let domain = (host.isAddress ? nil : list?.registrableDomain(host.name)) ?? host.name
+            if let other = domains.updateValue(domain, forKey: set), other != domain { several.insert(set) }
+        }
+        return several
     }
 
     private mutating func add(_ line: String, _ source: Int? = nil) {

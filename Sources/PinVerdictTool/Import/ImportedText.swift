@@ -21,6 +21,13 @@ struct ImportedText {
         Failure(mistakes: ["\(Place.text(name, line)): error: \(message)"])
     }
 
+    /// Throws for a name that is one of the known but for its case: systems pass over it, but it was meant.
+    func requireCase(of name: String, _ line: Int?, in known: some Sequence<String>) throws(Failure) {
+        let lowercased = name.lowercased()
+        guard let meant = known.first(where: { $0.lowercased() == lowercased }), meant != name else { return }
+        throw mistake(line, "\(ImportedText.quoted(name)) is written \(meant); upper and lower case matter")
+    }
+
     /// Text from the file for a message. A letter may have any number of marks, so it is cut by scalars.
     static func quoted(_ text: String) -> String {
         let scalars = text.unicodeScalars

@@ -22,7 +22,7 @@ struct TrustKitReader: PinFormatReader {
             case "TSKPinnedDomains", "TSKIgnorePinningForUserDefinedTrustAnchors": continue
             case "TSKSwizzleNetworkDelegates":
                 policy.losses.add(member.line, "\(member.key): how an application asks for verdicts is its own matter")
-            default: lose(member, &policy)
+            default: try lose(member, &policy)
             }
         }
         for domain in try domains.requireMembers(of: "TSKPinnedDomains") {
@@ -48,7 +48,7 @@ struct TrustKitReader: PinFormatReader {
             case "TSKDisableDefaultReportUri" where value.isTrue: continue
             case "TSKExpirationDate":
                 host.lastDay = try policy.lastDay(before: value.requireString(setting.key), value.line)
-            default: lose(setting, &policy)
+            default: try lose(setting, &policy)
             }
         }
         guard isExcluded == hashes.isEmpty else {
@@ -71,7 +71,14 @@ struct TrustKitReader: PinFormatReader {
         }
     }
 
-    private static func lose(_ member: PropertyList.Member, _ policy: inout ImportedPolicy) {
+    private static let keys = [
+        "TSKIgnorePinningForUserDefinedTrustAnchors", "TSKSwizzleNetworkDelegates", "TSKIncludeSubdomains",
+        "TSKEnforcePinning", "TSKExcludeSubdomainFromParentPolicy", "TSKPublicKeyHashes", "TSKExpirationDate",
+        "TSKReportUris", "TSKDisableDefaultReportUri", "TSKPublicKeyAlgorithms", "TSKAdditionalTrustAnchors",
+    ]
+
+    private static func lose(_ member: PropertyList.Member, _ policy: inout ImportedPolicy) throws(Failure) {
+        try policy.text.requireCase(of: member.key, member.line, in: keys)
         let what =
             switch member.key {
             case "TSKReportUris", "TSKDisableDefaultReportUri": "a policy does not say where reports go"

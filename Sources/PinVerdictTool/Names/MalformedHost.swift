@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import PinVerdict
+
 /// What to say of a host that is neither a name nor an address.
 enum MalformedHost {
     static func message(_ host: String) -> String {
         let message = "host \"\(host.printable)\" is neither a host name nor an IP address"
-        if let port = host.split(separator: ":", omittingEmptySubsequences: false).last,
-            host.contains(where: { $0 == ":" }),
-            !port.isEmpty, port.allSatisfy({ $0.isASCII && $0.isNumber })
-        {
-            return "\(message): write it without its port; a rule is for every port of it"
+        if let encoded = EncodedHostName.text(host) {
+            return "\(message); its name in certificates and policies is \(encoded)"
         }
-        guard let encoded = EncodedHostName.text(host) else { return message }
-        return "\(message); its name in certificates and policies is \(encoded)"
+        guard let name = name(in: host) else { return message }
+        return "\(message); write the host alone: \(name)"
+    }
+
+    /// The host in a URL, or before a port.
+    private static func name(in text: String) -> String? {
+        var rest = Substring(text)
+        if let scheme = rest.firstRange(of: "://") {
+            rest = rest[scheme.upperBound...]
+            rest = rest[..<(rest.firstIndex(of: "/") ?? rest.endIndex)]
+        }
+        let host = HostAndPort.parts(String(rest)).host
+        return HostName(Array(host.utf8).span).map { String($0.text.span) }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A JSON value, whose members keep their order (RFC 8259).
-enum JSON {
+enum JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int)

@@ -19,8 +19,10 @@ struct Losses {
         sorted.map { "not expressed: " + ($0.line.map { "line \($0): " } ?? "") + $0.message }
     }
 
-    var json: JSON {
-        .array(sorted.map { .object([("line", JSON($0.line)), ("message", .string($0.message))]) })
+    /// What a ``Document`` has of them.
+    var members: [(name: String, value: JSON)] {
+        let losses = sorted.map { JSON.object([("line", JSON($0.line)), ("message", .string($0.message))]) }
+        return [("losses", .array(losses))]
     }
 
     /// Says each on standard error. Throws them where they are not to be.
@@ -28,7 +30,7 @@ struct Losses {
         func lines(_ kind: String) -> [String] {
             sorted.map { "\(Place.text(file, $0.line)): \(kind)\($0.message)" }
         }
-        guard !isStrict || losses.isEmpty else { throw Failure(mistakes: lines("error: not expressed: ")) }
+        guard !isStrict || losses.isEmpty else { throw Failure(mistakes: lines("error: not expressed: "), members) }
         for line in lines("not expressed: ") { StandardError.print(line) }
     }
 }

@@ -31,7 +31,7 @@ struct HostAndPort {
         isAddress = name.isAddress
     }
 
-    private static func parts(_ text: String) -> (host: String, port: String?) {
+    static func parts(_ text: String) -> (host: String, port: String?) {
         guard let colon = text.lastIndex(of: ":") else { return (text, nil) }
         let before = text[..<colon]
         // A colon within an IPv6 address is none before a port.

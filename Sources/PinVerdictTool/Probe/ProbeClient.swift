@@ -136,8 +136,8 @@
         }
     }
 
-    /// Has reads fail once the socket's time is over: a server that sends what OpenSSL passes over would keep it busy for
-    /// ever.
+    /// Has reads fail once the socket's time is over: a server that sends what OpenSSL passes over would keep it busy
+    /// for ever.
     private func refuseLateReads(
         _ input: OpaquePointer?, _ operation: Int32, _ bytes: UnsafePointer<CChar>?, _ size: Int, _ number: Int32,
         _ argument: Int, _ result: Int32, _ processed: UnsafeMutablePointer<Int>?
