@@ -52,10 +52,10 @@ BREAKS = {
     "a field renamed": [(HEADER, "    uint32_t line;", "    uint32_t row;")],
     "a field of another type": [(HEADER, "    int32_t matched_depth;", "    uint32_t matched_depth;")],
     "two fields exchanged": [
-        (HEADER, "    bool enforced;", "    bool other;"),
+        (HEADER, "    bool enforced;                    /*", "    bool other; /*"),
         (HEADER, "    bool backup;                      /*", "    bool enforced; /*"),
         (HEADER, "    bool other;", "    bool backup;")],
-    "an array made longer": [(HEADER, "    char rule[256];", "    char rule[512];")],
+    "an array made longer": [(HEADER, "    char rule[256];                   /*", "    char rule[512]; /*")],
     "a struct packed": [(HEADER, "} pinverdict_verdict;", "} __attribute__((packed)) pinverdict_verdict;")],
     "a function dropped": [(HEADER, VERSION, ""), (SCRIPT, VERSION_LINE, "")],
     "a hook dropped": [

@@ -6,6 +6,7 @@
  * Connects to all IPv4 addresses at once, expects each HOST's certificate, and sends one line of application data where
  * the answer is allow. Exit status: 0 all are allowed, 1 one is refused, 2 one has no verdict (bad usage, no
  * connection, no handshake in time).
+ * A server that sends without a pause what OpenSSL passes over (HelloRequest messages) keeps the others waiting.
  *
  *     cc openssl-epoll-client.c $(pkg-config --cflags --libs pinverdict-openssl openssl)
  */
