@@ -157,9 +157,13 @@ public struct CheckCounters: ~Copyable {
         return nil
     }
 
+    /// How long a row's name is. A process that shares the memory may have written anything there.
+    @unsafe
+    private static func size(of row: UnsafeMutablePointer<Row>) -> Int { unsafe max(0, min(row.pointee.size, 255)) }
+
     @unsafe
     private borrowing func isEqual(_ row: UnsafeMutablePointer<Row>, _ name: Span<UInt8>) -> Bool {
-        guard unsafe row.pointee.size == name.count else { return false }
+        guard unsafe row.pointee.size == name.count, name.count <= 255 else { return false }
         for index in name.indices where unsafe row.pointee.name[index] != name[index] { return false }
         return true
     }
@@ -224,7 +228,7 @@ public struct CheckCounters: ~Copyable {
             var sums = RuleSums()
             for other in number..<RuleRows.maximum where unsafe isSame(number, other) { unsafe add(other, to: &sums) }
             let name = unsafe row.pointee.name
-            body(name.span.extracting(first: unsafe row.pointee.size), sums)
+            body(name.span.extracting(first: unsafe Self.size(of: row)), sums)
         }
         var sums = RuleSums()
         unsafe add(Int(RuleRows.others), to: &sums)
@@ -243,7 +247,7 @@ public struct CheckCounters: ~Copyable {
         guard number != other else { return true }
         guard unsafe row(other).pointee.state.load(ordering: .acquiring) == 2 else { return false }
         let name = unsafe row(number).pointee.name
-        return unsafe isEqual(row(other), name.span.extracting(first: row(number).pointee.size))
+        return unsafe isEqual(row(other), name.span.extracting(first: Self.size(of: row(number))))
     }
 
     @unsafe

@@ -78,7 +78,12 @@ def rule_counts(checker: Reference) -> tuple[RuleCount, ...]:
     raise_for_status(status, "the counts", error)
     return tuple(
         RuleCount(
-            each.rule.decode(), each.matched, each.backup, each.softened, each.refused, each.last_failure or None
+            each.rule.decode(errors="replace"),
+            each.matched,
+            each.backup,
+            each.softened,
+            each.refused,
+            each.last_failure or None,
         )
         for each in found[: count.value]
     )
