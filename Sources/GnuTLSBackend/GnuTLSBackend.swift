@@ -78,8 +78,9 @@ public struct GnuTLSBackend: TLSLibrary {
 
     /// As GnuTLS compares the names of certificates that were sent: by their text, whatever types of strings it is in.
     public func isSameName(_ one: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
-        // GnuTLS takes the square of a Name's parts to write it.
-        guard max(one.count, other.count) <= ImportedChain.maximumNameSize else { return false }
+        // GnuTLS takes the square of a Name's parts to write it. An empty one (30 00) has no text, and is itself alone.
+        guard max(one.count, other.count) <= ImportedChain.maximumNameSize, min(one.count, other.count) > 2
+        else { return false }
         guard let text = digestOfText(ofName: one) else { return false }
         return digestOfText(ofName: other) == text
     }

@@ -148,6 +148,9 @@ static inline void make_pins(model_pins *pins, program *from, const model_rule *
         if (made.is_rejected) made = (model_pin){ .kind = PINVERDICT_PIN_SPKI, .is_rejected = true };
         if (rule != NULL && !takes_list(rule, made.list)) made.list = ANY_LIST;
         digest_named(name, made.kind, chain, count, world_views, made.digest);
+        uint8_t of_nothing[32]; /* as of a key without octets; a policy refuses it */
+        digest((const uint8_t *)"", 0, of_nothing);
+        if (memcmp(made.digest, of_nothing, sizeof of_nothing) == 0) continue;
         add_pin(pins, &made);
     }
 }

@@ -6,11 +6,13 @@ struct NameLetters: Equatable {
     /// Over the letters, digits and signs of ASCII, in whatever order they stand.
     private var sum: UInt64 = 0
 
-    /// Nil for a Name that cannot be read, or has a string with letters of two or four octets.
+    /// Nil for a Name that cannot be read, or has a string with letters of two or four octets, or a SET or SEQUENCE
+    /// without the bit that says constructed: OpenSSL reads those as if they had it.
     init?(_ name: Span<UInt8>) {
         var reader = DERReader(name)
         while !reader.isAtEnd {
             guard let tag = try? reader.nextTag(), tag != DERTag.universalString, tag != DERTag.bmpString,
+                tag != DERTag.set ^ DERTag.constructedBit, tag != DERTag.sequence ^ DERTag.constructedBit,
                 let contents = try? reader.enter(tag)
             else { return nil }
             guard tag & DERTag.constructedBit == 0 else { continue }

@@ -118,7 +118,7 @@ import Testing
             (name(utf8, "C  A"), name(utf8, "C A"), [.openssl]),
             (name(printable, long), name(utf8, long), [.openssl]),
             (name(utf8, "CA"), name(utf8, "CB"), []),
-            (name(utf8, "CA"), DER.sequence(), []),
+            (name(utf8, "CA"), DER.sequence(), []), (DER.sequence(), DER.sequence(DER.set()), [.openssl]),
             (name(utf8, "CA"), [], []), (name(utf8, "CA"), [0x30, 0x05], []), ([0x30], [0x30, 0x80], []),
         ]
         for (one, other, backends) in pairs {
