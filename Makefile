@@ -67,11 +67,11 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
     test-bench test-install test-hooks test-lab test-corpus test-fuzz test-differential test-abi test-python \
-    test-swift test-swift-openssl test-swift-gnutls test-swift-address $(SANITIZERS:%=test-%) \
+    test-swift test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-%) \
     test-differential-address test-policy-cell test-prove
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test prove fuzz abi-baseline bench \
-    bench-replacements thresholds $(SUITES) test-swift-thread clean help FORCE
+    bench-replacements thresholds $(SUITES) $(SANITIZERS:%=test-swift-%) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
