@@ -66,6 +66,7 @@ static const line whole_language[] = {
     { "rollout-percent = 10\n", true },
     { "match = any\n", true },
     { "max-depth = 3\n", true },
+    { "caa-issuer = letsencrypt.org pki.goog\n", true },
     { "environments = staging production\n", true },
     { "[host *.cdn.example.com]\n", false },
     { "pin-set = cdn\n", false },

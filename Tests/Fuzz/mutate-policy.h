@@ -53,6 +53,7 @@ static const char *const policy_lines[] = {
     "max-depth = 1\n",
     "max-depth = 32\n",
     "allow-single-pin = yes\n",
+    "caa-issuer = letsencrypt.org\n",
     "# a comment\n",
     "\n",
     "\r\n",

@@ -5,6 +5,7 @@ import subprocess
 
 import servers
 from command import ROOT, TestCase, json_members, pin
+from nameserver import NameServer, Zone
 from test_command import SUBCOMMANDS
 from test_probe import GOOD, World
 
@@ -56,13 +57,15 @@ class ManualTests(TestCase):
         self.policy("[host api.example.com]", "allow-single-pin = yes", f"pin-sha256 = {leaf.pin}",
                     settings=[f"rejected-pin-sha256 = {self.fixtures['root'].pin}"])
         self.write("other.conf", (self.directory / "policy.conf").read_text().replace(leaf.pin, pin(1)))
+        self.write("caa.conf", (self.directory / "policy.conf").read_text() + "caa-issuer = letsencrypt.org\n")
         policy = ["--policy", "policy.conf", "--host", "api.example.com"]
         found = set()
         for arguments in [["pin", leaf.path], ["lint", "policy.conf"], ["explain", *policy],
                           ["check", *policy, leaf.path], ["check", *policy, self.fixtures["garbage"].path],
                           ["import", "--format", "android", FORMATS / "android.xml"],
                           ["export", "--format", "curl", "--host", "api.example.com", "policy.conf"],
-                          ["diff", "policy.conf", "other.conf"]]:
+                          ["diff", "policy.conf", "other.conf"],
+                          ["caa", "--resolver", "127.0.0.1@1", "--timeout", "0.1", "caa.conf"]]:
             run = self.run_command(*arguments, "--json")
             found |= json_members(run.json) if run.out else set()
         self.assertGreater(len(found), 40)
@@ -102,12 +105,17 @@ class ManualTests(TestCase):
         mail = servers.saying(*GOOD["smtp"], then=servers.tls(world.leaf))
         probes = [(f"probe {words}", f"probe --trust-file {world.trust} --connect 127.0.0.1:{server.port} {words}")
                   for words, server in [("--starttls smtp", mail), ("api", secure), ("--p", secure)]]
-        for server in [secure, mail]:
+        (self.directory / "names").mkdir()
+        names = NameServer(self.directory / "names", [Zone("example.com", [
+            'example.com. 3600 IN CAA 0 issue "letsencrypt.org; accounturi=https://acme.example.com/1"'])])
+        probes.append(("caa", f"caa --resolver {names.address} --trust-anchor {names.trust_anchor}"))
+        for server in [secure, mail, names]:
             self.addCleanup(server.close)
         for name in ["leaf", "intermediate", "root"]:
             self.write(name + ".pem", self.fixtures[name].pem)
         self.write("path.pem", "".join(self.fixtures[name].pem for name in ["leaf", "intermediate", "root"]))
         self.write("pins.conf", "[policy]\nserial = 1\n[host api.example.com]\n"
+                   "caa-issuer = letsencrypt.org\n"
                    f"pin-sha256 = {self.fixtures['leaf'].pin}\npin-sha256 = {world.leaf.pin}\n"
                    f"backup-pin-sha256 = {pin(1)}\n")
         self.write("deployed.conf", (self.directory / "pins.conf").read_text())

@@ -4,7 +4,7 @@
 enum PolicyKey: UInt8 {
     case serial, enforcement, unpinnedHosts, environments
     case pinSet, includeSubdomains, expires, onExpiry, rolloutPercent, match, maxDepth, allowSinglePin
-    case rejectedPin, pin
+    case caaIssuer, rejectedPin, pin
 
     /// Its name, the sections that it may stand in, and whether it may repeat there. Keys of pins have a name for each
     /// kind and list, which ``PinTraits`` knows.
@@ -22,6 +22,7 @@ enum PolicyKey: UInt8 {
         case .match: ("match", .host, false)
         case .maxDepth: ("max-depth", .host, false)
         case .allowSinglePin: ("allow-single-pin", .host, false)
+        case .caaIssuer: ("caa-issuer", [.pinSet, .host], false)
         case .rejectedPin: (nil, [.policy, .pinSet, .host], true)
         case .pin: (nil, [.pinSet, .host], true)
         }
@@ -73,6 +74,7 @@ extension PolicyParser {
             if let allows = choice(line, value, "no", "yes") {
                 builder.rules[section.number].allowsSinglePin = allows
             }
+        case .caaIssuer: requireIssuers(line, value)
         case .rejectedPin: addRejectedKey(line, value, kind)
         case .pin:
             if let pins { addPin(line, value, pins) }

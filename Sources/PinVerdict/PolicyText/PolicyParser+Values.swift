@@ -192,6 +192,19 @@ extension PolicyParser {
         guard builder.append(digest, traits) else { return reportCapacity(line) }
     }
 
+    /// They have no part in checks: what looks at CAA records reads them from the text.
+    mutating func requireIssuers(_ line: Int, _ value: Span<UInt8>) {
+        var words = Words(value)
+        while let word = words.next() {
+            if let name = HostName(word), !name.isAddress, name.count == word.count { continue }
+            report(
+                line,
+                .init("caa-issuer has the domains by which CAs know themselves in CAA records, such as ")
+                    .adding("letsencrypt.org; found ").quoting(word))
+            return
+        }
+    }
+
     /// False for the first word, true for the second.
     mutating func choice(
         _ line: Int, _ value: Span<UInt8>, _ no: StaticString, _ yes: StaticString

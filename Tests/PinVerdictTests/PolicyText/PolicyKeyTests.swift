@@ -11,7 +11,8 @@ import Testing
             ("serial", "p"), ("enforcement", "ph"), ("unpinned-hosts", "p"), ("environments", "ph"),
             ("pin-set", "h"), ("include-subdomains", "h"), ("expires", "h"), ("on-expiry", "h"),
             ("rollout-percent", "h"),
-            ("match", "h"), ("max-depth", "h"), ("allow-single-pin", "h"), ("rejected-pin-sha256", "psh"),
+            ("match", "h"), ("max-depth", "h"), ("allow-single-pin", "h"), ("caa-issuer", "sh"),
+            ("rejected-pin-sha256", "psh"),
         ] + pinKeys.map { ($0, "sh") }
 
     /// `[backup-][leaf-|ca-](pin|key|certificate)-sha256`

@@ -156,8 +156,19 @@ import Testing
             Key(
                 name: "allow-single-pin", section: "h", takes: ["yes", "no"], refuses: ["true", "Y"],
                 says: "expected no or yes; found "),
-        ] + PolicyKeyTests.pinKeys.flatMap { name in ["s", "h"].map { pinKey(name, $0) } }
+        ] + ["s", "h"].map(issuerKey) + PolicyKeyTests.pinKeys.flatMap { name in ["s", "h"].map { pinKey(name, $0) } }
         + ["p", "s", "h"].map { pinKey("rejected-pin-sha256", $0) }
+
+    private static func issuerKey(_ section: Character) -> Key {
+        Key(
+            name: "caa-issuer", section: section,
+            takes: ["letsencrypt.org", "pki.goog LetsEncrypt.org", "ca1-2.example", "a\tb"],
+            refuses: [
+                "letsencrypt.org,pki.goog", "letsencrypt.org.", "https://letsencrypt.org", "192.0.2.1",
+                "letsencrypt.org; accounturi=x", "Let's Encrypt", "ca..example", "\u{e9}.example", "*.example", ";",
+                String(repeating: "x", count: 64),
+            ], says: "caa-issuer has the domains by which CAs know themselves in CAA records", beside: "")
+    }
 
     /// The spellings of a pin are in `PinValueTests`.
     private static func pinKey(_ name: String, _ section: Character) -> Key {
