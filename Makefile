@@ -155,7 +155,7 @@ fish_completion := share/fish/vendor_completions.d/pinverdict.fish
 # Builds first, but where there is no Swift (as under sudo) it installs what was built before.
 install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
-	install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 include/*.h bindings/c/*.h $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin
 	$(STRIP) $(DESTDIR)$(PREFIX)/bin/pinverdict
 	install -d $(foreach shell,bash zsh fish,$(DESTDIR)$(PREFIX)/$(dir $($(shell)_completion)))
