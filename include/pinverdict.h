@@ -346,14 +346,18 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_rule_counts(const pinverdict_checker *checker, pinverdict_rule_count counts[],
                                                  size_t capacity, size_t *count, pinverdict_error *error);
 
-/* The policies that were offered to pinverdict_checker_set_policy: by all processes that share the counters. */
+/* What became of checks' ends that are events (pinverdict_config_set_events), of which each is one of three; and the
+   policies that were offered to pinverdict_checker_set_policy. Of all processes that share the counters. */
 typedef struct {
     size_t struct_size; /* set by PINVERDICT_TOTALS_INIT */
-    uint64_t sets;      /* came into force */
+    uint64_t queued;    /* events that were put in a queue, taken since or not */
+    uint64_t repeated;  /* held back, since one like them had been queued lately */
+    uint64_t lost;      /* the queue had no room, or another thread was writing to it at that moment */
+    uint64_t sets;      /* policies that came into force */
     uint64_t outdated;  /* refused for their serial */
     uint64_t rejected;  /* refused for a setting that they need */
 } pinverdict_totals;
-#define PINVERDICT_TOTALS_INIT { sizeof(pinverdict_totals), 0, 0, 0 }
+#define PINVERDICT_TOTALS_INIT { sizeof(pinverdict_totals), 0, 0, 0, 0, 0, 0 }
 
 /* Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above 4096. */
 PINVERDICT_MUST_USE
@@ -374,6 +378,68 @@ typedef struct {
    4096. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_policy_info(const pinverdict_checker *checker, pinverdict_policy_info *info);
+
+/* Ends of checks that a program wants to hear of: bits for pinverdict_config_set_events. Softened is what was allowed
+   with a reason that refuses (pinverdict_reason). A rule that is off, and pins that have expired where the rule allows
+   that, are no event. */
+#define PINVERDICT_EVENT_FAILED 1u     /* refused, for whatever reason, or softened */
+#define PINVERDICT_EVENT_BACKUP 2u     /* matched by backups alone */
+#define PINVERDICT_EVENT_NOT_PINNED 4u /* not-pinned: which hosts without a rule there are, and what keys they show */
+#define PINVERDICT_EVENT_MATCHED 8u    /* matched, by backups too: every path of a pinned host */
+
+/* Bytes of certificates that an event has at most: with such a buffer, every event is taken whole. */
+#define PINVERDICT_EVENT_CHAIN 16384
+
+/* The end of a check. */
+typedef struct {
+    size_t struct_size;     /* set by PINVERDICT_EVENT_INIT */
+    int64_t time;           /* by the checker's clock, in seconds since 1970-01-01 UTC */
+    uint64_t repeats;       /* ends like this one that were held back since the event before it */
+    uint64_t policy_serial; /* this, decision, reason, enforced, backup, matched_depth, rule: as in a verdict */
+    pinverdict_decision decision;
+    pinverdict_reason reason;
+    bool enforced;
+    bool backup;
+    bool resumed;   /* the check was of a connection that resumed a session */
+    bool truncated; /* the path had more certificates than there are here */
+    int32_t matched_depth;
+    uint32_t count;     /* certificates of the path that was checked, leaf first */
+    uint32_t sizes[32]; /* of each; they lie in der one after the other */
+    char host[256];     /* in lower case, addresses in their usual form; as it was spelt where it is no host at all,
+                           at most 255 bytes of it: any but NUL may be among them. "" for NULL */
+    char rule[256];
+} pinverdict_event;
+
+#define PINVERDICT_EVENT_INIT   \
+    { sizeof(pinverdict_event), \
+      0,                        \
+      0,                        \
+      0,                        \
+      PINVERDICT_REFUSE,        \
+      PINVERDICT_REASON_NONE,   \
+      false,                    \
+      false,                    \
+      false,                    \
+      false,                    \
+      -1,                       \
+      0,                        \
+      { 0 },                    \
+      { 0 },                    \
+      { 0 } }
+
+/* Takes the oldest event of this process's queue. May be called by any thread, by several at once, and beside checks;
+   it waits for nobody, and a thread that ends in the midst of it stops nobody.
+   event     filled in whole; struct_size as for pinverdict_error.
+   der       gets the certificates, in DER. May be NULL with a capacity of 0.
+   capacity  bytes that der has room for. Certificates for which there is none are left out, with those behind them: the
+             event is taken all the same, and truncated. With PINVERDICT_EVENT_CHAIN bytes none is.
+   Returns 1 for an event, 0 where there is none, also from a checker that takes none up; -1 for an argument that is
+   none. Where there is no event, event is zeros.
+   An event has the path that the pins were looked for in, trust anchor included. It has no certificate, and is not
+   truncated, where the TLS library has accepted no path (a presented chain or a connection that was refused for that):
+   what was sent then may be anybody's. The same where a path could not be had, and where an argument was refused. */
+PINVERDICT_MUST_USE
+int pinverdict_checker_next_event(pinverdict_checker *checker, pinverdict_event *event, uint8_t der[], size_t capacity);
 
 /* Gives the caller's reference back. Connections that the checker is attached to (pinverdict-openssl.h,
    pinverdict-gnutls.h) keep theirs until they end. */
@@ -488,6 +554,23 @@ pinverdict_status pinverdict_config_set_trust_file(pinverdict_config *config, co
    programs whose TLS library validates. Errors: INVALID_ARGUMENT. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_presented(pinverdict_config *config, bool presented);
+
+/* Has checkers take up how checks end, for pinverdict_checker_next_event. The queue lies in a fixed piece of memory, of
+   which as much is in use as was ever needed; checks allocate nothing for it and wait for nothing. An end for which it
+   has no room, and one that comes while another thread writes to it, is counted as lost (pinverdict_checker_totals),
+   and the next like it is tried again. So a program that asks for events takes them every few seconds, from a thread of
+   its own or where it waits for something else.
+   kinds         PINVERDICT_EVENT_... together; 0 for none, as at first: then the rest means nothing.
+   memory        bytes, from 65536 to 67108864. An event takes some 700, and the certificates; an eighth of the memory
+                 remembers what was queued lately, 32 bytes for each, and forgets the oldest where it must.
+   repeat_after  seconds, at most 31622400, such as 3600: for so long, ends like one that was queued are held back and
+                 counted. Alike are those of one host, reason, decision, enforced, backup and path, as far as an event
+                 has it. The next event after that tells repeats. Where the clock goes back, nothing is held back.
+   A process that is forked begins with an empty queue, and what it takes up is its own; events that nobody took are
+   gone with their process. (On Linux before 4.14 a child has its parent's events too.) Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_events(pinverdict_config *config, uint32_t kinds, size_t memory,
+                                               uint32_t repeat_after);
 
 void pinverdict_config_free(pinverdict_config *config);
 

@@ -13,6 +13,7 @@ struct CheckerConfiguration {
     /// Empty for none.
     var installID = InstallID()
     var clock = SettableClock()
+    var events = EventSettings.none
 
     /// Throws where a policy needs a setting that is not there.
     @inline(never)

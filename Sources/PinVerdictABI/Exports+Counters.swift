@@ -31,8 +31,13 @@ public func pinverdict_checker_totals(
     answer { () throws(CallFailure) in
         let checker = try unsafe CheckerBox.required(checker)
         guard let totals = unsafe totals, unsafe totals.hasAcceptedSize else { throw .malformed(.totals) }
-        let offers = unsafe checker.pointee.withCounters { $0.offers }
+        let (offers, queued, repeated, lost) = unsafe checker.pointee.withCounters { counters in
+            (counters.offers, counters.events(.queued), counters.events(.repeated), counters.events(.lost))
+        }
         unsafe totals.clear()
+        unsafe totals.pointee.queued = queued
+        unsafe totals.pointee.repeated = repeated
+        unsafe totals.pointee.lost = lost
         unsafe totals.pointee.sets = offers.sets
         unsafe totals.pointee.outdated = offers.outdated
         unsafe totals.pointee.rejected = offers.rejected

@@ -75,7 +75,7 @@ public struct SharedPolicy: Equatable {
     }
 
     /// Nil where the system has no random numbers yet, or none for this process.
-    private static func randomSeed() -> HostSeed? {
+    static func randomSeed() -> HostSeed? {
         var seed: (UInt64, UInt64) = (0, 0)
         let size = MemoryLayout.size(ofValue: seed)
         guard unsafe getrandom(&seed, size, UInt32(GRND_NONBLOCK)) == size else { return nil }

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _abi, counters
+from . import _abi, counters, metrics
 from ._abi import Backend, Decision, PinKind, PinList
 from ._arguments import to_bytes, to_chain, to_host, to_path
 from ._handle import Handle, Reference, new_error
 from ._library import library
-from .counters import Count, PolicyInfo, RuleCount
+from .counters import Count, EventCounts, PolicyInfo, RuleCount
 from .errors import raise_for_status
+from .events import EventKind, Events
 from .pins import ExpectedPin
 from .policy import Policy
 from .verdict import Verdict, to_verdict
@@ -93,6 +94,11 @@ class Checker(Handle):
                  dates. What it raises, the check raises
     trust_file   a PEM file of trust anchors for check_presented, read now; None is the system's store
     presented    False for a checker without check_presented, which loads no trust store: made in microseconds
+    events       which ends of checks :meth:`events` tells, such as ``EventKind.FAILED | EventKind.BACKUP``; without it
+                 none
+    event_memory bytes for the queue of them, 64 KiB to 64 MiB, of which as much is in use as was ever needed: what
+                 finds no room is counted as lost
+    repeat_after seconds for which an event's likes (host, reason, path) are held back and counted
 
     Raises :class:`PolicyError` where the policy needs an environment or an install id that is not given, OSError
     for the trust file, RuntimeError where the backend is not built in, ValueError and TypeError for arguments that
@@ -112,6 +118,9 @@ class Checker(Handle):
         clock: Callable[[], float] | None = None,
         trust_file: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         presented: bool = True,
+        events: EventKind | None = None,
+        event_memory: int = 1 << 20,
+        repeat_after: int = 3600,
     ) -> None:
         self._reference = None
         if not isinstance(policy, Policy):
@@ -131,6 +140,11 @@ class Checker(Handle):
         configure("backend", Backend(backend))
         configure("cross_check", bool(cross_check))
         configure("presented", bool(presented))
+        if events is not None:
+            # ctypes would take a number that is too large for another one.
+            if not 0 <= event_memory < 2**32 or not 0 <= repeat_after < 2**32:
+                raise ValueError(f"event_memory {event_memory} or repeat_after {repeat_after} is out of range")
+            configure("events", EventKind(events), event_memory, repeat_after)
         if environment is not None:
             # "" is refused, and at a NUL C would stop to read.
             configure("environment", b"" if "\0" in environment else environment.encode())
@@ -221,6 +235,31 @@ class Checker(Handle):
     def policy_info(self) -> PolicyInfo:
         """The policy in force: its serial, since when, the first expiry, and how many were offered."""
         return counters.policy_info(self._open())
+
+    def event_counts(self) -> EventCounts:
+        """What became of the ends that are :meth:`events`: of all processes together."""
+        return counters.event_counts(self._open())
+
+    def metrics(self) -> str:
+        """All of these numbers in Prometheus' text format 0.0.4, whose content type is ``text/plain; version=0.0.4``.
+        For prometheus_client there is ``pinverdict.prometheus.CheckerCollector``."""
+        return metrics.text(self._open())
+
+    def events(self, *, poll: float = 1.0) -> Events:
+        """The ends of checks that the checker was made to take up, as they come.
+
+            for event in checker.events(): ...        those that there are
+            async for event in checker.events(): ...  those that come, too: asyncio
+
+        poll  seconds after which an asynchronous loop looks again where there were none
+
+        The queue is of this process: one that is forked begins with an empty one. A loop over the events of a checker
+        that is closed raises ValueError.
+        """
+        if not poll > 0:
+            raise ValueError(f"poll must be more than 0, not {poll!r}")
+        self._open()
+        return Events(self, poll)
 
     def _objection(self, host: str, path: "Iterable[Buffer]") -> Verdict | None:
         """:meth:`check_validated` that makes a verdict only where there is something to tell: None of a connection that
