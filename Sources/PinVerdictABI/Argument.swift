@@ -2,8 +2,8 @@
 
 /// An argument of an exported function, which messages name.
 enum Argument {
-    case backend, capacity, certificate, checker, config, count, host, info, kind, out, path, policy, size, text,
-        totals
+    case backend, capacity, certificate, checker, config, count, host, info, kind, out, path, policy, signature, size,
+        text, totals
 
     var name: StaticString {
         switch self {
@@ -19,6 +19,7 @@ enum Argument {
         case .out: "out"
         case .path: "path"
         case .policy: "policy"
+        case .signature: "signature"
         case .size: "size"
         case .text: "text"
         case .totals: "totals"

@@ -45,9 +45,9 @@ struct CheckerBox: HandleBox, ~Copyable {
 
     borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
         do throws(CallFailure) {
-            try configuration.requireSettings(of: policy)
+            try configuration.require(policy)
         } catch {
-            cell.counters.countRejectedPolicy()
+            count(refusedPolicy: error)
             throw error
         }
         do throws(PolicyCell.Failure) {
@@ -63,6 +63,11 @@ struct CheckerBox: HandleBox, ~Copyable {
             policy.policy.forEachDemandedPin(for: host, environment: environment, body)
             return policy.settings.serial
         }
+    }
+
+    /// Counts a policy that did not come as far as being set.
+    borrowing func count(refusedPolicy failure: CallFailure) {
+        cell.counters.countRefusedPolicy(isOutdated: failure.status == PINVERDICT_OUTDATED_POLICY)
     }
 
     /// Counts a refusal that no policy was asked about.
