@@ -3,7 +3,7 @@
 /// An argument of an exported function, which messages name.
 enum Argument {
     case backend, capacity, certificate, checker, config, count, host, info, kind, out, path, policy, signature, size,
-        text, totals
+        source, text, totals
 
     var name: StaticString {
         switch self {
@@ -21,6 +21,7 @@ enum Argument {
         case .policy: "policy"
         case .signature: "signature"
         case .size: "size"
+        case .source: "source"
         case .text: "text"
         case .totals: "totals"
         }

@@ -35,6 +35,7 @@ STRUCTS = {
 }
 
 # C's types, without const, as they stand in declarations.
+HANDLES = "policy", "config", "checker", "source"
 TYPES = {
     "void": None,
     "bool": ctypes.c_bool,
@@ -58,8 +59,8 @@ TYPES = {
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
     "uint64_t *": ctypes.POINTER(ctypes.c_uint64),
     "pinverdict_verdict *": ctypes.POINTER(_abi.Verdict),
-    **{f"pinverdict_{name} *": ctypes.c_void_p for name in ("policy", "config", "checker")},
-    **{f"pinverdict_{name} **": ctypes.POINTER(ctypes.c_void_p) for name in ("policy", "config", "checker")},
+    **{f"pinverdict_{name} *": ctypes.c_void_p for name in HANDLES},
+    **{f"pinverdict_{name} **": ctypes.POINTER(ctypes.c_void_p) for name in HANDLES},
     **{name: ctypes.c_int for name in ENUMS},
 }
 # Where one C type is two things.
