@@ -101,6 +101,10 @@ typedef enum {
     PINVERDICT_SETTING_REQUIRED = 8,      /* the policy uses environments or a rollout; the checker lacks them */
     PINVERDICT_BACKEND_UNAVAILABLE = 9,   /* this flavour of the library was built without that backend */
     PINVERDICT_BACKEND_FAILURE = 10,      /* the TLS library reported an error of its own */
+    PINVERDICT_BAD_SIGNATURE = 11,        /* malformed, or not that of this policy; the message says which */
+    PINVERDICT_UNKNOWN_KEY = 12,          /* the policy is signed by a key that is none of the config's */
+    PINVERDICT_STALE_POLICY = 13,         /* its valid-until has passed, and its on-stale is refuse */
+    PINVERDICT_UNSIGNED_POLICY = 14,      /* the config has keys, and the policy no signature */
     PINVERDICT_STATUS_FORCE_32 = 0x7fffffff
 } pinverdict_status;
 
@@ -254,6 +258,20 @@ pinverdict_status pinverdict_policy_parse(const char *text, size_t size, pinverd
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_policy_load(const char *path, pinverdict_policy **out, pinverdict_error *error);
 
+/* Parses a policy that one of the config's keys has signed (pinverdict_config_add_policy_key). Nothing of it is read
+   before its signature has been found good.
+   text       where signature is NULL, one file that holds both, as `signify -S -e` writes it, so that both change
+              together; else the policy, at most 256 MiB.
+   signature  signify's .sig, or the .minisig of `minisign -S -l`. minisign without -l signs a hash of the policy, which
+              is BAD_SIGNATURE, as is a changed trusted comment.
+   Takes no policy with a serial below the config's minimum, and none that is stale by the config's clock and says
+   on-stale = refuse. Errors: as pinverdict_policy_parse, of one file with a line of that file; and BAD_SIGNATURE,
+   UNKNOWN_KEY (for a config without keys, too), OUTDATED_POLICY, STALE_POLICY. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_policy_parse_signed(const pinverdict_config *config, const char *text, size_t size,
+                                                 const char *signature, size_t signature_size, pinverdict_policy **out,
+                                                 pinverdict_error *error);
+
 /* Gives the caller's reference back. Checkers that use the policy keep theirs. */
 void pinverdict_policy_free(pinverdict_policy *policy);
 
@@ -263,7 +281,9 @@ void pinverdict_policy_free(pinverdict_policy *policy);
    config NULL stands for the defaults; it may be freed afterwards, and so may the policy. Errors: INVALID_ARGUMENT (a
    config of another flavour, too), OUT_OF_MEMORY, FILE_ERROR (the trust file or the system's store is there, but cannot
    be read), SETTING_REQUIRED (the policy has rules for environments or a rollout, and the config gives no environment
-   that it declares, or no install id). error may be NULL. */
+   that it declares, or no install id), UNSIGNED_POLICY and UNKNOWN_KEY (the config has keys, and none of them has
+   signed the policy), OUTDATED_POLICY (a serial below the config's minimum), STALE_POLICY (its valid-until has passed
+   by the config's clock, and its on-stale is refuse). error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);
@@ -273,7 +293,9 @@ pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, con
    refused and the old one stays. Waits for no check; of two threads that set at once, one waits for the
    other. The old policy is freed by this or a later set once no check reads it, else with the checker: a check that
    hangs, as in a clock of the caller's, keeps the policy that it reads and each one that is set after that.
-   Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED. error may be NULL. */
+   A valid-until counts when a policy is set; afterwards the clock takes no policy out of force.
+   Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED, UNSIGNED_POLICY, UNKNOWN_KEY,
+   STALE_POLICY. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
                                                 pinverdict_error *error);
@@ -347,7 +369,8 @@ pinverdict_status pinverdict_checker_rule_counts(const pinverdict_checker *check
                                                  size_t capacity, size_t *count, pinverdict_error *error);
 
 /* What became of checks' ends that are events (pinverdict_config_set_events), of which each is one of three; and the
-   policies that were offered to pinverdict_checker_set_policy. Of all processes that share the counters. */
+   policies that were offered, to pinverdict_checker_set_policy and by sources. Of all processes that share the
+   counters. */
 typedef struct {
     size_t struct_size; /* set by PINVERDICT_TOTALS_INIT */
     uint64_t queued;    /* events that were put in a queue, taken since or not */
@@ -355,7 +378,7 @@ typedef struct {
     uint64_t lost;      /* the queue had no room, or another thread was writing to it at that moment */
     uint64_t sets;      /* policies that came into force */
     uint64_t outdated;  /* refused for their serial */
-    uint64_t rejected;  /* refused for a setting that they need */
+    uint64_t rejected;  /* refused for anything else: a setting, a signature, a date */
 } pinverdict_totals;
 #define PINVERDICT_TOTALS_INIT { sizeof(pinverdict_totals), 0, 0, 0, 0, 0, 0 }
 
@@ -369,10 +392,11 @@ typedef struct {
     uint64_t serial;
     int64_t since;        /* when it was set, or the checker made: seconds since 1970-01-01 UTC by the system */
     int64_t first_expiry; /* the first moment at which pins of a rule expire that is not off; 0 = none does */
+    int64_t valid_until;  /* of [policy]: the first moment at which the policy is stale; 0 = it does not say */
     int32_t enforcement;  /* of [policy]: 0 off, 1 report-only, 2 enforce */
     uint32_t rules;
 } pinverdict_policy_info;
-#define PINVERDICT_POLICY_INFO_INIT { sizeof(pinverdict_policy_info), 0, 0, 0, 0, 0 }
+#define PINVERDICT_POLICY_INFO_INIT { sizeof(pinverdict_policy_info), 0, 0, 0, 0, 0, 0 }
 
 /* Takes time with the number of rules. Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above
    4096. */
@@ -572,7 +596,61 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_events(pinverdict_config *config, uint32_t kinds, size_t memory,
                                                uint32_t repeat_after);
 
+/* A key whose signatures count: the text of a public key file of signify's or minisign's. A checker whose config has
+   keys takes no policy without a signature by one of them: pinverdict_policy_parse_signed. Up to eight; one that is
+   there already is not added again. Refused are keys for which anybody can sign (points of small order, such as 32
+   zeros), and encodings that are not the shortest. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_add_policy_key(pinverdict_config *config, const char *text, size_t size);
+
+/* The serial of the policy that the program was shipped with: a checker takes no lower one, whatever its signature.
+   0 takes it back. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_minimum_serial(pinverdict_config *config, uint64_t serial);
+
 void pinverdict_config_free(pinverdict_config *config);
+
+/* -------------------------------------------------------------------------------------------- sources -- */
+
+/* A policy's file that is followed, for one checker. Its calls may be made by any thread, beside checks; of two at a
+   time one waits for the other. A forked child reads the file anew at its first call. No thread is started and nothing
+   is waited for but the disk: call pinverdict_source_refresh every few seconds, and when the program is told to.
+
+   Whatever is wrong with a file, the policy in force stays in force. A file may be replaced by a rename, or through a
+   symbolic link, as Kubernetes does it. */
+typedef struct pinverdict_source pinverdict_source;
+
+/* config          its keys, minimum serial and clock count, and its environment and install id for load; NULL stands
+                   for the defaults. It is copied, as the paths are.
+   path            the policy; with keys and without a signature_path, one file that holds both.
+   signature_path  its signature's file; NULL for none.
+   state_path      a file that outlives the program, in a folder that it may write to, or NULL: a line "KEYID SERIAL"
+   for each key, or "unsigned SERIAL". A policy older than the state says is OUTDATED_POLICY, after a restart too. It is
+   written before a policy is in force: STATE_PATH.new, locked against other processes, takes its place. Lines of keys
+   that the config no longer has do not count and are dropped, which is the way out of a serial that was set too high;
+   without keys, removing the file is. Touches no file. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_source_create(const pinverdict_config *config, const char *path,
+                                           const char *signature_path, const char *state_path, pinverdict_source **out,
+                                           pinverdict_error *error);
+
+/* Reads the policy, to make the checker with. Errors: as pinverdict_policy_load, pinverdict_policy_parse_signed and
+   pinverdict_checker_create for the policy; FILE_ERROR for the state, too: damaged, or not to be written. error may be
+   NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_source_load(pinverdict_source *source, pinverdict_policy **out, pinverdict_error *error);
+
+/* Sets what is in the file, if that has changed. Where it has not, this is one stat, or two. A file that has changed is
+   read once it has stood still for a second or two, by its times, or from one call to another; one file that is signed
+   is read at once.
+   changed  gets whether a policy was set. May be NULL.
+   What is wrong with a file is told by each call until it changes, and counted once (pinverdict_checker_totals:
+   outdated, rejected). Errors: as pinverdict_source_load and pinverdict_checker_set_policy. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_source_refresh(pinverdict_source *source, pinverdict_checker *checker, bool *changed,
+                                            pinverdict_error *error);
+
+void pinverdict_source_free(pinverdict_source *source);
 
 /* ------------------------------------------------------------------------------------------- single pins -- */
 

@@ -49,9 +49,9 @@ struct CheckerBox: HandleBox, ~Copyable {
 
     borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
         do throws(CallFailure) {
-            try configuration.requireSettings(of: policy)
+            try configuration.require(policy)
         } catch {
-            cell.counters.countRejectedPolicy()
+            count(refusedPolicy: error)
             throw error
         }
         do throws(PolicyCell.Failure) {
@@ -113,6 +113,23 @@ struct CheckerBox: HandleBox, ~Copyable {
         case .some(let events): unsafe events.take(event, der)
         case .none: false
         }
+    }
+
+    /// Throws where a policy would not be set. False for what is in force already.
+    borrowing func requireSettable(_ policy: SharedPolicy) throws(CallFailure) -> Bool {
+        try configuration.require(policy)
+        let (serial, isSame) = cell.withPolicyInForce { inForce, _ in
+            (inForce.settings.serial, inForce.hasSameText(as: policy))
+        }
+        guard policy.settings.serial > serial || policy.settings.serial == serial && isSame else {
+            throw .outdatedPolicy
+        }
+        return policy.settings.serial > serial
+    }
+
+    /// Counts a policy that did not come as far as being set.
+    borrowing func count(refusedPolicy failure: CallFailure) {
+        cell.counters.countRefusedPolicy(isOutdated: failure.status == PINVERDICT_OUTDATED_POLICY)
     }
 
     /// Passes on what was counted.

@@ -19,7 +19,7 @@ public func pinverdict_checker_create(
         // NULL stands for the defaults.
         let config = unsafe config == nil ? nil : try unsafe ConfigBox.required(config)
         let configuration = unsafe config?.pointee.checker ?? CheckerConfiguration()
-        try configuration.requireSettings(of: policy)
+        try configuration.require(policy)
         let events = try CheckEvents.make(configuration.events)
         let needsAnchors = unsafe config?.pointee.validatesPresented ?? true
         let anchors =
@@ -95,16 +95,10 @@ private func loadAnchors(
 /// What each library would pass over in its own way is said before one reads the file.
 @unsafe
 private func requireTrustFile(_ path: UnsafePointer<CChar>, _ error: ErrorOutput) throws(CallFailure) {
-    let found: TrustFile.Problem?
+    var found: TrustFile.Problem?
     do throws(FileFailure) {
-        found = try unsafe withFileContents(path, limit: PolicyCounts.maximumTextSize) { text in
-            do throws(TrustFile.Problem) {
-                try TrustFile.require(text)
-                return nil
-            } catch {
-                return error
-            }
-        }
+        let contents = try unsafe FileContents(path, limit: PolicyCounts.maximumTextSize)
+        do throws(TrustFile.Problem) { try TrustFile.require(contents.span) } catch { found = error }
     } catch {
         if case .outOfMemory = error { throw .outOfMemory }
         throw .unreadableTrustFile

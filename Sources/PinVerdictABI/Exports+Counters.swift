@@ -56,6 +56,7 @@ public func pinverdict_checker_policy_info(
             let settings = shared.settings
             let policy = shared.policy
             unsafe info.pointee.serial = settings.serial
+            unsafe info.pointee.valid_until = settings.validUntil ?? 0
             unsafe info.pointee.since = since
             unsafe info.pointee.enforcement = Int32(settings.enforcement.rawValue)
             unsafe info.pointee.rules = UInt32(truncatingIfNeeded: policy.rules.count)

@@ -134,7 +134,7 @@ public struct CheckCounters: ~Copyable {
     }
 
     /// Counts a policy that did not come as far as being set.
-    public borrowing func countRejectedPolicy() { count(.rejected) }
+    public borrowing func countRefusedPolicy(isOutdated: Bool) { count(isOutdated ? .outdated : .rejected) }
 
     /// The rows of a policy's first rules; new names take free rows, as long as there are any.
     @inline(never)

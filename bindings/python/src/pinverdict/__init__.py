@@ -14,10 +14,11 @@ from ._abi import Backend, Decision, PinKind, PinList, Reason
 from ._library import LoadedLibrary, loaded_library
 from .checker import Checker
 from .counters import Count, EventCounts, PolicyInfo, RuleCount
-from .errors import PinVerdictError, PolicyError, verdict_of
+from .errors import PinVerdictError, PolicyError, SignatureError, StalePolicyError, verdict_of
 from .events import Event, EventKind, Events, log_events
 from .pins import ExpectedPin, Pin, pins_of
 from .policy import Policy
+from .source import Source
 from .ssl_context import pinned_context
 from .verdict import Verdict
 
@@ -45,6 +46,9 @@ __all__ = [
     "PolicyInfo",
     "Reason",
     "RuleCount",
+    "SignatureError",
+    "Source",
+    "StalePolicyError",
     "Verdict",
     "loaded_library",
     "log_events",

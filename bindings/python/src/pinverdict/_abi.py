@@ -33,6 +33,10 @@ class Status(enum.IntEnum):
     SETTING_REQUIRED = 8
     BACKEND_UNAVAILABLE = 9
     BACKEND_FAILURE = 10
+    BAD_SIGNATURE = 11
+    UNKNOWN_KEY = 12
+    STALE_POLICY = 13
+    UNSIGNED_POLICY = 14
 
 
 class Decision(enum.IntEnum):
@@ -207,6 +211,7 @@ class PolicyInfo(Structure):
         ("serial", c_uint64),
         ("since", c_int64),
         ("first_expiry", c_int64),
+        ("valid_until", c_int64),
         ("enforcement", c_int32),
         ("rules", c_uint32),
     ]
@@ -217,7 +222,7 @@ Clock = CFUNCTYPE(c_int64, c_void_p)
 PathFunction = CFUNCTYPE(None, c_void_p, POINTER(LentBytes), c_size_t)
 
 # Of the opaque types and of those that functions fill in: pointers.
-_policy, _config, _checker = c_void_p, c_void_p, c_void_p
+_policy, _config, _checker, _source = c_void_p, c_void_p, c_void_p, c_void_p
 _out, _error = POINTER(c_void_p), POINTER(Error)
 # An array of Bytes goes as bytes that were packed: see to_chain.
 _check = (_checker, c_char_p, c_char_p, c_size_t, POINTER(Verdict))
@@ -229,6 +234,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_status_name": (c_char_p, (c_int,)),
     "pinverdict_policy_parse": (c_int, (c_char_p, c_size_t, _out, _error)),
     "pinverdict_policy_load": (c_int, (c_char_p, _out, _error)),
+    "pinverdict_policy_parse_signed": (c_int, (_config, c_char_p, c_size_t, c_char_p, c_size_t, _out, _error)),
     "pinverdict_policy_free": (None, (_policy,)),
     "pinverdict_checker_create": (c_int, (_policy, _config, _out, _error)),
     "pinverdict_checker_set_policy": (c_int, (_checker, _policy, _error)),
@@ -254,6 +260,12 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_config_set_events": (c_int, (_config, c_uint32, c_size_t, c_uint32)),
     "pinverdict_config_set_trust_file": (c_int, (_config, c_char_p)),
     "pinverdict_config_set_presented": (c_int, (_config, c_bool)),
+    "pinverdict_config_add_policy_key": (c_int, (_config, c_char_p, c_size_t)),
+    "pinverdict_config_set_minimum_serial": (c_int, (_config, c_uint64)),
     "pinverdict_config_free": (None, (_config,)),
+    "pinverdict_source_create": (c_int, (_config, c_char_p, c_char_p, c_char_p, _out, _error)),
+    "pinverdict_source_load": (c_int, (_source, _out, _error)),
+    "pinverdict_source_refresh": (c_int, (_source, _checker, POINTER(c_bool), _error)),
+    "pinverdict_source_free": (None, (_source,)),
     "pinverdict_pin_of_certificate": (c_int, (c_int, c_int, Bytes, POINTER(c_uint8))),
 }
