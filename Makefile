@@ -66,8 +66,8 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
-    test-drills test-bench test-install test-hooks test-lab test-corpus test-fuzz test-differential test-abi \
-    test-python test-swift test-swift-openssl test-swift-gnutls test-swift-address $(SANITIZERS:%=test-%) \
+    test-drills test-bench test-install test-monitoring test-hooks test-lab test-corpus test-fuzz test-differential \
+    test-abi test-python test-swift test-swift-openssl test-swift-gnutls test-swift-address $(SANITIZERS:%=test-%) \
     test-differential-address test-policy-cell test-prove
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test drill prove fuzz abi-baseline bench \
@@ -156,7 +156,7 @@ fish_completion := share/fish/vendor_completions.d/pinverdict.fish
 # Builds first, but where there is no Swift (as under sudo) it installs what was built before.
 install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
-	install -m 644 include/*.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 include/*.h bindings/c/*.h $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin
 	$(STRIP) $(DESTDIR)$(PREFIX)/bin/pinverdict
 	install -d $(foreach shell,bash zsh fish,$(DESTDIR)$(PREFIX)/$(dir $($(shell)_completion)))
@@ -267,6 +267,10 @@ drill: deps all
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
 test-hooks: lib
 	@Tests/EndToEnd/hooks.sh .build/lib
+
+# The alerts and the dashboard of packaging/monitoring, with a real Prometheus.
+test-monitoring: lib
+	@Tests/Monitoring/run.py .build/lib
 
 test-lab: lib .build/venv/mitmproxy/installed
 	@Tests/EndToEnd/interception.py .build/lib .build/venv/mitmproxy/bin/mitmdump

@@ -14,7 +14,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../.." && pwd)/.build
 
-programs=(presented counters memory mutations arguments policy_text processes loading conformance pins listing
+programs=(presented counters text memory mutations arguments policy_text processes loading conformance pins listing
     system_trust lifetimes header header++)
 of_the_store=(replacements stepping) # the code that they test is the same in every flavour
 flavours=(pinverdict pinverdict-openssl pinverdict-gnutls)
@@ -23,8 +23,8 @@ hooks=(misuse-openssl misuse-gnutls) # of Tests/EndToEnd, which runs them under 
 # The programs for each way to run them. What replaces malloc cannot count it under valgrind or a sanitizer; what loads
 # the library at run time cannot do so where a sanitizer is in it.
 plain=("${programs[@]}" "${of_the_store[@]}")
-valgrind=(policy_text counters presented conformance arguments pins listing system_trust)
-address=(mutations counters presented arguments policy_text stepping processes pins listing system_trust lifetimes
+valgrind=(policy_text counters text presented conformance arguments pins listing system_trust)
+address=(mutations counters text presented arguments policy_text stepping processes pins listing system_trust lifetimes
     replacements conformance "${hooks[@]}")
 thread=(counters replacements processes "${hooks[@]}")
 

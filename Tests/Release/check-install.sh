@@ -13,6 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 version=$(sed -n 's/^#define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
 flavours=(pinverdict pinverdict-openssl pinverdict-gnutls)
+headers=(include/*.h bindings/c/*.h)
 passed=0 failed=0
 
 # check NAME COMMAND...: passes where the command succeeds; its output is shown where it does not.
@@ -63,7 +64,7 @@ lacks() { [ -d "$2" ] && ! grep -rF "$1" "$2"; }
 # The files that an installation has, and where its links lead.
 should_be_installed() {
     echo "bin/pinverdict "
-    for header in include/*.h; do echo "$header "; done
+    for header in "${headers[@]}"; do echo "include/${header##*/} "; done
     for flavour in "${flavours[@]}"; do
         echo "lib/lib$flavour.a "
         echo "lib/lib$flavour.so lib$flavour.so.0"
@@ -92,8 +93,8 @@ check "PREFIX: the files and links that there should be" complete "$prefix"
 check "DESTDIR: the same below it" complete "$work/stage/usr/local"
 check "DESTDIR: nothing beside it" prints '' find "$work/stage" ! -type d ! -path "$work/stage/usr/local/*"
 check "DESTDIR is not in the .pc files" lacks "$work" "$work/stage/usr/local/lib/pkgconfig"
-for header in include/*.h; do
-    header=${header#include/}
+for header in "${headers[@]}"; do
+    header=${header##*/}
     for compiler in 'gcc -std=c99 -x c' 'g++ -std=c++11 -x c++'; do
         # shellcheck disable=SC2086
         check "$header alone: ${compiler%% -x*}" $compiler -pedantic -Wall -Wextra -Werror -fsyntax-only \

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _abi, counters
+from . import _abi, counters, metrics
 from ._abi import Backend, Decision, PinKind, PinList
 from ._arguments import to_bytes, to_chain, to_host, to_path
 from ._handle import Handle, Reference, new_error
@@ -221,6 +221,11 @@ class Checker(Handle):
     def policy_info(self) -> PolicyInfo:
         """The policy in force: its serial, since when, the first expiry, and how many were offered."""
         return counters.policy_info(self._open())
+
+    def metrics(self) -> str:
+        """All of these numbers in Prometheus' text format 0.0.4, whose content type is ``text/plain; version=0.0.4``.
+        For prometheus_client there is ``pinverdict.prometheus.CheckerCollector``."""
+        return metrics.text(self._open())
 
     def _objection(self, host: str, path: "Iterable[Buffer]") -> Verdict | None:
         """:meth:`check_validated` that makes a verdict only where there is something to tell: None of a connection that

@@ -8,6 +8,7 @@ from . import _abi
 from ._abi import Decision, Reason
 from ._handle import Reference, new_error
 from ._library import library
+from ._text import spelt
 from .errors import raise_for_status
 
 
@@ -27,7 +28,8 @@ class RuleCount:
     """What came of checks under one rule; those that looked for no pins and allowed are not among them."""
 
     rule: str
-    """The host of its section's header; "" for all rules that have no row of their own."""
+    """The host of its section's header; "" for all rules that have no row of their own. ASCII, whatever another process
+    may have written there."""
     matched: int
     backup: int
     """Backups alone matched."""
@@ -78,7 +80,7 @@ def rule_counts(checker: Reference) -> tuple[RuleCount, ...]:
     raise_for_status(status, "the counts", error)
     return tuple(
         RuleCount(
-            each.rule.decode(errors="replace"),
+            spelt(each.rule),
             each.matched,
             each.backup,
             each.softened,

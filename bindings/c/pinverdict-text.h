@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+/* pinverdict-text.h - a checker's numbers in words: for Prometheus.
+ *
+ * Functions to compile into the program, C99 or C++: they are no part of the library, and may change with a release of
+ * it. They allocate nothing, wait for nothing, and may be called by any thread.
+ *
+ *     static pinverdict_numbers numbers;
+ *     if (pinverdict_text_read(checker, &numbers, NULL) == PINVERDICT_OK)
+ *         length = pinverdict_text_metrics(&numbers, text, sizeof text);
+ *
+ * LENGTHS are as snprintf's: what is written ends in a NUL within capacity, and the answer is the length of the whole,
+ * without the NUL. Where that is not less than capacity, the end is missing. text may be NULL where capacity is 0.
+ *
+ * STRINGS. A host may be anything that somebody typed, and a rule's name anything that a forked process wrote which has
+ * been taken over. Every byte of them that is not printable ASCII, and the backslash, is spelt \xNN: what is written is
+ * ASCII, keeps its lines, and tells which bytes they were.
+ */
+#ifndef PINVERDICT_TEXT_H
+#define PINVERDICT_TEXT_H
+
+#include <pinverdict.h>
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* All that a checker has counted, and its policy. Some 85 KB: not for the stack of a small thread. */
+typedef struct {
+    pinverdict_totals totals;
+    pinverdict_policy_info policy;
+    size_t ends, rules; /* of the elements below */
+    pinverdict_count end[64];
+    pinverdict_rule_count rule[256];
+} pinverdict_numbers;
+
+/* Reads them, once for as many texts as are made of them. Errors: INVALID_ARGUMENT. error may be NULL. */
+PINVERDICT_MUST_USE
+static inline pinverdict_status pinverdict_text_read(const pinverdict_checker *checker, pinverdict_numbers *numbers,
+                                                     pinverdict_error *error)
+{
+    if (numbers == NULL) return PINVERDICT_INVALID_ARGUMENT;
+    memset(numbers, 0, sizeof *numbers);
+    numbers->totals.struct_size = sizeof numbers->totals;
+    numbers->policy.struct_size = sizeof numbers->policy;
+    pinverdict_status status = pinverdict_checker_counts(checker, numbers->end, 64, &numbers->ends, error);
+    if (status == PINVERDICT_OK)
+        status = pinverdict_checker_rule_counts(checker, numbers->rule, 256, &numbers->rules, error);
+    if (status == PINVERDICT_OK) status = pinverdict_checker_totals(checker, &numbers->totals);
+    if (status == PINVERDICT_OK) status = pinverdict_checker_policy_info(checker, &numbers->policy);
+    /* A newer library may have more of them than there is room for. */
+    if (numbers->ends > 64) numbers->ends = 64;
+    if (numbers->rules > 256) numbers->rules = 256;
+    return status;
+}
+
+/* ---------------------------------------------------------------------------------------- for this file alone -- */
+
+typedef struct {
+    char *text;
+    size_t capacity, length;
+} pinverdict_text_out;
+
+#if defined(__GNUC__) || defined(__clang__)
+__attribute__((format(printf, 2, 3)))
+#endif
+static inline void
+pinverdict_text_print(pinverdict_text_out *out, const char *format, ...)
+{
+    size_t room = out->length < out->capacity ? out->capacity - out->length : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(room > 0 ? out->text + out->length : NULL, room, format, arguments);
+    va_end(arguments);
+    if (length > 0) out->length += (size_t)length;
+}
+
+/* A string in quotes: as it is for label values, it is for JSON. */
+static inline void pinverdict_text_quoted(pinverdict_text_out *out, const char *string, size_t room)
+{
+    pinverdict_text_print(out, "\"");
+    for (size_t i = 0; i < room && string[i] != 0; i++) {
+        unsigned byte = (unsigned char)string[i];
+        if (byte == '"') pinverdict_text_print(out, "\\\"");
+        else if (byte == '\\' || byte < ' ' || byte > '~') pinverdict_text_print(out, "\\\\x%02x", byte);
+        else pinverdict_text_print(out, "%c", (int)byte);
+    }
+    pinverdict_text_print(out, "\"");
+}
+
+static inline void pinverdict_text_family(pinverdict_text_out *out, const char *name, const char *type,
+                                          const char *help)
+{
+    pinverdict_text_print(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* Of a time, 0 stands for none: there is no sample then, since one of 0 would read as long ago. */
+static inline void pinverdict_text_time(pinverdict_text_out *out, const char *name, const char *help, int64_t time)
+{
+    pinverdict_text_family(out, name, "gauge", help);
+    if (time != 0) pinverdict_text_print(out, "%s %" PRId64 "\n", name, time);
+}
+
+static inline void pinverdict_text_rules(pinverdict_text_out *out, const pinverdict_numbers *numbers)
+{
+    static const char *const outcomes[] = { "matched", "backup", "softened", "refused" };
+    pinverdict_text_family(out, "pinverdict_rule_checks_total", "counter",
+                           "Checks that looked for the pins of a rule, by outcome.");
+    for (size_t i = 0; i < numbers->rules; i++) {
+        const pinverdict_rule_count *row = &numbers->rule[i];
+        const uint64_t checks[] = { row->matched, row->backup, row->softened, row->refused };
+        for (size_t k = 0; k < 4; k++) {
+            pinverdict_text_print(out, "pinverdict_rule_checks_total{rule=");
+            pinverdict_text_quoted(out, row->rule, sizeof row->rule);
+            pinverdict_text_print(out, ",outcome=\"%s\"} %" PRIu64 "\n", outcomes[k], checks[k]);
+        }
+    }
+    pinverdict_text_family(out, "pinverdict_last_failure_timestamp_seconds", "gauge",
+                           "When a check was last refused or softened for a rule's pins; 0 = never.");
+    for (size_t i = 0; i < numbers->rules; i++) {
+        pinverdict_text_print(out, "pinverdict_last_failure_timestamp_seconds{rule=");
+        pinverdict_text_quoted(out, numbers->rule[i].rule, sizeof numbers->rule[i].rule);
+        pinverdict_text_print(out, "} %" PRId64 "\n", numbers->rule[i].last_failure);
+    }
+}
+
+static inline void pinverdict_text_policy(pinverdict_text_out *out, const pinverdict_numbers *numbers)
+{
+    const pinverdict_policy_info *policy = &numbers->policy;
+    const pinverdict_totals *totals = &numbers->totals;
+    pinverdict_text_time(out, "pinverdict_first_expiry_timestamp_seconds", "When the first pins expire.",
+                         policy->first_expiry);
+    pinverdict_text_family(out, "pinverdict_policy_serial", "gauge", "The serial of the policy in force.");
+    pinverdict_text_print(out, "pinverdict_policy_serial %" PRIu64 "\n", policy->serial);
+    pinverdict_text_time(out, "pinverdict_policy_loaded_timestamp_seconds", "When the policy in force was set.",
+                         policy->since);
+    pinverdict_text_family(out, "pinverdict_policy_enforcement", "gauge",
+                           "What the policy as a whole does: 0 off, 1 report-only, 2 enforce.");
+    pinverdict_text_print(out, "pinverdict_policy_enforcement %" PRId32 "\n", policy->enforcement);
+    pinverdict_text_family(out, "pinverdict_policy_updates_total", "counter",
+                           "Policies that were offered, by what became of them.");
+    pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"set\"} %" PRIu64 "\n", totals->sets);
+    pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"outdated\"} %" PRIu64 "\n", totals->outdated);
+    pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"rejected\"} %" PRIu64 "\n", totals->rejected);
+}
+
+static inline size_t pinverdict_text_end(pinverdict_text_out *out)
+{
+    if (out->capacity > 0) out->text[out->length < out->capacity ? out->length : out->capacity - 1] = 0;
+    return out->length;
+}
+
+/* ------------------------------------------------------------------------------------------------ Prometheus -- */
+
+/* The numbers in Prometheus' text format 0.0.4, whose content type is "text/plain; version=0.0.4". Rules that have no
+   row of their own are together under rule="". Some 4 KB, and 400 bytes more for
+   each rule; half a megabyte where 255 rules have names as long as they can be. */
+static inline size_t pinverdict_text_metrics(const pinverdict_numbers *numbers, char *text, size_t capacity)
+{
+    pinverdict_text_out out = { text, capacity, 0 };
+    pinverdict_text_family(&out, "pinverdict_checks_total", "counter", "Checks, by what they ended with.");
+    for (size_t i = 0; i < numbers->ends; i++) {
+        const pinverdict_count *end = &numbers->end[i];
+        pinverdict_text_print(
+            &out, "pinverdict_checks_total{reason=\"%s\",decision=\"%s\",enforced=\"%s\",backup=\"%s\"} %" PRIu64 "\n",
+            pinverdict_reason_name(end->reason), end->decision == PINVERDICT_ALLOW ? "allow" : "refuse",
+            end->enforced ? "true" : "false", end->backup ? "true" : "false", end->checks);
+    }
+    pinverdict_text_rules(&out, numbers);
+    pinverdict_text_policy(&out, numbers);
+    return pinverdict_text_end(&out);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

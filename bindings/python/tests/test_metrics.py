@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A checker's numbers for Prometheus: the text of the C header, byte for byte, and the same for prometheus_client."""
+
+import ctypes
+import os
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import prometheus_client
+import pytest
+from pki import HOST, PKI
+from prometheus_client.parser import text_string_to_metric_families
+
+from pinverdict import Checker, Policy, loaded_library
+from pinverdict._text import quoted, spelt
+from pinverdict.prometheus import CheckerCollector
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+C = """
+#include "pinverdict-text.h"
+size_t metrics(const pinverdict_checker *checker, char *text, size_t capacity)
+{
+    static pinverdict_numbers numbers;
+    return pinverdict_text_read(checker, &numbers, NULL) == PINVERDICT_OK
+        ? pinverdict_text_metrics(&numbers, text, capacity) : 0;
+}
+void quoted(const char *name, char *text, size_t capacity)
+{
+    pinverdict_text_out out = { text, capacity, 0 };
+    pinverdict_text_quoted(&out, name, 256);
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def c(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The header's functions, on the library that Python has loaded."""
+    directory = tmp_path_factory.mktemp("text")
+    (directory / "text.c").write_text(C)
+    subprocess.run(["cc", "-shared", "-fPIC", f"-I{REPOSITORY}/include", f"-I{REPOSITORY}/bindings/c",
+                    directory / "text.c", "-o", directory / "text.so", loaded_library().path], check=True)
+    return ctypes.CDLL(str(directory / "text.so"))
+
+
+@pytest.fixture
+def by_c(c: ctypes.CDLL) -> "Callable[[Checker], bytes]":
+    def text(checker: Checker) -> bytes:
+        buffer = ctypes.create_string_buffer(1 << 20)
+        c.metrics.argtypes, c.metrics.restype = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t), ctypes.c_size_t
+        length = c.metrics(checker._open().pointer, buffer, len(buffer))
+        assert length == len(buffer.value) > 1000
+        return buffer.value
+
+    return text
+
+
+def counting(pki: PKI, **policy: str) -> Checker:
+    return Checker(Policy.parse(pki.policy(**policy)), presented=False)
+
+
+def values(text: str) -> "dict[tuple[str, frozenset[tuple[str, str]]], float]":
+    """As prometheus_client reads them."""
+    return {(sample.name, frozenset(sample.labels.items())): sample.value
+            for family in text_string_to_metric_families(text) for sample in family.samples}
+
+
+def test_the_text_is_that_of_c(pki: PKI, by_c: "Callable[[Checker], bytes]") -> None:
+    checker = counting(pki, rule="expires = 2090-01-01\non-expiry = allow")
+    assert checker.metrics().encode() == by_c(checker)
+    for path in (pki.pinned.path, pki.other.path, pki.backup.path, ()):
+        checker.check_validated(HOST, path)
+    checker.set_policy(Policy.parse(pki.policy(serial=2**64 - 1, policy="enforcement = report-only")))
+    checker.check_validated("127.0.0.1", pki.other.path)
+    assert checker.metrics().encode() == by_c(checker)
+    found = values(checker.metrics())
+    rule = ("rule", HOST)
+    outcomes = {outcome: found["pinverdict_rule_checks_total", frozenset({rule, ("outcome", outcome)})]
+                for outcome in ("matched", "backup", "softened", "refused")}
+    assert outcomes == {"matched": 1, "backup": 1, "softened": 0, "refused": 1}
+    assert found["pinverdict_policy_enforcement", frozenset()] == 1
+    assert found["pinverdict_policy_updates_total", frozenset({("result", "set")})] == 1
+    assert ("pinverdict_first_expiry_timestamp_seconds", frozenset()) not in found
+
+
+@pytest.mark.parametrize("name", [bytes(range(1, 256)), b'a"b\\c\nd', b"\xc3\xa4 \xff", b"", b"*.example.com"])
+def test_any_bytes_in_a_name(c: ctypes.CDLL, name: bytes) -> None:
+    """Rules' rows lie in memory that a forked process may have written to."""
+    buffer = ctypes.create_string_buffer(2000)
+    c.quoted(name, buffer, ctypes.c_size_t(len(buffer)))
+    assert quoted(spelt(name)).encode() == buffer.value
+    assert spelt(name).isascii() and (spelt(name) or "x").isprintable()
+
+
+def test_prometheus_client(pki: PKI) -> None:
+    checker, registry = counting(pki), prometheus_client.CollectorRegistry(auto_describe=True)
+    registry.register(CheckerCollector(checker))
+    prometheus_client.Counter("own", "The program's own.", registry=registry).inc()
+    checker.check_validated(HOST, pki.pinned.path)
+    text = prometheus_client.generate_latest(registry).decode()
+    own = {name for name, _ in values(text)} - {name for name, _ in values(checker.metrics())}
+    assert own == {"own_total", "own_created"}
+    assert {key: value for key, value in values(text).items() if key[0] not in own} == values(checker.metrics())
+    assert {family.type for family in text_string_to_metric_families(checker.metrics())} == {"counter", "gauge"}
+    label = {"rule": HOST, "outcome": "matched"}
+    assert registry.get_sample_value("pinverdict_rule_checks_total", label) == 1
+    checker.close()
+    assert "pinverdict" not in prometheus_client.generate_latest(registry).decode()
+    with pytest.raises(TypeError, match="must be a Checker"):
+        CheckerCollector("checker")  # type: ignore[arg-type]
+
+
+def test_threads_and_forks(pki: PKI) -> None:
+    checker = counting(pki)
+    texts: list[str] = []
+
+    def work() -> None:
+        for _ in range(50):
+            checker.check_validated(HOST, pki.pinned.path)
+            texts.append(checker.metrics())
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    name = "pinverdict_rule_checks_total", frozenset({("rule", HOST), ("outcome", "matched")})
+    assert values(checker.metrics())[name] == 5 * 50
+    assert all(0 < values(text)[name] <= 200 for text in texts)
+
+
+def test_a_closed_checker(pki: PKI) -> None:
+    checker = counting(pki)
+    checker.close()
+    with pytest.raises(ValueError, match="closed"):
+        checker.metrics()
