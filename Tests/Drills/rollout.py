@@ -16,7 +16,7 @@ def drill(setting, libraries, clients):
     shutil.copy(setting.path("pins.conf"), setting.path("stage-0.conf"))
     for stage, percentage in enumerate(PERCENTAGES[1:], 1):
         setting.do(SECTION, instead={"= 2/": f"= {stage + 1}/", "= 1/'": f"= {percentage}/'"})
-        setting.runbook.taken[SECTION].pop()
+        setting.runbook.step_back(SECTION)
         shutil.copy(setting.path("pins.conf"), setting.path(f"stage-{stage}.conf"))
     setting.runbook.next_block(SECTION, "console")
     write_twenty_rules(setting)

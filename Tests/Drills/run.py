@@ -34,7 +34,7 @@ def main():
             rollout.drill(setting, libraries, 5_000 if is_short else 100_000)
             rotation.drill(make_setting, libraries, *(3, 0.5) if is_short else (10, 3))
             if not is_short:
-                rotation.drill_renewal(setting)
+                rotation.drill_renewal(make_setting("renewal"))
             setting = make_setting("alerts")
             setting.start_server(300)
             alerts.drill(setting)

@@ -3,14 +3,21 @@
 import re
 from pathlib import Path
 
-# Alerts name these sections.
-ALERTS = ("Refused", "Would be refused", "Backup key in use", "A pin expires", "A rejected key was seen",
-          "Clients disagree on the policy", "Switched off for long")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def anchor(title):
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
+def sections_of_alerts():
+    alerts = (ROOT / "packaging/monitoring/pinverdict-alerts.yml").read_text()
+    return re.findall(r"runbook: '?docs/RUNBOOK\.md#([\w-]+)", alerts)
 
 
 class Runbook:
     def __init__(self):
-        text = (Path(__file__).resolve().parents[2] / "docs/RUNBOOK.md").read_text()
+        text = (ROOT / "docs/RUNBOOK.md").read_text()
         parts = re.split(r"^##+ (.*)$", text, flags=re.M)
         self.sections = {title: re.findall(r"^```(\w+)\n(.*?)^```$", body, re.M | re.S)
                          for title, body in zip(parts[1::2], parts[2::2])}
@@ -23,6 +30,10 @@ class Runbook:
         taken.append(at)
         return blocks[at][1]
 
+    def step_back(self, section):
+        """The block that was taken last is the next one."""
+        self.taken[section].pop()
+
     def again(self, section):
         self.taken[section] = []
 
@@ -30,4 +41,6 @@ class Runbook:
         """What is wrong with the page where all drills have been done."""
         left = [f"not run, {title}: {text}" for title, blocks in self.sections.items()
                 for number, (_, text) in enumerate(blocks) if number not in self.taken[title]]
-        return left + [f"no section {title}" for title in ALERTS if title not in self.sections]
+        named, there = sections_of_alerts(), set(map(anchor, self.sections))
+        missing = [f"an alert names the section {name}" for name in named if name not in there]
+        return left + missing + ([] if named else ["no alert names a section"])

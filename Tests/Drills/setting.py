@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path += [str(ROOT / "Tests/EndToEnd"), str(ROOT / "Tests/Tool")]
+sys.path[1:1] = [str(ROOT / "Tests/EndToEnd"), str(ROOT / "Tests/Tool")]
 
 from certificates import Authority, clean_environment
 from console import commands_of, is_shown, on_loopback, run, what_it_said
@@ -26,9 +26,15 @@ defaults
   timeout connect 5s
   timeout server 5s
 frontend site
-  bind 127.0.0.1:{port} ssl crt site.pem tls-ticket-keys tickets
+  bind 127.0.0.1:{port} ssl crt site.pem {tickets}
   http-request return status 200 content-type text/plain string ok
 """
+
+
+def replaced(text, instead):
+    for words, others in dict(instead).items():
+        text = text.replace(words, others)
+    return text
 
 
 class Results:
@@ -93,9 +99,9 @@ class Setting:
     def path(self, file):
         return self.folder / file
 
-    def start_server(self, lifetime):
+    def start_server(self, lifetime, tickets="tls-ticket-keys tickets"):
         self.port = free_port()
-        self.path("haproxy.cfg").write_text(HAPROXY.format(lifetime=lifetime, port=self.port))
+        self.path("haproxy.cfg").write_text(HAPROXY.format(lifetime=lifetime, port=self.port, tickets=tickets))
         keys = (subprocess.check_output(["openssl", "rand", "-base64", "48"], text=True) for _ in range(3))
         self.path("tickets").write_text("".join(keys))
         self.server = Program("/usr/sbin/haproxy", "-f", "haproxy.cfg", port=self.port, cwd=self.folder,
@@ -119,17 +125,17 @@ class Setting:
 
         return re.sub(r"PIN-OF-([A-Z-]+)-KEY", pin, text)
 
-    def write_policy(self, section, file="pins.conf"):
-        """The next policy that the section shows."""
-        self.path(file).write_text(self.fill_in(self.runbook.next_block(section, "ini")))
+    def write_policy(self, section, file="pins.conf", instead=()):
+        """The next policy that the section shows; `instead`: what becomes of words of it."""
+        text = self.fill_in(self.runbook.next_block(section, "ini"))
+        self.path(file).write_text(replaced(text, instead))
 
     def do(self, section, exits=None, instead=()):
         """Runs the next console block of the section. `exits`: words of a command, and the status that it is to have;
         `instead`: what becomes of words of its commands."""
         printed = ""
         for command, shown in commands_of(self.runbook.next_block(section, "console")):
-            for words, others in dict(instead).items():
-                command = command.replace(words, others)
+            command = replaced(command, instead)
             status = next((number for words, number in (exits or {}).items() if words in command), 0)
             print(f"   $ {command}")
             result = run(on_loopback(command, f"127.0.0.1:{self.port}", "root.pem"), self.folder, self.environment)
