@@ -101,6 +101,10 @@ typedef enum {
     PINVERDICT_SETTING_REQUIRED = 8,      /* the policy uses environments or a rollout; the checker lacks them */
     PINVERDICT_BACKEND_UNAVAILABLE = 9,   /* this flavour of the library was built without that backend */
     PINVERDICT_BACKEND_FAILURE = 10,      /* the TLS library reported an error of its own */
+    PINVERDICT_BAD_SIGNATURE = 11,        /* malformed, or not that of this policy; the message says which */
+    PINVERDICT_UNKNOWN_KEY = 12,          /* the policy is signed by a key that is none of the config's */
+    PINVERDICT_STALE_POLICY = 13,         /* its valid-until has passed, and its on-stale is refuse */
+    PINVERDICT_UNSIGNED_POLICY = 14,      /* the config has keys, and the policy no signature */
     PINVERDICT_STATUS_FORCE_32 = 0x7fffffff
 } pinverdict_status;
 
@@ -254,6 +258,20 @@ pinverdict_status pinverdict_policy_parse(const char *text, size_t size, pinverd
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_policy_load(const char *path, pinverdict_policy **out, pinverdict_error *error);
 
+/* Parses a policy that one of the config's keys has signed (pinverdict_config_add_policy_key). Nothing of it is read
+   before its signature has been found good.
+   text       where signature is NULL, one file that holds both, as `signify -S -e` writes it, so that both change
+              together; else the policy, at most 256 MiB.
+   signature  signify's .sig, or the .minisig of `minisign -S -l`. minisign without -l signs a hash of the policy, which
+              is BAD_SIGNATURE, as is a changed trusted comment.
+   Takes no policy with a serial below the config's minimum, and none that is stale by the config's clock and says
+   on-stale = refuse. Errors: as pinverdict_policy_parse, of one file with a line of that file; and BAD_SIGNATURE,
+   UNKNOWN_KEY (for a config without keys, too), OUTDATED_POLICY, STALE_POLICY. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_policy_parse_signed(const pinverdict_config *config, const char *text, size_t size,
+                                                 const char *signature, size_t signature_size, pinverdict_policy **out,
+                                                 pinverdict_error *error);
+
 /* Gives the caller's reference back. Checkers that use the policy keep theirs. */
 void pinverdict_policy_free(pinverdict_policy *policy);
 
@@ -263,7 +281,9 @@ void pinverdict_policy_free(pinverdict_policy *policy);
    config NULL stands for the defaults; it may be freed afterwards, and so may the policy. Errors: INVALID_ARGUMENT (a
    config of another flavour, too), OUT_OF_MEMORY, FILE_ERROR (the trust file or the system's store is there, but cannot
    be read), SETTING_REQUIRED (the policy has rules for environments or a rollout, and the config gives no environment
-   that it declares, or no install id). error may be NULL. */
+   that it declares, or no install id), UNSIGNED_POLICY and UNKNOWN_KEY (the config has keys, and none of them has
+   signed the policy), OUTDATED_POLICY (a serial below the config's minimum), STALE_POLICY (its valid-until has passed
+   by the config's clock, and its on-stale is refuse). error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);
@@ -273,7 +293,9 @@ pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, con
    refused and the old one stays. Waits for no check; of two threads that set at once, one waits for the
    other. The old policy is freed by this or a later set once no check reads it, else with the checker: a check that
    hangs, as in a clock of the caller's, keeps the policy that it reads and each one that is set after that.
-   Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED. error may be NULL. */
+   A valid-until counts when a policy is set; afterwards the clock takes no policy out of force.
+   Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED, UNSIGNED_POLICY, UNKNOWN_KEY,
+   STALE_POLICY. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
                                                 pinverdict_error *error);
@@ -346,14 +368,18 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_rule_counts(const pinverdict_checker *checker, pinverdict_rule_count counts[],
                                                  size_t capacity, size_t *count, pinverdict_error *error);
 
-/* The policies that were offered to pinverdict_checker_set_policy: by all processes that share the counters. */
+/* What became of checks' ends that are events (pinverdict_config_set_events), of which each is one of three; and the
+   policies that were offered to pinverdict_checker_set_policy. Of all processes that share the counters. */
 typedef struct {
     size_t struct_size; /* set by PINVERDICT_TOTALS_INIT */
-    uint64_t sets;      /* came into force */
+    uint64_t queued;    /* events that were put in a queue, taken since or not */
+    uint64_t repeated;  /* held back, since one like them had been queued lately */
+    uint64_t lost;      /* the queue had no room, or another thread was writing to it at that moment */
+    uint64_t sets;      /* policies that came into force */
     uint64_t outdated;  /* refused for their serial */
-    uint64_t rejected;  /* refused for a setting that they need */
+    uint64_t rejected;  /* refused for anything else: a setting, a signature, a date */
 } pinverdict_totals;
-#define PINVERDICT_TOTALS_INIT { sizeof(pinverdict_totals), 0, 0, 0 }
+#define PINVERDICT_TOTALS_INIT { sizeof(pinverdict_totals), 0, 0, 0, 0, 0, 0 }
 
 /* Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above 4096. */
 PINVERDICT_MUST_USE
@@ -365,15 +391,78 @@ typedef struct {
     uint64_t serial;
     int64_t since;        /* when it was set, or the checker made: seconds since 1970-01-01 UTC by the system */
     int64_t first_expiry; /* the first moment at which pins of a rule expire that is not off; 0 = none does */
+    int64_t valid_until;  /* of [policy]: the first moment at which the policy is stale; 0 = it does not say */
     int32_t enforcement;  /* of [policy]: 0 off, 1 report-only, 2 enforce */
     uint32_t rules;
 } pinverdict_policy_info;
-#define PINVERDICT_POLICY_INFO_INIT { sizeof(pinverdict_policy_info), 0, 0, 0, 0, 0 }
+#define PINVERDICT_POLICY_INFO_INIT { sizeof(pinverdict_policy_info), 0, 0, 0, 0, 0, 0 }
 
 /* Takes time with the number of rules. Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above
    4096. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_policy_info(const pinverdict_checker *checker, pinverdict_policy_info *info);
+
+/* Ends of checks that a program wants to hear of: bits for pinverdict_config_set_events. Softened is what was allowed
+   with a reason that refuses (pinverdict_reason). A rule that is off, and pins that have expired where the rule allows
+   that, are no event. */
+#define PINVERDICT_EVENT_FAILED 1u     /* refused, for whatever reason, or softened */
+#define PINVERDICT_EVENT_BACKUP 2u     /* matched by backups alone */
+#define PINVERDICT_EVENT_NOT_PINNED 4u /* not-pinned: which hosts without a rule there are, and what keys they show */
+#define PINVERDICT_EVENT_MATCHED 8u    /* matched, by backups too: every path of a pinned host */
+
+/* Bytes of certificates that an event has at most: with such a buffer, every event is taken whole. */
+#define PINVERDICT_EVENT_CHAIN 16384
+
+/* The end of a check. */
+typedef struct {
+    size_t struct_size;     /* set by PINVERDICT_EVENT_INIT */
+    int64_t time;           /* by the checker's clock, in seconds since 1970-01-01 UTC */
+    uint64_t repeats;       /* ends like this one that were held back since the event before it */
+    uint64_t policy_serial; /* this, decision, reason, enforced, backup, matched_depth, rule: as in a verdict */
+    pinverdict_decision decision;
+    pinverdict_reason reason;
+    bool enforced;
+    bool backup;
+    bool resumed;   /* the check was of a connection that resumed a session */
+    bool truncated; /* the path had more certificates than there are here */
+    int32_t matched_depth;
+    uint32_t count;     /* certificates of the path that was checked, leaf first */
+    uint32_t sizes[32]; /* of each; they lie in der one after the other */
+    char host[256];     /* in lower case, addresses in their usual form; as it was spelt where it is no host at all,
+                           at most 255 bytes of it: any but NUL may be among them. "" for NULL */
+    char rule[256];
+} pinverdict_event;
+
+#define PINVERDICT_EVENT_INIT   \
+    { sizeof(pinverdict_event), \
+      0,                        \
+      0,                        \
+      0,                        \
+      PINVERDICT_REFUSE,        \
+      PINVERDICT_REASON_NONE,   \
+      false,                    \
+      false,                    \
+      false,                    \
+      false,                    \
+      -1,                       \
+      0,                        \
+      { 0 },                    \
+      { 0 },                    \
+      { 0 } }
+
+/* Takes the oldest event of this process's queue. May be called by any thread, by several at once, and beside checks;
+   it waits for nobody, and a thread that ends in the midst of it stops nobody.
+   event     filled in whole; struct_size as for pinverdict_error.
+   der       gets the certificates, in DER. May be NULL with a capacity of 0.
+   capacity  bytes that der has room for. Certificates for which there is none are left out, with those behind them: the
+             event is taken all the same, and truncated. With PINVERDICT_EVENT_CHAIN bytes none is.
+   Returns 1 for an event, 0 where there is none, also from a checker that takes none up; -1 for an argument that is
+   none. Where there is no event, event is zeros.
+   An event has the path that the pins were looked for in, trust anchor included. It has no certificate, and is not
+   truncated, where the TLS library has accepted no path (a presented chain or a connection that was refused for that):
+   what was sent then may be anybody's. The same where a path could not be had, and where an argument was refused. */
+PINVERDICT_MUST_USE
+int pinverdict_checker_next_event(pinverdict_checker *checker, pinverdict_event *event, uint8_t der[], size_t capacity);
 
 /* Gives the caller's reference back. Connections that the checker is attached to (pinverdict-openssl.h,
    pinverdict-gnutls.h) keep theirs until they end. */
@@ -488,6 +577,35 @@ pinverdict_status pinverdict_config_set_trust_file(pinverdict_config *config, co
    programs whose TLS library validates. Errors: INVALID_ARGUMENT. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_presented(pinverdict_config *config, bool presented);
+
+/* Has checkers take up how checks end, for pinverdict_checker_next_event. The queue lies in a fixed piece of memory, of
+   which as much is in use as was ever needed; checks allocate nothing for it and wait for nothing. An end for which it
+   has no room, and one that comes while another thread writes to it, is counted as lost (pinverdict_checker_totals),
+   and the next like it is tried again. So a program that asks for events takes them every few seconds, from a thread of
+   its own or where it waits for something else.
+   kinds         PINVERDICT_EVENT_... together; 0 for none, as at first: then the rest means nothing.
+   memory        bytes, from 65536 to 67108864. An event takes some 700, and the certificates; an eighth of the memory
+                 remembers what was queued lately, 32 bytes for each, and forgets the oldest where it must.
+   repeat_after  seconds, at most 31622400, such as 3600: for so long, ends like one that was queued are held back and
+                 counted. Alike are those of one host, reason, decision, enforced, backup and path, as far as an event
+                 has it. The next event after that tells repeats. Where the clock goes back, nothing is held back.
+   A process that is forked begins with an empty queue, and what it takes up is its own; events that nobody took are
+   gone with their process. (On Linux before 4.14 a child has its parent's events too.) Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_events(pinverdict_config *config, uint32_t kinds, size_t memory,
+                                               uint32_t repeat_after);
+
+/* A key whose signatures count: the text of a public key file of signify's or minisign's. A checker whose config has
+   keys takes no policy without a signature by one of them: pinverdict_policy_parse_signed. Up to eight; one that is
+   there already is not added again. Refused are keys for which anybody can sign (points of small order, such as 32
+   zeros), and encodings that are not the shortest. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_add_policy_key(pinverdict_config *config, const char *text, size_t size);
+
+/* The serial of the policy that the program was shipped with: a checker takes no lower one, whatever its signature.
+   0 takes it back. Errors: INVALID_ARGUMENT. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_config_set_minimum_serial(pinverdict_config *config, uint64_t serial);
 
 void pinverdict_config_free(pinverdict_config *config);
 

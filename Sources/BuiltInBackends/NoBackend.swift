@@ -14,6 +14,10 @@ public enum NoBackend: BackendChoice, TrustStore {
 
     public func sha256(_ bytes: Span<UInt8>) -> Digest? { switch self {} }
 
+    public func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? {
+        switch self {}
+    }
+
     public func withSubjectPublicKeyInfo<Result>(
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result? { switch self {} }

@@ -44,6 +44,13 @@ public enum OneOf<First: TLSLibrary, Rest: BackendChoice>: BackendChoice {
         }
     }
 
+    public func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? {
+        switch self {
+        case .first(let backend): backend.isSignature(signature, of: message, by: key)
+        case .rest(let backend): backend.isSignature(signature, of: message, by: key)
+        }
+    }
+
     public func withSubjectPublicKeyInfo<Result>(
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result? {

@@ -25,6 +25,32 @@ public struct GnuTLSBackend: TLSLibrary {
         return status == GNUTLS_E_SUCCESS ? Digest(words: words) : nil
     }
 
+    public func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? {
+        guard UInt32(exactly: message.count) != nil else { return nil }
+        var imported: gnutls_pubkey_t?
+        guard unsafe gnutls_pubkey_init(&imported) == GNUTLS_E_SUCCESS else { return nil }
+        defer { unsafe gnutls_pubkey_deinit(imported) }
+        let status = unsafe withDatum(key) { key in
+            unsafe gnutls_pubkey_import_ecc_raw(imported, GNUTLS_ECC_CURVE_ED25519, key, nil)
+        }
+        guard status == GNUTLS_E_SUCCESS else { return nil }
+        let answer = unsafe withDatum(message) { message in
+            unsafe withDatum(signature) { signature in
+                unsafe gnutls_pubkey_verify_data2(imported, GNUTLS_SIGN_EDDSA_ED25519, 0, message, signature)
+            }
+        }
+        return answer == GNUTLS_E_MEMORY_ERROR ? nil : answer >= 0
+    }
+
+    /// Less than 4 GiB, as GnuTLS takes them.
+    private func withDatum<Result>(_ bytes: Span<UInt8>, _ body: (UnsafePointer<gnutls_datum_t>) -> Result) -> Result {
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+            var datum = unsafe gnutls_datum_t(
+                data: UnsafeMutablePointer(mutating: bytes.baseAddress), size: UInt32(truncatingIfNeeded: bytes.count))
+            return unsafe body(&datum)
+        }
+    }
+
     /// GnuTLS has no call that gives the key as encoded: it imports the certificate, and the key is taken out of
     /// the bytes that gnutls_x509_crt_export2 returns. Where GnuTLS encodes the key's type in one way only, its
     /// own key id has to agree.

@@ -67,7 +67,7 @@ public struct GnuTLSConnection: PathSource {
         guard let number = unsafe memory.pointee.host(host, GnuTLSBackend()) else { throw .backendFailure }
         // GnuTLS alone would not verify a session that it resumes: that it has verified the same chain counts for a
         // while.
-        if unsafe gnutls_session_is_resumed(session) != 0, count == sent.count,
+        if unsafe isResumed, count == sent.count,
             let result = unsafe recall(chain, of: number, to: list, at: time, body)
         {
             return result
@@ -128,6 +128,8 @@ public struct GnuTLSConnection: PathSource {
         defer { imported.free() }
         return unsafe imported.isLeafNamed(host, by: list, flags)
     }
+
+    public var isResumed: Bool { unsafe gnutls_session_is_resumed(session) != 0 }
 
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
 

@@ -44,6 +44,26 @@ public struct OpenSSLBackend: TLSLibrary {
         }
     #endif
 
+    public func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? {
+        ERR_set_mark()
+        defer { _ = ERR_pop_to_mark() }
+        let imported = unsafe key.withUnsafeBufferPointer { bytes in
+            unsafe EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes.baseAddress, bytes.count)
+        }
+        defer { unsafe EVP_PKEY_free(imported) }
+        let context = unsafe EVP_MD_CTX_new()
+        defer { unsafe EVP_MD_CTX_free(context) }
+        guard unsafe imported != nil, unsafe context != nil,
+            unsafe EVP_DigestVerifyInit(context, nil, nil, nil, imported) == 1
+        else { return nil }
+        return unsafe signature.withUnsafeBufferPointer { signature in
+            unsafe message.withUnsafeBufferPointer { message in
+                unsafe EVP_DigestVerify(
+                    context, signature.baseAddress, signature.count, message.baseAddress, message.count) == 1
+            }
+        }
+    }
+
     /// d2i_X509, then i2d_X509_PUBKEY, which passes on the key as it was read, unless that was BER: then it is
     /// encoded anew, stands nowhere in the certificate, and is not passed on.
     public func withSubjectPublicKeyInfo<Result>(

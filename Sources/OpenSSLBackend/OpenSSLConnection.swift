@@ -43,7 +43,7 @@ public struct OpenSSLConnection: PathSource {
         }
         // Without certificates, as with a pre-shared key, there is none to verify, and the application wants it so.
         guard let peer = unsafe SSL_get0_peer_certificate(ssl) else { return body(nil) }
-        let isVerified = unsafe SSL_session_reused(ssl) == 0
+        let isVerified = unsafe !isResumed
         if unsafe isVerified && resultOwner == .nobody { throw .noValidatedPath }
         if unsafe !isVerified || resultOwner == .application {
             return try unsafe withPathVerifiedAgain(from: peer, host, time, body)
@@ -90,6 +90,8 @@ public struct OpenSSLConnection: PathSource {
 
 extension OpenSSLConnection {
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
+    public var isResumed: Bool { unsafe SSL_session_reused(ssl) != 0 }
 
     /// Whether a handshake could still be made to fail: a client's, not begun, with verification on.
     public static func canBeAttached(_ ssl: OpaquePointer) -> Bool {
@@ -150,6 +152,8 @@ public struct OpenSSLVerification: PathSource {
     }
 
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }
+
+    public var isResumed: Bool { false }
 
     /// Why the verification ends at this step. Its result counts for nothing where a callback has let an error pass,
     /// and where one refuses without an error there is none.

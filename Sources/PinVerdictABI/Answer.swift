@@ -53,7 +53,7 @@ func decide(
 ) -> pinverdict_decision {
     let checker = unsafe try? CheckerBox.required(checker)
     guard let output = unsafe VerdictOutput(verdict) else {
-        unsafe checker?.pointee.count(refusal: .invalidArgument)
+        unsafe checker?.pointee.count(refusal: .invalidArgument, host: spelling(of: host))
         return PINVERDICT_REFUSE
     }
     do throws(Refusal) {
@@ -62,7 +62,7 @@ func decide(
         }
         return try unsafe check(checker, host, output)
     } catch {
-        unsafe checker?.pointee.count(refusal: error)
+        unsafe checker?.pointee.count(refusal: error, host: spelling(of: host))
         return unsafe output.refuse(error)
     }
 }

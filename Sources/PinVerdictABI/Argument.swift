@@ -2,8 +2,8 @@
 
 /// An argument of an exported function, which messages name.
 enum Argument {
-    case backend, capacity, certificate, checker, config, count, host, info, kind, out, path, policy, size, text,
-        totals
+    case backend, capacity, certificate, checker, config, count, host, info, kind, kinds, memory, out, path, policy,
+        repeatAfter, signature, size, text, totals
 
     var name: StaticString {
         switch self {
@@ -16,9 +16,13 @@ enum Argument {
         case .host: "host"
         case .info: "info"
         case .kind: "kind"
+        case .kinds: "kinds"
+        case .memory: "memory"
         case .out: "out"
         case .path: "path"
         case .policy: "policy"
+        case .repeatAfter: "repeat_after"
+        case .signature: "signature"
         case .size: "size"
         case .text: "text"
         case .totals: "totals"

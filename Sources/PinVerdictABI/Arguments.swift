@@ -36,6 +36,14 @@ func required(host: UnsafePointer<CChar>?) throws(CallFailure) -> Span<UInt8> {
     unsafe Span(try required(host, .host), limit: Limits.hostSpelling)
 }
 
+/// What is told of a host that may be NULL.
+@unsafe
+@_lifetime(immortal)
+func spelling(of host: UnsafePointer<CChar>?) -> Span<UInt8> {
+    guard let host = unsafe host else { return Span() }
+    return unsafe Span(host, limit: Limits.hostSpelling)
+}
+
 /// A host that is one.
 @unsafe
 func required(hostName host: UnsafePointer<CChar>?) throws(CallFailure) -> HostName {

@@ -42,7 +42,7 @@ struct Attachment: ~Copyable {
 
     /// Keeps a refusal that no policy was asked about.
     mutating func keep(_ refusal: Refusal, _ words: FindingText) {
-        if last == nil { unsafe checker.pointee.count(refusal: refusal) }
+        if last == nil { unsafe checker.pointee.count(refusal: refusal, host: host.span) }
         set(unsafe pinverdict_verdict { output in unsafe output.refuse(refusal, words) })
     }
 

@@ -19,22 +19,29 @@ enum CallFailure: Error {
     case invalidPolicy, unreadablePolicy
     case noTrustFile, unreadableTrustFile, invalidTrustFile, unreadableTrustStore
     case environmentRequired, undeclaredEnvironment, installIDRequired
-    case outdatedPolicy
+    case outdatedPolicy, serialBelowMinimum, stalePolicy, unsignedPolicy, unknownKey
+    /// These have been described already, too.
+    case badSignature, signedByOther, signatureNotVerified
+    case malformedKey, tooManyKeys
     case malformedCertificate, unsupportedKey
 
     var status: pinverdict_status {
         switch self {
         case .null, .otherFlavour, .tooLarge, .unknown, .malformedHost, .malformedEnvironment, .wrongInstallIDSize,
-            .noRoomForPins, .noRoomForCounts, .malformed:
+            .noRoomForPins, .noRoomForCounts, .malformed, .malformedKey, .tooManyKeys:
             PINVERDICT_INVALID_ARGUMENT
         case .backendNotBuiltIn: PINVERDICT_BACKEND_UNAVAILABLE
         case .outOfMemory: PINVERDICT_OUT_OF_MEMORY
-        case .hashFailed: PINVERDICT_BACKEND_FAILURE
+        case .hashFailed, .signatureNotVerified: PINVERDICT_BACKEND_FAILURE
         case .policyTooLarge, .invalidPolicy: PINVERDICT_INVALID_POLICY
         case .unreadablePolicy, .noTrustFile, .unreadableTrustFile, .invalidTrustFile, .unreadableTrustStore:
             PINVERDICT_FILE_ERROR
         case .environmentRequired, .undeclaredEnvironment, .installIDRequired: PINVERDICT_SETTING_REQUIRED
-        case .outdatedPolicy: PINVERDICT_OUTDATED_POLICY
+        case .outdatedPolicy, .serialBelowMinimum: PINVERDICT_OUTDATED_POLICY
+        case .badSignature: PINVERDICT_BAD_SIGNATURE
+        case .unknownKey, .signedByOther: PINVERDICT_UNKNOWN_KEY
+        case .stalePolicy: PINVERDICT_STALE_POLICY
+        case .unsignedPolicy: PINVERDICT_UNSIGNED_POLICY
         case .malformedCertificate: PINVERDICT_MALFORMED_CERTIFICATE
         case .unsupportedKey: PINVERDICT_UNSUPPORTED_KEY
         }
@@ -67,7 +74,9 @@ enum CallFailure: Error {
         case .outOfMemory: "out of memory; nothing was changed"
         case .hashFailed: "the TLS library could not compute SHA-256"
         case .policyTooLarge: "the policy is larger than 256 MiB"
-        case .invalidPolicy, .unreadablePolicy, .invalidTrustFile: nil
+        case .invalidPolicy, .unreadablePolicy, .invalidTrustFile, .badSignature, .signedByOther,
+            .signatureNotVerified:
+            nil
         case .noTrustFile: "the trust file is missing, or not a regular file"
         case .unreadableTrustFile: "the trust file cannot be read, or has no certificate in PEM form"
         case .unreadableTrustStore: "the system's trust store cannot be read, or has no certificate in PEM form"
@@ -80,6 +89,13 @@ enum CallFailure: Error {
             the policy's serial is lower than that of the policy in force, or the same with other bytes; raise it, \
             also to go back to an earlier policy
             """
+        case .serialBelowMinimum: "the policy's serial is lower than the lowest that this program takes; raise it"
+        case .stalePolicy: "the policy's valid-until has passed, and its on-stale is refuse"
+        case .unsignedPolicy:
+            "the policy is not signed; this program takes policies alone that one of its keys has signed"
+        case .unknownKey: "the policy is signed by a key that is none of the checker's"
+        case .malformedKey: "the key is not a public key of signify's or minisign's"
+        case .tooManyKeys: "a config has at most eight keys"
         case .malformedCertificate: "the certificate cannot be read"
         case .unsupportedKey: "an algorithm without pins of bare keys"
         }

@@ -16,6 +16,8 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// Nil where the checker takes no presented chains.
     private let anchors: BuiltInBackend.Anchors?
     private let cell: PolicyCell
+    /// Nil where none are asked for.
+    private let events: CheckEvents?
     #if GnuTLS
         /// Of the paths of connections.
         private let gnuTLSMemory = PathMemory<KeptPath>()
@@ -29,7 +31,8 @@ struct CheckerBox: HandleBox, ~Copyable {
 
     /// Takes the anchors over.
     init(
-        _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors?
+        _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors?,
+        _ events: consuming CheckEvents?
     ) throws(CallFailure) {
         self.configuration = configuration
         self.anchors = anchors
@@ -39,15 +42,16 @@ struct CheckerBox: HandleBox, ~Copyable {
             anchors?.free()
             throw .outOfMemory
         }
+        self.events = events
     }
 
     deinit { anchors?.free() }
 
     borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
         do throws(CallFailure) {
-            try configuration.requireSettings(of: policy)
+            try configuration.require(policy)
         } catch {
-            cell.counters.countRejectedPolicy()
+            count(refusedPolicy: error)
             throw error
         }
         do throws(PolicyCell.Failure) {
@@ -65,8 +69,56 @@ struct CheckerBox: HandleBox, ~Copyable {
         }
     }
 
-    /// Counts a refusal that no policy was asked about.
-    borrowing func count(refusal: Refusal) { cell.counters.count(refusal: refusal) }
+    /// Counts a refusal that no policy was asked about, and takes it up as an event: without certificates, since what
+    /// has not been validated may have been sent by anybody.
+    @inline(never)
+    borrowing func count(refusal: Refusal, host: Span<UInt8>, isResumed: Bool = false) {
+        cell.counters.count(refusal: refusal)
+        let verdict = Verdict(refusing: refusal)
+        if configuration.events.kinds.contain(verdict) {
+            note(verdict, host, nil, isResumed: isResumed, under: Span())
+        }
+    }
+
+    /// Takes up as an event what a policy came to.
+    @inline(never)
+    private borrowing func note(
+        _ verdict: Verdict, _ host: Span<UInt8>, _ path: CertificateArray?, isResumed: Bool,
+        _ policy: borrowing SharedPolicy
+    ) {
+        var rule = ASCIIText<256>()
+        if let number = verdict.rule { rule = policy.policy.pattern(of: policy.hosts.rules[number]) }
+        note(verdict, host, path, isResumed: isResumed, under: rule.span)
+    }
+
+    /// Takes the end of a check up as an event.
+    @inline(never)
+    private borrowing func note(
+        _ verdict: Verdict, _ host: Span<UInt8>, _ path: CertificateArray?, isResumed: Bool, under rule: Span<UInt8>
+    ) {
+        switch events {
+        case .some(let events):
+            let now = configuration.clock.now()
+            cell.counters.count(events.note(verdict, host, path, isResumed: isResumed, under: rule, at: now))
+        case .none: break
+        }
+    }
+
+    /// Takes the oldest event; false where there is none.
+    @unsafe
+    borrowing func takeEvent(
+        _ event: UnsafeMutablePointer<pinverdict_event>, _ der: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        switch events {
+        case .some(let events): unsafe events.take(event, der)
+        case .none: false
+        }
+    }
+
+    /// Counts a policy that did not come as far as being set.
+    borrowing func count(refusedPolicy failure: CallFailure) {
+        cell.counters.countRefusedPolicy(isOutdated: failure.status == PINVERDICT_OUTDATED_POLICY)
+    }
 
     /// Passes on what was counted.
     borrowing func withCounters<Result>(_ body: (borrowing CheckCounters) -> Result) -> Result { body(cell.counters) }
@@ -80,7 +132,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// moment. Every check comes here, so that this stands in the library once.
     @inline(never)
     borrowing func check(
-        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>?, _ output: VerdictOutput
+        host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>?, _ output: VerdictOutput, isResumed: Bool = false
     ) -> pinverdict_decision {
         cell.counting { policy, environment in
             let check = PinCheck(
@@ -88,7 +140,10 @@ struct CheckerBox: HandleBox, ~Copyable {
                 installID: configuration.installID.span, crossChecks: configuration.crossChecks)
             return check.verdict(host: host, path)
         } _: { verdict, policy in
-            unsafe output.write(verdict, policy.hosts)
+            if configuration.events.kinds.contain(verdict) {
+                note(verdict, host, path?.certificates, isResumed: isResumed, policy)
+            }
+            return unsafe output.write(verdict, policy.hosts)
         }
     }
 
@@ -97,14 +152,15 @@ struct CheckerBox: HandleBox, ~Copyable {
     borrowing func check<Source: PathSource>(
         host: Span<UInt8>, _ source: Source, _ output: VerdictOutput, _ observer: PathObserver
     ) -> pinverdict_decision where Source.Path == CertificateArray {
+        let isResumed = !configuration.events.kinds.isEmpty && source.isResumed
         do throws(Refusal) {
             return try source.withPath(toHost: host, at: configuration.clock.now()) { host, path in
-                let decision = unsafe check(host: host, path, output)
+                let decision = unsafe check(host: host, path, output, isResumed: isResumed)
                 observer.see(path, decision)
                 return decision
             }
         } catch {
-            count(refusal: error)
+            count(refusal: error, host: host, isResumed: isResumed)
             return unsafe output.refuse(error, error.finding == 0 ? FindingText() : source.words(for: error.finding))
         }
     }

@@ -19,13 +19,14 @@ public func pinverdict_checker_create(
         // NULL stands for the defaults.
         let config = unsafe config == nil ? nil : try unsafe ConfigBox.required(config)
         let configuration = unsafe config?.pointee.checker ?? CheckerConfiguration()
-        try configuration.requireSettings(of: policy)
+        try configuration.require(policy)
+        let events = try CheckEvents.make(configuration.events)
         let needsAnchors = unsafe config?.pointee.validatesPresented ?? true
         let anchors =
             unsafe try needsAnchors
             ? loadAnchors(configuration.backend, file: config?.pointee.trustFile, error) : nil
         unsafe out.pointee = OpaquePointer(
-            try UnsafeMutablePointer.box(CheckerBox(policy, configuration, anchors)))
+            try UnsafeMutablePointer.box(CheckerBox(policy, configuration, anchors, events)))
     }
 }
 

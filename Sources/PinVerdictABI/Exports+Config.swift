@@ -92,6 +92,27 @@ public func pinverdict_config_set_presented(_ config: OpaquePointer!, _ presente
 }
 
 @c @implementation
+public func pinverdict_config_add_policy_key(
+    _ config: OpaquePointer!, _ text: UnsafePointer<CChar>!, _ size: Int
+) -> pinverdict_status {
+    answer { () throws(CallFailure) in
+        let config = try unsafe ConfigBox.required(config)
+        let text = try unsafe required(text, .text)
+        let size = try required(size: size, .size)
+        guard let key = try? unsafe SigningKey(Span(text, count: size)) else { throw .malformedKey }
+        guard unsafe config.pointee.checker.keys.add(key) else { throw .tooManyKeys }
+    }
+}
+
+@c @implementation
+public func pinverdict_config_set_minimum_serial(_ config: OpaquePointer!, _ serial: UInt64) -> pinverdict_status {
+    answer { () throws(CallFailure) in
+        let config = try unsafe ConfigBox.required(config)
+        unsafe config.pointee.checker.minimumSerial = serial
+    }
+}
+
+@c @implementation
 public func pinverdict_config_free(_ config: OpaquePointer!) {
     unsafe (try? ConfigBox.required(config))?.freeBox()
 }

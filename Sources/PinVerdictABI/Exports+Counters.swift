@@ -31,8 +31,13 @@ public func pinverdict_checker_totals(
     answer { () throws(CallFailure) in
         let checker = try unsafe CheckerBox.required(checker)
         guard let totals = unsafe totals, unsafe totals.hasAcceptedSize else { throw .malformed(.totals) }
-        let offers = unsafe checker.pointee.withCounters { $0.offers }
+        let (offers, queued, repeated, lost) = unsafe checker.pointee.withCounters { counters in
+            (counters.offers, counters.events(.queued), counters.events(.repeated), counters.events(.lost))
+        }
         unsafe totals.clear()
+        unsafe totals.pointee.queued = queued
+        unsafe totals.pointee.repeated = repeated
+        unsafe totals.pointee.lost = lost
         unsafe totals.pointee.sets = offers.sets
         unsafe totals.pointee.outdated = offers.outdated
         unsafe totals.pointee.rejected = offers.rejected
@@ -51,6 +56,7 @@ public func pinverdict_checker_policy_info(
             let settings = shared.settings
             let policy = shared.policy
             unsafe info.pointee.serial = settings.serial
+            unsafe info.pointee.valid_until = settings.validUntil ?? 0
             unsafe info.pointee.since = since
             unsafe info.pointee.enforcement = Int32(settings.enforcement.rawValue)
             unsafe info.pointee.rules = UInt32(truncatingIfNeeded: policy.rules.count)

@@ -31,6 +31,10 @@ public func pinverdict_status_name(_ status: pinverdict_status) -> UnsafePointer
         case PINVERDICT_SETTING_REQUIRED: "setting-required"
         case PINVERDICT_BACKEND_UNAVAILABLE: "backend-unavailable"
         case PINVERDICT_BACKEND_FAILURE: "backend-failure"
+        case PINVERDICT_BAD_SIGNATURE: "bad-signature"
+        case PINVERDICT_UNKNOWN_KEY: "unknown-key"
+        case PINVERDICT_STALE_POLICY: "stale-policy"
+        case PINVERDICT_UNSIGNED_POLICY: "unsigned-policy"
         default: "unknown"
         }
     return unsafe cString(name)

@@ -17,7 +17,6 @@ public func pinverdict_policy_parse(
         let out = try unsafe required(out, .out)
         let text = try unsafe required(text, .text)
         let size = try required(size: size, .size)
-        guard size <= PolicyCounts.maximumTextSize else { throw .policyTooLarge }
         unsafe out.pointee = try parse(Span(text, count: size), error).pointer
     }
 }
@@ -49,26 +48,35 @@ public func pinverdict_policy_load(
 }
 
 @c @implementation
+public func pinverdict_policy_parse_signed(
+    _ config: OpaquePointer!, _ text: UnsafePointer<CChar>!, _ size: Int, _ signature: UnsafePointer<CChar>!,
+    _ signature_size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>!,
+    _ error: UnsafeMutablePointer<pinverdict_error>!
+) -> pinverdict_status {
+    unsafe out?.pointee = nil
+    return unsafe answer(error) { error throws(CallFailure) in
+        let out = try unsafe required(out, .out)
+        let config = try unsafe ConfigBox.required(config)
+        let text = try unsafe required(text, .text)
+        let size = try required(size: size, .size)
+        let signatureSize = try required(size: signature_size, .signature)
+        guard unsafe signature != nil || signatureSize == 0 else { throw .null(.signature) }
+        // Without a signature of its own the text begins with one.
+        var alone: Span<UInt8>?
+        if let signature = unsafe signature { alone = unsafe Span(signature, count: signatureSize) }
+        let configuration = unsafe config.pointee.checker
+        unsafe out.pointee = try configuration.parseSigned(Span(text, count: size), alone, error).pointer
+    }
+}
+
+@c @implementation
 public func pinverdict_policy_free(_ policy: OpaquePointer!) {
     if let policy = unsafe policy { unsafe SharedPolicy(policy).release() }
 }
 
-@unsafe
-private func parse(_ text: Span<UInt8>, _ error: ErrorOutput) throws(CallFailure) -> SharedPolicy {
-    guard let digest = BuiltInBackend.automatic.sha256(text) else { throw .hashFailed }
-    var sink = FirstPolicyProblem()
-    do throws(SharedPolicy.Failure) {
-        return try SharedPolicy.parse(text, textDigest: digest, &sink)
-    } catch let failure {
-        guard failure == .invalid, let problem = sink.problem else { throw .outOfMemory }
-        unsafe error.describe(.invalidPolicy, line: problem.line, problem.message.text)
-        throw .invalidPolicy
-    }
-}
-
 /// Such as: cannot open "/etc/pins.conf": No such file or directory
 @unsafe
-private func fileMessage(_ path: UnsafePointer<CChar>, _ what: StaticString, _ number: Int32) -> ASCIIText<255> {
+func fileMessage(_ path: UnsafePointer<CChar>, _ what: StaticString, _ number: Int32) -> ASCIIText<255> {
     var message = ASCIIText<255>()
     message.append(what)
     message.append(" ")

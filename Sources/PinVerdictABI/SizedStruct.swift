@@ -28,6 +28,10 @@ extension pinverdict_policy_info: SizedStruct {
     static var firstSize: Int { MemoryLayout<pinverdict_policy_info>.size }
 }
 
+extension pinverdict_event: SizedStruct {
+    static var firstSize: Int { MemoryLayout<pinverdict_event>.size }
+}
+
 extension UnsafeMutablePointer where Pointee: SizedStruct {
     /// From the first release's size to 4096: of any other, nothing may be written.
     var hasAcceptedSize: Bool {

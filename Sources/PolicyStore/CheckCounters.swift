@@ -50,7 +50,9 @@ public struct CheckCounters: ~Copyable {
     }
 
     private static var shardCount: Int { 64 }
-    private static var rowCount: Int { RuleRows.maximum + 1 }
+    /// One for each rule that has one, one for all others, and one for events.
+    private static var rowCount: Int { RuleRows.maximum + 2 }
+    private static var eventRow: Int { RuleRows.maximum + 1 }
     private static var rowsOffset: Int { 128 }
     private static var shardsOffset: Int { roundedUp(rowsOffset + RuleRows.maximum * MemoryLayout<Row>.stride) }
     private static var counterSize: Int { MemoryLayout<Atomic<UInt64>>.stride }
@@ -111,6 +113,12 @@ public struct CheckCounters: ~Copyable {
         countOther(CheckOutcome(Verdict(refusing: refusal)), nil)
     }
 
+    /// Counts what became of a check's end that is an event.
+    public borrowing func count(_ event: EventQueue.Outcome) {
+        let place = unsafe rule(Self.eventRow, of: shard) + event.rawValue
+        unsafe place.pointee.wrappingAdd(1, ordering: .relaxed)
+    }
+
     enum Offer {
         case set
         case outdated
@@ -126,7 +134,7 @@ public struct CheckCounters: ~Copyable {
     }
 
     /// Counts a policy that did not come as far as being set.
-    public borrowing func countRejectedPolicy() { count(.rejected) }
+    public borrowing func countRefusedPolicy(isOutdated: Bool) { count(isOutdated ? .outdated : .rejected) }
 
     /// The rows of a policy's first rules; new names take free rows, as long as there are any.
     @inline(never)
@@ -271,6 +279,11 @@ public struct CheckCounters: ~Copyable {
             header.pointee.sets.load(ordering: .relaxed), header.pointee.outdated.load(ordering: .relaxed),
             header.pointee.rejected.load(ordering: .relaxed)
         )
+    }
+
+    /// How many events had an outcome.
+    public borrowing func events(_ outcome: EventQueue.Outcome) -> UInt64 {
+        unsafe sum(outcome.rawValue, ofRow: Self.eventRow)
     }
 
     // ------------------------------------------------------------------------------------------------ layout

@@ -22,7 +22,7 @@ public struct CheckOutcome: BitwiseCopyable {
 
     /// 0 to `count` - 1.
     @inline(__always)
-    var index: Int {
+    public var index: Int {
         Int(reason.rawValue & 63) << 3 | (isAllowed ? 4 : 0) | (isEnforced ? 2 : 0) | (isBackup ? 1 : 0)
     }
 

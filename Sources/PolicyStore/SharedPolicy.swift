@@ -14,12 +14,15 @@ public struct SharedPolicy: Equatable {
         let references = Atomic<Int>(1)
         var settings = PolicySettings()
         let textDigest: Digest
+        /// Who has signed the text.
+        let signer: SigningKey?
         /// How many entries each table has; ``layout`` says how many it has room for.
         var used = PolicyCounts()
         let layout: Layout
 
-        init(textDigest: Digest, layout: Layout) {
+        init(textDigest: Digest, signer: SigningKey?, layout: Layout) {
             self.textDigest = textDigest
+            self.signer = signer
             self.layout = layout
         }
     }
@@ -30,10 +33,10 @@ public struct SharedPolicy: Equatable {
         case invalid
     }
 
-    /// Parses a policy's text, whose SHA-256 is `textDigest`. Problems go to the sink. The hash of host names has a
+    /// Parses a policy's text, whose SHA-256 is `textDigest`, and which `signer` has signed. Problems go to the sink. The hash of host names has a
     /// seed of the system's random numbers, unless one is given.
     public static func parse<Sink: PolicyProblemSink>(
-        _ text: Span<UInt8>, textDigest: Digest, _ sink: inout Sink, seed: HostSeed? = nil
+        _ text: Span<UInt8>, textDigest: Digest, signer: SigningKey? = nil, _ sink: inout Sink, seed: HostSeed? = nil
     ) throws(Failure) -> SharedPolicy {
         let counts = PolicyCounts(text: text)
         let layout = Layout(counts)
@@ -46,7 +49,7 @@ public struct SharedPolicy: Equatable {
         defer { unsafe free(drafts) }
 
         let block = unsafe memory.bindMemory(to: Block.self, capacity: 1)
-        unsafe block.initialize(to: Block(textDigest: textDigest, layout: layout))
+        unsafe block.initialize(to: Block(textDigest: textDigest, signer: signer, layout: layout))
         let builder = unsafe PolicyBuilder(
             rules: layout.rules.mutable(memory),
             names: layout.names.mutable(memory),
@@ -75,7 +78,7 @@ public struct SharedPolicy: Equatable {
     }
 
     /// Nil where the system has no random numbers yet, or none for this process.
-    private static func randomSeed() -> HostSeed? {
+    static func randomSeed() -> HostSeed? {
         var seed: (UInt64, UInt64) = (0, 0)
         let size = MemoryLayout.size(ofValue: seed)
         guard unsafe getrandom(&seed, size, UInt32(GRND_NONBLOCK)) == size else { return nil }
@@ -108,6 +111,9 @@ public struct SharedPolicy: Equatable {
     public func hasSameText(as other: SharedPolicy) -> Bool {
         unsafe block.pointee.textDigest == other.block.pointee.textDigest
     }
+
+    /// Who has signed the policy; nil for nobody.
+    public var signer: SigningKey? { unsafe block.pointee.signer }
 
     /// Bytes of memory that the policy takes.
     public var size: Int { unsafe block.pointee.layout.size }

@@ -624,6 +624,10 @@ static void names(void)
         { PINVERDICT_SETTING_REQUIRED, "setting-required" },
         { PINVERDICT_BACKEND_UNAVAILABLE, "backend-unavailable" },
         { PINVERDICT_BACKEND_FAILURE, "backend-failure" },
+        { PINVERDICT_BAD_SIGNATURE, "bad-signature" },
+        { PINVERDICT_UNKNOWN_KEY, "unknown-key" },
+        { PINVERDICT_STALE_POLICY, "stale-policy" },
+        { PINVERDICT_UNSIGNED_POLICY, "unsigned-policy" },
     };
     static const int far[] = { INT_MIN, INT_MIN + 1, -65536, 65536, 65537, INT_MAX - 1, INT_MAX };
     for (int i = -300; i < 1000 + (int)(sizeof far / sizeof far[0]); i++) {

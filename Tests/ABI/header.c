@@ -43,6 +43,25 @@ static void structs(void)
         { "pin.digest", OFFSET(pinverdict_pin, digest), 16, 32 },
         { "pin", 0, sizeof(pinverdict_pin), 0, 48 },
         { "pin[2]", 0, sizeof(pinverdict_pin[2]), 0, 96 },
+        { "totals.queued", OFFSET(pinverdict_totals, queued), 8, 8 },
+        { "totals.rejected", OFFSET(pinverdict_totals, rejected), 48, 8 },
+        { "totals", 0, sizeof(pinverdict_totals), 0, 56 },
+        { "event.struct_size", OFFSET(pinverdict_event, struct_size), 0, 8 },
+        { "event.time", OFFSET(pinverdict_event, time), 8, 8 },
+        { "event.repeats", OFFSET(pinverdict_event, repeats), 16, 8 },
+        { "event.policy_serial", OFFSET(pinverdict_event, policy_serial), 24, 8 },
+        { "event.decision", OFFSET(pinverdict_event, decision), 32, 4 },
+        { "event.reason", OFFSET(pinverdict_event, reason), 36, 4 },
+        { "event.enforced", OFFSET(pinverdict_event, enforced), 40, 1 },
+        { "event.backup", OFFSET(pinverdict_event, backup), 41, 1 },
+        { "event.resumed", OFFSET(pinverdict_event, resumed), 42, 1 },
+        { "event.truncated", OFFSET(pinverdict_event, truncated), 43, 1 },
+        { "event.matched_depth", OFFSET(pinverdict_event, matched_depth), 44, 4 },
+        { "event.count", OFFSET(pinverdict_event, count), 48, 4 },
+        { "event.sizes", OFFSET(pinverdict_event, sizes), 52, 128 },
+        { "event.host", OFFSET(pinverdict_event, host), 180, 256 },
+        { "event.rule", OFFSET(pinverdict_event, rule), 436, 256 },
+        { "event", 0, sizeof(pinverdict_event), 0, 696 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         check_case("%s", rows[i].name);
@@ -68,6 +87,10 @@ static void enums(void)
         { "SETTING_REQUIRED", PINVERDICT_SETTING_REQUIRED, 8 },
         { "BACKEND_UNAVAILABLE", PINVERDICT_BACKEND_UNAVAILABLE, 9 },
         { "BACKEND_FAILURE", PINVERDICT_BACKEND_FAILURE, 10 },
+        { "BAD_SIGNATURE", PINVERDICT_BAD_SIGNATURE, 11 },
+        { "UNKNOWN_KEY", PINVERDICT_UNKNOWN_KEY, 12 },
+        { "STALE_POLICY", PINVERDICT_STALE_POLICY, 13 },
+        { "UNSIGNED_POLICY", PINVERDICT_UNSIGNED_POLICY, 14 },
         { "STATUS_FORCE_32", PINVERDICT_STATUS_FORCE_32, 0x7fffffff },
         { "REFUSE", PINVERDICT_REFUSE, 0 },
         { "ALLOW", PINVERDICT_ALLOW, 1 },
@@ -137,6 +160,12 @@ static void initialisers(void)
     CHECK_EQUAL(verdict.rule[0], 0);
     CHECK_EQUAL(verdict.failed_depth, -1);
     CHECK_EQUAL(verdict.detail[0], 0);
+    pinverdict_event event = PINVERDICT_EVENT_INIT;
+    CHECK_EQUAL(event.struct_size, sizeof event);
+    CHECK_EQUAL(event.decision, PINVERDICT_REFUSE);
+    CHECK_EQUAL(event.matched_depth, -1);
+    CHECK_EQUAL(event.count + event.sizes[0] + event.sizes[31], 0);
+    CHECK_EQUAL(event.host[0] + event.rule[0], 0);
     memset(&zeroed, 0, sizeof zeroed);
     CHECK(zeroed.decision != PINVERDICT_ALLOW);
     CHECK(zeroed.reason != PINVERDICT_REASON_MATCHED);

@@ -53,6 +53,8 @@ static const line whole_language[] = {
     { "serial = 3\n", false },
     { "environments = dev staging production\n", false },
     { "unpinned-hosts = refuse\n", true },
+    { "valid-until = 2027-06-30\n", false },
+    { "on-stale = keep\n", true },
     { "rejected-pin-sha256 = " PIN_5 "\n", true },
     { "[host api.example.com]\n", false },
     { "leaf-pin-sha256 = " PIN_1 "\n", false },
@@ -275,6 +277,11 @@ static const struct {
     { POLICY HOST PINS "expires = 2027-06-30T00:00\non-expiry = allow\n", 6, "" },
     { POLICY HOST PINS "expires = never\non-expiry = allow\n", 6, "" },
     { POLICY HOST PINS "expires = 2027-06-30\non-expiry = maybe\n", 7, "allow" },
+    { POLICY "valid-until = 2027-06-30\n" HOST PINS, 1, "on-stale" },
+    { POLICY "on-stale = refuse\n" HOST PINS, 1, "valid-until" },
+    { POLICY "valid-until = 2027-02-30\non-stale = keep\n" HOST PINS, 3, "2027-02-30" },
+    { POLICY "valid-until = 2027-06-30\non-stale = allow\n" HOST PINS, 4, "keep" },
+    { POLICY HOST PINS "valid-until = 2027-06-30\n", 6, "valid-until" },
     { POLICY HOST PINS "rollout-percent = 101\n", 6, "100" },
     { POLICY HOST PINS "rollout-percent = -1\n", 6, "100" },
     { POLICY HOST PINS "rollout-percent = 10%\n", 6, "100" },
@@ -315,6 +322,7 @@ static const char *const accepted[] = {
     "[policy]\nserial = 7\nenforcement = off\n",
     "[policy]\nserial = 7\nunpinned-hosts = refuse\n",
     POLICY HOST PINS "expires = 2028-02-29\non-expiry = refuse\n",
+    POLICY "on-stale = refuse\nvalid-until = 2028-02-29\n" HOST PINS,
 };
 
 /* Whether a text contains one of the words that stand between bars. */

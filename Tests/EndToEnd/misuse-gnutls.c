@@ -539,6 +539,42 @@ static pinverdict_reason connect_again(memory *m, const char *host, bool resumes
     return verdict.reason;
 }
 
+/* An event for each check: full and resumed, attached or not, allowed, refused, and without a path that is trusted. */
+static void events(void)
+{
+    for (size_t version = 0; version < 2; version++) {
+        for (int is_attached = 0; is_attached <= 1; is_attached++) {
+            check_case("events, %s%s", versions[version], is_attached ? ", attached" : "");
+            memory m = { .priority = versions[version], .trust = trust };
+            m.checker = checker_with_events("right.conf");
+            for (int is_resumed = 0; is_resumed <= 1; is_resumed++) {
+                CHECK_EQUAL(connect_again(&m, HOST, is_resumed, is_attached), PINVERDICT_REASON_MATCHED);
+                if (is_attached && !is_resumed) expect_event(m.checker, PINVERDICT_REASON_MATCHED, false, true);
+                expect_event(m.checker, PINVERDICT_REASON_MATCHED, is_resumed, true);
+                expect_no_event(m.checker);
+            }
+            pinverdict_checker_free(m.checker);
+
+            m.checker = checker_with_events("wrong.conf");
+            for (int is_resumed = 0; is_resumed <= !is_attached; is_resumed++) {
+                CHECK_EQUAL(connect_again(&m, HOST, is_resumed, is_attached), PINVERDICT_REASON_NO_MATCH);
+                expect_event(m.checker, PINVERDICT_REASON_NO_MATCH, is_resumed, true);
+                expect_no_event(m.checker); /* what has ended the handshake is no second check */
+            }
+            gnutls_free(m.session.data);
+            pinverdict_checker_free(m.checker);
+        }
+    }
+    check_case("events: an untrusted chain");
+    memory m = { .priority = versions[1], .checker = checker_with_events("right.conf") };
+    gnutls_certificate_allocate_credentials(&m.trust);
+    CHECK_EQUAL(connect_again(&m, HOST, false, true), PINVERDICT_REASON_UNTRUSTED_CHAIN);
+    expect_event(m.checker, PINVERDICT_REASON_UNTRUSTED_CHAIN, false, false);
+    expect_no_event(m.checker);
+    gnutls_certificate_free_credentials(m.trust);
+    pinverdict_checker_free(m.checker);
+}
+
 static memory new_memory(const char *policy_name, const char *priority)
 {
     memory m = { .priority = priority };
@@ -973,6 +1009,7 @@ int main(int argc, char **argv)
     client_certificate();
     false_start();
     one_verification();
+    events();
     what_changes();
     other_signature();
     sessions_over_a_rotation();

@@ -725,6 +725,70 @@ static SSL_SESSION *session_of(SSL *client)
     return session;
 }
 
+/* An event for each check: full and resumed, attached or not, allowed, refused, and without a path that is trusted. */
+static void events(void)
+{
+    for (int version = first_version(); version <= TLS1_3_VERSION; version++) {
+        for (int is_attached = 0; is_attached <= 1; is_attached++) {
+            check_case("events, version %x%s", version, is_attached ? ", attached" : "");
+            pinverdict_checker *checker = checker_with_events("right.conf");
+            SSL_SESSION *session = NULL;
+            for (int is_resumed = 0; is_resumed <= 1; is_resumed++) {
+                pair both = new_pair(good_server);
+                SSL_set_max_proto_version(both.client, version);
+                if (is_resumed) CHECK_EQUAL(SSL_set_session(both.client, session), 1);
+                if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+                CHECK(handshake(both));
+                CHECK_EQUAL(SSL_session_reused(both.client), is_resumed);
+                if (is_attached && !is_resumed) expect_event(checker, PINVERDICT_REASON_MATCHED, false, true);
+                expect_no_event(checker);
+                CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_MATCHED);
+                expect_event(checker, PINVERDICT_REASON_MATCHED, is_resumed, true);
+                expect_no_event(checker);
+                step(both);
+                SSL_SESSION *last = session_of(both.client);
+                if (is_resumed) SSL_SESSION_free(last);
+                if (!is_resumed) session = last;
+                free_pair(both);
+            }
+            pinverdict_checker_free(checker);
+
+            checker = checker_with_events("wrong.conf");
+            for (int is_resumed = 0; is_resumed <= !is_attached; is_resumed++) {
+                pair both = new_pair(good_server);
+                SSL_set_max_proto_version(both.client, version);
+                if (is_resumed) CHECK_EQUAL(SSL_set_session(both.client, session), 1);
+                if (is_attached) CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+                CHECK_EQUAL(handshake(both), !is_attached);
+                if (is_attached) expect_event(checker, PINVERDICT_REASON_NO_MATCH, false, true);
+                expect_no_event(checker);
+                CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_NO_MATCH);
+                /* What has ended the handshake is no second check. */
+                if (!is_attached) expect_event(checker, PINVERDICT_REASON_NO_MATCH, is_resumed, true);
+                expect_no_event(checker);
+                free_pair(both);
+            }
+            SSL_SESSION_free(session);
+            pinverdict_checker_free(checker);
+        }
+    }
+    check_case("events: an untrusted chain");
+    pinverdict_checker *checker = checker_with_events("right.conf");
+    SSL_CTX *usual = client_context;
+    client_context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(client_context, SSL_VERIFY_PEER, NULL);
+    pair both = new_pair(good_server);
+    CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+    CHECK(!handshake(both));
+    expect_event(checker, PINVERDICT_REASON_UNTRUSTED_CHAIN, false, false);
+    CHECK_EQUAL(reason_of(checker, both.client), PINVERDICT_REASON_UNTRUSTED_CHAIN);
+    expect_no_event(checker);
+    free_pair(both);
+    SSL_CTX_free(client_context);
+    client_context = usual;
+    pinverdict_checker_free(checker);
+}
+
 /* A session as it comes back from its stored form, with another last byte in the signature of its leaf if so wanted. */
 static SSL_SESSION *stored(SSL_SESSION *session, bool is_forged)
 {
@@ -1354,6 +1418,7 @@ int main(int argc, char **argv)
     copies();
     attaching_refuses_no_more();
     rotation();
+    events();
     changes_are_noticed();
     contexts();
     contexts_replaced();

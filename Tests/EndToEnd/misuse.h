@@ -50,6 +50,54 @@ static pinverdict_checker *checker_by(int64_t (*clock)(void *), void *data, cons
 
 static pinverdict_checker *checker_under(const char *name) { return checker_by(NULL, NULL, name); }
 
+/* A checker that has an event of every check. */
+static pinverdict_checker *checker_with_events(const char *name)
+{
+    pinverdict_policy *policy = policy_named(name);
+    pinverdict_config *config = NULL;
+    pinverdict_checker *checker = NULL;
+    uint32_t kinds = PINVERDICT_EVENT_FAILED | PINVERDICT_EVENT_NOT_PINNED | PINVERDICT_EVENT_MATCHED;
+    CHECK_EQUAL(pinverdict_config_create(&config), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_presented(config, false), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_config_set_events(config, kinds, 65536, 0), PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(policy, config, &checker, NULL), PINVERDICT_OK);
+    pinverdict_config_free(config);
+    pinverdict_policy_free(policy);
+    return checker;
+}
+
+/* Takes the oldest event, which has the path to the root or none. */
+static void expect_event(pinverdict_checker *checker, pinverdict_reason reason, bool resumed, bool has_path)
+{
+    static uint8_t der[PINVERDICT_EVENT_CHAIN];
+    pinverdict_event event = PINVERDICT_EVENT_INIT;
+    CHECK_EQUAL(pinverdict_checker_next_event(checker, &event, der, sizeof der), 1);
+    CHECK_EQUAL(event.reason, reason);
+    CHECK_EQUAL(event.decision, reason == PINVERDICT_REASON_MATCHED ? PINVERDICT_ALLOW : PINVERDICT_REFUSE);
+    CHECK_EQUAL(event.resumed, resumed);
+    CHECK_EQUAL(event.truncated, false);
+    CHECK_STRING(event.host, HOST);
+    CHECK_EQUAL(event.count, has_path ? 3 : 0);
+    if (!has_path) return;
+    /* What the event shows ends as the event did. */
+    pinverdict_bytes chain[3];
+    const uint8_t *next = der;
+    for (int i = 0; i < 3; i++) {
+        chain[i] = (pinverdict_bytes){ next, event.sizes[i] };
+        next += event.sizes[i];
+    }
+    pinverdict_decision decision = pinverdict_check_validated(checker, HOST, chain, 3, NULL);
+    CHECK_EQUAL(decision, event.decision);
+    CHECK_EQUAL(pinverdict_checker_next_event(checker, &event, NULL, 0), 1);
+    CHECK_EQUAL(event.reason, reason);
+}
+
+static void expect_no_event(pinverdict_checker *checker)
+{
+    pinverdict_event event = PINVERDICT_EVENT_INIT;
+    CHECK_EQUAL(pinverdict_checker_next_event(checker, &event, NULL, 0), 0);
+}
+
 /* Hosts that attaching must refuse. */
 static const char *const malformed_hosts[] = {
     "",

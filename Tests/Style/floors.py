@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = "Sources/PinVerdict"
 TESTS = "Tests/PinVerdictTests"
 # Lowest first.
-FLOORS = "Bytes", "Pin", "Certificate", "Host", "Policy", "Backend", "PolicyText", "Verdict"
+FLOORS = "Bytes", "Pin", "Certificate", "Host", "Policy", "Backend", "Signature", "PolicyText", "Verdict"
 # Of the tests: what they share, and what each backend is asked.
 BESIDE_FLOORS = {"Support", "Backends"}
 DOCUMENTS = "docs/ARCHITECTURE.md", "CONTRIBUTING.md", "Tests/README.md"

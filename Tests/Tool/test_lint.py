@@ -127,6 +127,18 @@ class LintTests(TestCase):
         self.assertIn("in 1 day", self.lint(*rule, now="2026-12-20").out)
         self.expect_warnings(self.lint(*host("a.example.com", "expires = 9999-12-31", "on-expiry = allow")))
 
+    def test_staleness(self):
+        for action, words in ("keep", "loads all the same"), ("refuse", "not loaded"):
+            settings = ["valid-until = 2026-12-20", f"on-stale = {action}"]
+            for now, *codes in [("2026-11-20",), ("2026-11-21", "stale-soon"), ("2026-12-20", "stale-soon"),
+                                ("1797811199", "stale-soon"), ("1797811200", "stale")]:
+                found = self.lint(*host("a.example.com"), settings=settings, now=now)
+                self.expect_warnings(found, *((code, 3) for code in codes))
+                if codes:
+                    self.assertIn(words, found.out)
+        settings = ["valid-until = 9999-12-31", "on-stale = keep"]
+        self.expect_warnings(self.lint(*host("a.example.com"), settings=settings))
+
     def test_policy_off(self):
         self.expect_warnings(self.lint(*host("a.example.com"), settings=["", "enforcement = off"]),
                              ("enforcement-off", 4))

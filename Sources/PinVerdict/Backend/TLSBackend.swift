@@ -25,6 +25,10 @@ public protocol TLSBackend {
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result?
 
+    /// Whether a message has an Ed25519 signature (RFC 8032) of 64 octets by a public key of 32; nil where the library
+    /// fails. It is asked about canonical ones alone.
+    func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool?
+
     /// Whether two encoded Names of different bytes are one name to the library (RFC 5280, section 7.1). False by
     /// default. Need not be fast: it is asked only of Names with the same letters, and most authorities encode theirs
     /// in one way.

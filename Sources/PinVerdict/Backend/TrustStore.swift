@@ -39,6 +39,9 @@ public protocol PathSource {
 
     /// The TLS library's words for what it found.
     func words(for finding: UInt32) -> FindingText
+
+    /// A connection whose session was resumed.
+    var isResumed: Bool { get }
 }
 
 extension PathSource {
@@ -75,6 +78,8 @@ public struct PresentedPath<List: CertificateList, Store: TrustStore>: PathSourc
     }
 
     public func words(for finding: UInt32) -> FindingText { store.words(for: finding) }
+
+    public var isResumed: Bool { false }
 }
 
 /// What a validation found wrong; of several reasons the first decides, in whatever order a library finds them, and of

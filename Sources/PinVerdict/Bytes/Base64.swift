@@ -35,6 +35,19 @@ public enum Base64 {
         }
     }
 
+    /// What so many octets at most are encoded as; nil for what is not base64. Truncated where there are more.
+    @inline(never)
+    @_optimize(size)
+    static func octets(of text: Span<UInt8>) -> ASCIIText<74>? {
+        var octets = ASCIIText<74>()
+        do throws(Malformed) {
+            try decode(text) { octets.append($0) }
+            return octets
+        } catch {
+            return nil
+        }
+    }
+
     /// The six bits that a character stands for.
     static func value(of character: UInt8) -> UInt8? {
         if character.isUpperLetter { return character - UInt8(ascii: "A") }

@@ -16,4 +16,9 @@ public struct HostSeed: BitwiseCopyable, Sendable {
     public init(of textDigest: Digest) {
         self.init(textDigest.word(0), textDigest.word(1))
     }
+
+    /// A hash of some bytes and of all that `previous` is a hash of.
+    public func hash(_ bytes: Span<UInt8>, after previous: UInt64) -> UInt64 {
+        HostName.hash(bytes, HostSeed(first ^ previous, second))
+    }
 }

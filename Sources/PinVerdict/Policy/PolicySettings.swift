@@ -5,6 +5,10 @@ public struct PolicySettings: BitwiseCopyable {
     public internal(set) var serial: UInt64 = 0
     public internal(set) var enforcement = Enforcement.enforce
     public internal(set) var refusesUnpinnedHosts = false
+    /// Whether the policy is not to be loaded after its last day.
+    public internal(set) var refusesWhenStale = false
+    /// The last day on which the policy is up to date, in days since 1970-01-01; -1 = it does not say.
+    var lastDay: Int32 = -1
     /// Some rule exists in some environments only.
     public internal(set) var needsEnvironment = false
     /// Some rule is rolled out to some installations only.
@@ -21,4 +25,8 @@ public struct PolicySettings: BitwiseCopyable {
     static var maximumEnvironments: Int { UInt32.bitWidth }
 
     public init() {}
+
+    /// The first second at which the policy is stale, counted from 1970-01-01 00:00:00 UTC; nil where it does not say.
+    /// To be compared with a time and never subtracted: a clock may say anything.
+    public var validUntil: Int64? { Rule.end(ofDay: lastDay) }
 }

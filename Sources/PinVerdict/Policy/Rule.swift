@@ -66,5 +66,8 @@ public struct Rule: BitwiseCopyable, Sendable {
 
     /// The first second at which its pins have expired, counted from 1970-01-01 00:00:00 UTC; nil where they do not
     /// expire. To be compared with a time and never subtracted: a clock may say anything.
-    public var expiry: Int64? { expiryDay < 0 ? nil : (Int64(expiryDay) + 1) * 86400 }
+    public var expiry: Int64? { Rule.end(ofDay: expiryDay) }
+
+    /// The first second after a day, counted as days are; nil for -1.
+    static func end(ofDay day: Int32) -> Int64? { day < 0 ? nil : (Int64(day) + 1) * 86400 }
 }

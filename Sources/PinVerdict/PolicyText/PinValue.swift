@@ -73,20 +73,15 @@ public enum PinValue {
     }
 
     private static func base64(_ text: Span<UInt8>) throws(Failure) -> Digest {
-        var digest = Digest()
-        var octet = 0
-        do throws(Base64.Malformed) {
-            try Base64.decode(text) { value in
-                if octet < Digest.size { digest[octet] = value }
-                octet += 1
-            }
-        } catch {
+        guard let octets = Base64.octets(of: text) else {
             // Of so many letters with one of padding, all that can be wrong are bits that encode nothing.
             let reason = reason(text)
             if case .wrongLength(Digest.size) = reason { throw .nonCanonical }
             throw reason
         }
-        guard octet == Digest.size else { throw reason(text) }
+        guard octets.count == Digest.size else { throw reason(text) }
+        var digest = Digest()
+        for octet in 0..<Digest.size { digest[octet] = octets[octet] }
         return digest
     }
 

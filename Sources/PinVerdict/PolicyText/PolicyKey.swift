@@ -2,7 +2,7 @@
 
 /// The keys of a policy file. Whoever adds one adds a case, its ``row``, and below what its value does.
 enum PolicyKey: UInt8 {
-    case serial, enforcement, unpinnedHosts, environments
+    case serial, enforcement, unpinnedHosts, environments, validUntil, onStale
     case pinSet, includeSubdomains, expires, onExpiry, rolloutPercent, match, maxDepth, allowSinglePin
     case rejectedPin, pin
 
@@ -14,6 +14,8 @@ enum PolicyKey: UInt8 {
         case .enforcement: ("enforcement", [.policy, .host], false)
         case .unpinnedHosts: ("unpinned-hosts", .policy, false)
         case .environments: ("environments", [.policy, .host], false)
+        case .validUntil: ("valid-until", .policy, false)
+        case .onStale: ("on-stale", .policy, false)
         case .pinSet: ("pin-set", .host, true)
         case .includeSubdomains: ("include-subdomains", .host, false)
         case .expires: ("expires", .host, false)
@@ -52,9 +54,14 @@ extension PolicyParser {
             if let refuses = choice(line, value, "allow", "refuse") { settings.refusesUnpinnedHosts = refuses }
         case .environments where kind == .policy: declareEnvironments(line, value)
         case .environments: builder.drafts.rules[section.number].environments = valueRange
+        case .validUntil:
+            if let day = date(line, value, "valid-until") { settings.lastDay = day }
+        case .onStale:
+            if let refuses = choice(line, value, "keep", "refuse") { settings.refusesWhenStale = refuses }
         case .pinSet: addReference(line, valueRange)
         case .includeSubdomains: setIncludeSubdomains(line, value)
-        case .expires: setExpires(line, value)
+        case .expires:
+            if let day = date(line, value, "expires") { builder.rules[section.number].expiryDay = day }
         case .onExpiry:
             if let refuses = choice(line, value, "allow", "refuse") {
                 builder.rules[section.number].refusesOnExpiry = refuses

@@ -77,12 +77,12 @@ extension PolicyParser {
         }
     }
 
-    mutating func setExpires(_ line: Int, _ value: Span<UInt8>) {
-        guard let day = PolicyDate.days(value) else {
-            report(line, .init("expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ").quoting(value))
-            return
-        }
-        builder.rules[section.number].expiryDay = day
+    mutating func date(_ line: Int, _ value: Span<UInt8>, _ key: StaticString) -> Int32? {
+        if let day = PolicyDate.days(value) { return day }
+        report(
+            line,
+            .init(key).adding(" is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ").quoting(value))
+        return nil
     }
 
     mutating func setMatch(_ line: Int, _ value: Span<UInt8>) {

@@ -187,6 +187,9 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         case .policy:
             settings.rejectsKeys = section.rejectedCount > 0
             policyHasMistake = hasMistake
+            requirePair(
+                .validUntil, "valid-until needs on-stale = keep or on-stale = refuse beside it",
+                .onStale, "on-stale needs valid-until = YYYY-MM-DD beside it")
         case .pinSet:
             builder.sets[section.number].first = UInt32(section.firstPin)
             builder.sets[section.number].count = UInt16(pins)
@@ -199,13 +202,19 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             builder.rules[section.number].pinCount = UInt16(pins)
             builder.rules[section.number].rejectsKeys = section.rejectedCount > 0
             builder.drafts.rules[section.number].rejectedCount = UInt16(section.rejectedCount)
-            if section.hasSeen(.expires), !section.hasSeen(.onExpiry) {
-                report(section.line, .init("expires needs on-expiry = allow or on-expiry = refuse beside it"))
-            } else if section.hasSeen(.onExpiry), !section.hasSeen(.expires) {
-                report(section.line, .init("on-expiry needs expires = YYYY-MM-DD beside it"))
-            }
+            requirePair(
+                .expires, "expires needs on-expiry = allow or on-expiry = refuse beside it",
+                .onExpiry, "on-expiry needs expires = YYYY-MM-DD beside it")
         }
         section.kind = nil
+    }
+
+    /// A date, and what is to be done after it: neither says enough without the other.
+    private mutating func requirePair(
+        _ date: PolicyKey, _ withoutAction: StaticString, _ action: PolicyKey, _ withoutDate: StaticString
+    ) {
+        guard section.hasSeen(date) != section.hasSeen(action) else { return }
+        report(section.line, .init(section.hasSeen(date) ? withoutAction : withoutDate))
     }
 
     private mutating func checkPolicySection() {

@@ -35,6 +35,8 @@ enum LintCode: String, CaseIterable {
     case needless
     case expired
     case expiresSoon = "expires-soon"
+    case stale
+    case staleSoon = "stale-soon"
     case enforcementOff = "enforcement-off"
     case serialNotRaised = "serial-not-raised"
     case ruleOff = "rule-off"

@@ -31,6 +31,8 @@ import Testing
         }
 
         func words(for finding: UInt32) -> FindingText { FindingText() }
+
+        var isResumed: Bool { false }
     }
 
     private static let pins = "pin-sha256 = {leaf.spki}\nbackup-pin-sha256 = {spare1}\n"

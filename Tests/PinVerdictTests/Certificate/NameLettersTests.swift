@@ -41,6 +41,7 @@ import Testing
     /// A backend to which all names are one is not asked about names of different letters.
     @Test func `only names of the same letters are given to a library`() {
         struct Credulous: TLSBackend {
+            func isSignature(_: Span<UInt8>, of _: Span<UInt8>, by _: Span<UInt8>) -> Bool? { nil }
             func sha256(_ bytes: Span<UInt8>) -> Digest? { nil }
             func withSubjectPublicKeyInfo<Result>(
                 of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result

@@ -9,6 +9,7 @@ import Testing
     static let keys: [(name: String, sections: String)] =
         [
             ("serial", "p"), ("enforcement", "ph"), ("unpinned-hosts", "p"), ("environments", "ph"),
+            ("valid-until", "p"), ("on-stale", "p"),
             ("pin-set", "h"), ("include-subdomains", "h"), ("expires", "h"), ("on-expiry", "h"),
             ("rollout-percent", "h"),
             ("match", "h"), ("max-depth", "h"), ("allow-single-pin", "h"), ("rejected-pin-sha256", "psh"),

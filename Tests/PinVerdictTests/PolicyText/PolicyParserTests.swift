@@ -139,6 +139,14 @@ import Testing
                 says: "expires is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ", beside: "on-expiry = allow"
             ),
             Key(
+                name: "valid-until", section: "p", takes: ["2027-06-30", "1970-01-01", "9999-12-31"],
+                refuses: ["2027-02-30", "2027-06-30T00:00:00Z", "30.6.2027", "never", "1969-12-31", "10000-01-01"],
+                says: "valid-until is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found ",
+                beside: "on-stale = keep"),
+            Key(
+                name: "on-stale", section: "p", takes: ["keep", "refuse"], refuses: ["allow", "Refuse", "no"],
+                says: "expected keep or refuse; found ", beside: "valid-until = 2027-06-30"),
+            Key(
                 name: "on-expiry", section: "h", takes: ["allow", "refuse"], refuses: ["warn", "Refuse", "no"],
                 says: "expected allow or refuse; found ", beside: "expires = 2027-06-30"),
             Key(

@@ -33,6 +33,8 @@ final class FailingBackend: TLSBackend {
         return TestBackend.any.sha256(bytes)
     }
 
+    func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? { nil }
+
     func withSubjectPublicKeyInfo<Result>(
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result? {

@@ -31,12 +31,14 @@ STRUCTS = {
     "pinverdict_count": _abi.Count,
     "pinverdict_rule_count": _abi.RuleCount,
     "pinverdict_totals": _abi.Totals,
+    "pinverdict_event": _abi.Event,
     "pinverdict_policy_info": _abi.PolicyInfo,
 }
 
 # C's types, without const, as they stand in declarations.
 TYPES = {
     "void": None,
+    "int": ctypes.c_int,
     "bool": ctypes.c_bool,
     "char *": ctypes.c_char_p,
     "size_t": ctypes.c_size_t,
@@ -54,8 +56,10 @@ TYPES = {
     "pinverdict_count *": ctypes.POINTER(_abi.Count),
     "pinverdict_rule_count *": ctypes.POINTER(_abi.RuleCount),
     "pinverdict_totals *": ctypes.POINTER(_abi.Totals),
+    "pinverdict_event *": ctypes.POINTER(_abi.Event),
     "pinverdict_policy_info *": ctypes.POINTER(_abi.PolicyInfo),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
+    "uint8_t *": ctypes.POINTER(ctypes.c_uint8),
     "uint64_t *": ctypes.POINTER(ctypes.c_uint64),
     "pinverdict_verdict *": ctypes.POINTER(_abi.Verdict),
     **{f"pinverdict_{name} *": ctypes.c_void_p for name in ("policy", "config", "checker")},

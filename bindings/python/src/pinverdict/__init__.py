@@ -14,7 +14,7 @@ from ._abi import Backend, Decision, PinKind, PinList, Reason
 from ._library import LoadedLibrary, loaded_library
 from .checker import Checker
 from .counters import Count, PolicyInfo, RuleCount
-from .errors import PinVerdictError, PolicyError, verdict_of
+from .errors import PinVerdictError, PolicyError, SignatureError, StalePolicyError, verdict_of
 from .pins import ExpectedPin, Pin, pins_of
 from .policy import Policy
 from .ssl_context import pinned_context
@@ -40,6 +40,8 @@ __all__ = [
     "PolicyInfo",
     "Reason",
     "RuleCount",
+    "SignatureError",
+    "StalePolicyError",
     "Verdict",
     "loaded_library",
     "pinned_context",

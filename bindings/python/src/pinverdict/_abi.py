@@ -33,6 +33,10 @@ class Status(enum.IntEnum):
     SETTING_REQUIRED = 8
     BACKEND_UNAVAILABLE = 9
     BACKEND_FAILURE = 10
+    BAD_SIGNATURE = 11
+    UNKNOWN_KEY = 12
+    STALE_POLICY = 13
+    UNSIGNED_POLICY = 14
 
 
 class Decision(enum.IntEnum):
@@ -172,9 +176,32 @@ class RuleCount(Structure):
 class Totals(Structure):
     _fields_ = [
         ("struct_size", c_size_t),
+        ("queued", c_uint64),
+        ("repeated", c_uint64),
+        ("lost", c_uint64),
         ("sets", c_uint64),
         ("outdated", c_uint64),
         ("rejected", c_uint64),
+    ]
+
+
+class Event(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("time", c_int64),
+        ("repeats", c_uint64),
+        ("policy_serial", c_uint64),
+        ("decision", c_int),
+        ("reason", c_int),
+        ("enforced", c_bool),
+        ("backup", c_bool),
+        ("resumed", c_bool),
+        ("truncated", c_bool),
+        ("matched_depth", c_int32),
+        ("count", c_uint32),
+        ("sizes", c_uint32 * 32),
+        ("host", c_char * 256),
+        ("rule", c_char * 256),
     ]
 
 
@@ -184,6 +211,7 @@ class PolicyInfo(Structure):
         ("serial", c_uint64),
         ("since", c_int64),
         ("first_expiry", c_int64),
+        ("valid_until", c_int64),
         ("enforcement", c_int32),
         ("rules", c_uint32),
     ]
@@ -206,6 +234,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_status_name": (c_char_p, (c_int,)),
     "pinverdict_policy_parse": (c_int, (c_char_p, c_size_t, _out, _error)),
     "pinverdict_policy_load": (c_int, (c_char_p, _out, _error)),
+    "pinverdict_policy_parse_signed": (c_int, (_config, c_char_p, c_size_t, c_char_p, c_size_t, _out, _error)),
     "pinverdict_policy_free": (None, (_policy,)),
     "pinverdict_checker_create": (c_int, (_policy, _config, _out, _error)),
     "pinverdict_checker_set_policy": (c_int, (_checker, _policy, _error)),
@@ -217,6 +246,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_checker_rule_counts": (c_int, (_checker, POINTER(RuleCount), c_size_t, POINTER(c_size_t), _error)),
     "pinverdict_checker_totals": (c_int, (_checker, POINTER(Totals))),
     "pinverdict_checker_policy_info": (c_int, (_checker, POINTER(PolicyInfo))),
+    "pinverdict_checker_next_event": (c_int, (_checker, POINTER(Event), POINTER(c_uint8), c_size_t)),
     "pinverdict_checker_free": (None, (_checker,)),
     "pinverdict_check_validated": (c_int, _check),
     "pinverdict_check_presented": (c_int, _check),
@@ -227,8 +257,11 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_config_set_environment": (c_int, (_config, c_char_p)),
     "pinverdict_config_set_install_id": (c_int, (_config, c_char_p, c_size_t)),
     "pinverdict_config_set_clock": (c_int, (_config, Clock, c_void_p)),
+    "pinverdict_config_set_events": (c_int, (_config, c_uint32, c_size_t, c_uint32)),
     "pinverdict_config_set_trust_file": (c_int, (_config, c_char_p)),
     "pinverdict_config_set_presented": (c_int, (_config, c_bool)),
+    "pinverdict_config_add_policy_key": (c_int, (_config, c_char_p, c_size_t)),
+    "pinverdict_config_set_minimum_serial": (c_int, (_config, c_uint64)),
     "pinverdict_config_free": (None, (_config,)),
     "pinverdict_pin_of_certificate": (c_int, (c_int, c_int, Bytes, POINTER(c_uint8))),
 }

@@ -33,6 +33,11 @@ def to_bytes(value: object, what: str) -> bytes:
     return bytes(view)
 
 
+def to_text(text: object, what: str) -> bytes:
+    # What UTF-8 cannot say (a lone surrogate) is left for the library to refuse, with its line.
+    return text.encode(errors="surrogatepass") if isinstance(text, str) else to_bytes(text, what)
+
+
 def to_chain(chain: Iterable[object]) -> tuple[tuple[bytes, ...], bytes]:
     """The certificates, and an array of pinverdict_bytes that points to them: for as long as they are kept."""
     certificates = tuple(chain)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _abi, counters, metrics
 from ._abi import Backend, Decision, PinKind, PinList
-from ._arguments import to_bytes, to_chain, to_host, to_path
+from ._arguments import to_chain, to_host, to_path
+from ._config import ask, new_config
 from ._handle import Handle, Reference, new_error
 from ._library import library
 from .counters import Count, PolicyInfo, RuleCount
@@ -20,14 +21,6 @@ from .verdict import Verdict, to_verdict
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
-
-# Python's own thread-specific storage (tss): C functions, of which the library may call the last without Python.
-_tss_alloc = ctypes.PYFUNCTYPE(ctypes.c_void_p)(("PyThread_tss_alloc", ctypes.pythonapi))
-_tss_create = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(("PyThread_tss_create", ctypes.pythonapi))
-_tss_set = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int64)(("PyThread_tss_set", ctypes.pythonapi))
-_tss_free = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyThread_tss_free", ctypes.pythonapi))
-_tss_get = ctypes.cast(ctypes.pythonapi["PyThread_tss_get"], _abi.Clock)
-
 
 class _Room(NamedTuple):
     """Room for a verdict of the library's. A check has one for itself, so that neither another thread nor a check in a
@@ -49,33 +42,6 @@ _spare: dict[None, _Room] = {}
 _ALLOW = int(Decision.ALLOW)
 
 
-class _Clock:
-    """A Python clock, asked before each check; the library then reads the thread's answer by :attr:`function`.
-
-    No Python runs inside the library: there an exception, such as one of a signal handler, could not reach the
-    caller, and the check would go on with a time that nobody gave.
-    """
-
-    function = _tss_get
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        if ctypes.sizeof(ctypes.c_void_p) < ctypes.sizeof(ctypes.c_int64):
-            raise RuntimeError("a clock needs a 64-bit Python: an answer has the size of a pointer")
-        self._now = now
-        # One for each checker, so that a check within a check, as a signal handler may make, leaves the answers of
-        # other clocks alone.
-        self.slot = Reference(ctypes.c_void_p(_tss_alloc()), _tss_free)
-        if not self.slot.pointer or _tss_create(self.slot.pointer):
-            raise MemoryError("no room for another clock: close checkers that have one")
-
-    def ask(self) -> None:
-        seconds = int(self._now())
-        if not -(2**63) <= seconds < 2**63:
-            raise OverflowError(f"the clock says {seconds}")
-        if not self.slot.pointer or _tss_set(self.slot.pointer, seconds):
-            raise MemoryError("no room for the clock's answer")
-
-
 class Checker(Handle):
     """Answers whether the pins allow a connection, under the policy that it holds at the moment.
 
@@ -90,11 +56,15 @@ class Checker(Handle):
                  to start
     clock        a function that returns the seconds since 1970, UTC, for expiry dates and validity; it must not
                  have this checker check. It is asked once, by each check and before it, even where the policy has no
-                 dates. What it raises, the check raises
+                 dates, and for each policy. What it raises, the check raises
     trust_file   a PEM file of trust anchors for check_presented, read now; None is the system's store
     presented    False for a checker without check_presented, which loads no trust store: made in microseconds
+    policy_keys  the texts of public key files of signify's or minisign's, up to eight: the checker then takes no policy
+                 that none of them has signed. See :meth:`Policy.parse_signed` and :class:`Source`
+    minimum_serial  that of the policy which the program was shipped with: no lower one is taken
 
-    Raises :class:`PolicyError` where the policy needs an environment or an install id that is not given, OSError
+    Raises :class:`PolicyError` where the policy needs an environment or an install id that is not given, or is not to
+    be taken (:class:`SignatureError`, :class:`StalePolicyError`), OSError
     for the trust file, RuntimeError where the backend is not built in, ValueError and TypeError for arguments that
     are none, MemoryError.
     """
@@ -112,52 +82,37 @@ class Checker(Handle):
         clock: Callable[[], float] | None = None,
         trust_file: str | bytes | os.PathLike[str] | os.PathLike[bytes] | None = None,
         presented: bool = True,
+        policy_keys: "Iterable[str | Buffer]" = (),
+        minimum_serial: int = 0,
     ) -> None:
         self._reference = None
         if not isinstance(policy, Policy):
             raise TypeError(f"policy must be a Policy, not {type(policy).__name__}")
-        if environment is not None and not isinstance(environment, str):
-            raise TypeError(f"environment must be str, not {type(environment).__name__}")
-        if clock is not None and not callable(clock):
-            raise TypeError("clock must be callable")
-        keep = _Clock(clock) if clock is not None else None
         path = to_path(trust_file) if trust_file is not None else None
-        config = _new_config()
-
-        def configure(setting: str, *values: object) -> None:
-            function = getattr(library, f"pinverdict_config_set_{setting}")
-            raise_for_status(function(config.pointer, *values), setting)
-
-        configure("backend", Backend(backend))
-        configure("cross_check", bool(cross_check))
-        configure("presented", bool(presented))
-        if environment is not None:
-            # "" is refused, and at a NUL C would stop to read.
-            configure("environment", b"" if "\0" in environment else environment.encode())
-        if install_id is not None:
-            identity = to_bytes(install_id, "install_id")
-            configure("install_id", identity, len(identity))
-        if keep is not None:
-            configure("clock", keep.function, keep.slot.pointer)
-        if path is not None:
-            configure("trust_file", path)
-
+        config = new_config(
+            backend=backend, cross_check=cross_check, environment=environment, install_id=install_id, clock=clock,
+            trust_file=path, presented=presented, policy_keys=policy_keys, minimum_serial=minimum_serial,
+        )
+        ask(config)
         pointer, error, held = ctypes.c_void_p(), new_error(), policy._open()
         status = library.pinverdict_checker_create(
             held.pointer, config.pointer, ctypes.byref(pointer), ctypes.byref(error)
         )
         raise_for_status(status, "the checker", error, path)
-        self._reference = Reference(pointer, library.pinverdict_checker_free, keep)
+        self._reference = Reference(pointer, library.pinverdict_checker_free, config.keep)
 
     def set_policy(self, policy: Policy) -> None:
         """Replaces the policy, atomically: a check runs under the old one or the new one, whole.
 
         Raises :class:`PolicyError` where the serial is lower than the one in force, or the same with another text,
-        and where the policy needs a setting that this checker lacks; the old policy stays in force then.
+        where the policy needs a setting that this checker lacks, where none of the checker's keys has signed it
+        (:class:`SignatureError`), and where it is stale (:class:`StalePolicyError`); the old policy stays in force
+        then.
         """
         if not isinstance(policy, Policy):
             raise TypeError(f"policy must be a Policy, not {type(policy).__name__}")
         error, checker, held = new_error(), self._open(), policy._open()
+        ask(checker)
         status = library.pinverdict_checker_set_policy(checker.pointer, held.pointer, ctypes.byref(error))
         raise_for_status(status, "the policy", error)
 
@@ -240,8 +195,7 @@ class Checker(Handle):
 
     def _ask(self, check: Callable[..., int], *arguments: object) -> tuple[Reference, int, _Room]:
         checker = self._open()
-        if checker.keep is not None:
-            checker.keep.ask()
+        ask(checker)
         room = _spare.pop(None, None) or _Room.new()
         return checker, check(checker.pointer, *arguments, room.pointer), room
 
@@ -274,9 +228,3 @@ def _pins(checker: Reference, host: bytes) -> tuple[int, tuple[ExpectedPin, ...]
     return serial.value, tuple(
         ExpectedPin(PinKind(pin.kind), bytes(pin.digest), PinList(pin.list), pin.backup) for pin in pins[: count.value]
     )
-
-
-def _new_config() -> Reference:
-    pointer = ctypes.c_void_p()
-    raise_for_status(library.pinverdict_config_create(ctypes.byref(pointer)), "the settings")
-    return Reference(pointer, library.pinverdict_config_free)

@@ -49,6 +49,8 @@ class PolicyInfo:
     """When it was set: seconds since 1970 (UTC)."""
     first_expiry: int | None
     """The first moment at which pins expire: seconds since 1970 (UTC)."""
+    valid_until: int | None
+    """The first moment at which the policy is stale: seconds since 1970 (UTC)."""
     enforcement: str
     """Of [policy]: "off", "report-only" or "enforce"."""
     rules: int
@@ -57,7 +59,7 @@ class PolicyInfo:
     outdated: int
     """Policies that were refused for their serial."""
     rejected: int
-    """Policies that were refused for a setting that they need."""
+    """Policies that were refused for anything else: a setting, a signature, a date."""
 
 
 def counts(checker: Reference) -> tuple[Count, ...]:
@@ -97,6 +99,6 @@ def policy_info(checker: Reference) -> PolicyInfo:
     raise_for_status(library.pinverdict_checker_policy_info(checker.pointer, ctypes.byref(info)), "the policy")
     raise_for_status(library.pinverdict_checker_totals(checker.pointer, ctypes.byref(totals)), "the counts")
     return PolicyInfo(
-        info.serial, info.since, info.first_expiry or None, ("off", "report-only", "enforce")[info.enforcement],
-        info.rules, totals.sets, totals.outdated, totals.rejected,
+        info.serial, info.since, info.first_expiry or None, info.valid_until or None,
+        ("off", "report-only", "enforce")[info.enforcement], info.rules, totals.sets, totals.outdated, totals.rejected,
     )

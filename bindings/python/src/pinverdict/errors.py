@@ -96,13 +96,29 @@ class PolicyError(ValueError):
         return message if self.line is None else f"line {self.line}: {message}"
 
 
+class SignatureError(PolicyError):
+    """A policy is not signed by a key that counts: its signature is bad, another key's, or not there."""
+
+
+class StalePolicyError(PolicyError):
+    """A policy's valid-until has passed, and its on-stale is refuse."""
+
+
 _BUILT_IN = {
     _abi.Status.OUT_OF_MEMORY: MemoryError,
     _abi.Status.FILE_ERROR: OSError,
     _abi.Status.BACKEND_UNAVAILABLE: RuntimeError,
     _abi.Status.BACKEND_FAILURE: RuntimeError,
 }
-_OF_POLICIES = (_abi.Status.INVALID_POLICY, _abi.Status.OUTDATED_POLICY, _abi.Status.SETTING_REQUIRED)
+_OF_POLICIES = {
+    _abi.Status.INVALID_POLICY: PolicyError,
+    _abi.Status.OUTDATED_POLICY: PolicyError,
+    _abi.Status.SETTING_REQUIRED: PolicyError,
+    _abi.Status.BAD_SIGNATURE: SignatureError,
+    _abi.Status.UNKNOWN_KEY: SignatureError,
+    _abi.Status.UNSIGNED_POLICY: SignatureError,
+    _abi.Status.STALE_POLICY: StalePolicyError,
+}
 
 
 def raise_for_status(status: int, what: str, error: _abi.Error | None = None, path: bytes | None = None) -> None:
@@ -115,7 +131,7 @@ def raise_for_status(status: int, what: str, error: _abi.Error | None = None, pa
     message = error.message.decode(errors="replace") if error else ""
     message = message or f"{what}: {library.pinverdict_status_name(status).decode()}"
     if status in _OF_POLICIES:
-        raise PolicyError(message, error.line or None if error else None)
+        raise _OF_POLICIES[_abi.Status(status)](message, error.line or None if error else None)
     if status == _abi.Status.FILE_ERROR and path is not None:
         os.stat(os.fsdecode(path))  # Raises the FileNotFoundError, say, that a Python program expects.
     raise _BUILT_IN.get(_abi.Status(status), ValueError)(message)
