@@ -369,7 +369,8 @@ pinverdict_status pinverdict_checker_rule_counts(const pinverdict_checker *check
                                                  size_t capacity, size_t *count, pinverdict_error *error);
 
 /* What became of checks' ends that are events (pinverdict_config_set_events), of which each is one of three; and the
-   policies that were offered to pinverdict_checker_set_policy. Of all processes that share the counters. */
+   policies that were offered, to pinverdict_checker_set_policy and by sources. Of all processes that share the
+   counters. */
 typedef struct {
     size_t struct_size; /* set by PINVERDICT_TOTALS_INIT */
     uint64_t queued;    /* events that were put in a queue, taken since or not */
@@ -608,6 +609,48 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_minimum_serial(pinverdict_config *config, uint64_t serial);
 
 void pinverdict_config_free(pinverdict_config *config);
+
+/* -------------------------------------------------------------------------------------------- sources -- */
+
+/* A policy's file that is followed, for one checker. Its calls may be made by any thread, beside checks; of two at a
+   time one waits for the other. A forked child reads the file anew at its first call. No thread is started and nothing
+   is waited for but the disk: call pinverdict_source_refresh every few seconds, and when the program is told to.
+
+   Whatever is wrong with a file, the policy in force stays in force. A file may be replaced by a rename, or through a
+   symbolic link, as Kubernetes does it. */
+typedef struct pinverdict_source pinverdict_source;
+
+/* config          its keys, minimum serial and clock count, and its environment and install id for load; NULL stands
+                   for the defaults. It is copied, as the paths are.
+   path            the policy; with keys and without a signature_path, one file that holds both.
+   signature_path  its signature's file; NULL for none.
+   state_path      a file that outlives the program, in a folder that it may write to, or NULL: a line "KEYID SERIAL"
+   for each key, or "unsigned SERIAL". A policy older than the state says is OUTDATED_POLICY, after a restart too. It is
+   written before a policy is in force: STATE_PATH.new, locked against other processes, takes its place. Lines of keys
+   that the config no longer has do not count and are dropped, which is the way out of a serial that was set too high;
+   without keys, removing the file is. Touches no file. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_source_create(const pinverdict_config *config, const char *path,
+                                           const char *signature_path, const char *state_path, pinverdict_source **out,
+                                           pinverdict_error *error);
+
+/* Reads the policy, to make the checker with. Errors: as pinverdict_policy_load, pinverdict_policy_parse_signed and
+   pinverdict_checker_create for the policy; FILE_ERROR for the state, too: damaged, or not to be written. error may be
+   NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_source_load(pinverdict_source *source, pinverdict_policy **out, pinverdict_error *error);
+
+/* Sets what is in the file, if that has changed. Where it has not, this is one stat, or two. A file that has changed is
+   read once it has stood still for a second or two, by its times, or from one call to another; one file that is signed
+   is read at once.
+   changed  gets whether a policy was set. May be NULL.
+   What is wrong with a file is told by each call until it changes, and counted once (pinverdict_checker_totals:
+   outdated, rejected). Errors: as pinverdict_source_load and pinverdict_checker_set_policy. error may be NULL. */
+PINVERDICT_MUST_USE
+pinverdict_status pinverdict_source_refresh(pinverdict_source *source, pinverdict_checker *checker, bool *changed,
+                                            pinverdict_error *error);
+
+void pinverdict_source_free(pinverdict_source *source);
 
 /* ------------------------------------------------------------------------------------------- single pins -- */
 

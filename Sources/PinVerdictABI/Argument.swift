@@ -3,7 +3,7 @@
 /// An argument of an exported function, which messages name.
 enum Argument {
     case backend, capacity, certificate, checker, config, count, host, info, kind, kinds, memory, out, path, policy,
-        repeatAfter, signature, size, text, totals
+        repeatAfter, signature, size, source, text, totals
 
     var name: StaticString {
         switch self {
@@ -24,6 +24,7 @@ enum Argument {
         case .repeatAfter: "repeat_after"
         case .signature: "signature"
         case .size: "size"
+        case .source: "source"
         case .text: "text"
         case .totals: "totals"
         }

@@ -22,6 +22,8 @@ enum CallFailure: Error {
     case outdatedPolicy, serialBelowMinimum, stalePolicy, unsignedPolicy, unknownKey
     /// These have been described already, too.
     case badSignature, signedByOther, signatureNotVerified
+    case asBefore(pinverdict_status)
+    case serialBelowState
     case malformedKey, tooManyKeys
     case malformedCertificate, unsupportedKey
 
@@ -37,11 +39,12 @@ enum CallFailure: Error {
         case .unreadablePolicy, .noTrustFile, .unreadableTrustFile, .invalidTrustFile, .unreadableTrustStore:
             PINVERDICT_FILE_ERROR
         case .environmentRequired, .undeclaredEnvironment, .installIDRequired: PINVERDICT_SETTING_REQUIRED
-        case .outdatedPolicy, .serialBelowMinimum: PINVERDICT_OUTDATED_POLICY
+        case .outdatedPolicy, .serialBelowMinimum, .serialBelowState: PINVERDICT_OUTDATED_POLICY
         case .badSignature: PINVERDICT_BAD_SIGNATURE
         case .unknownKey, .signedByOther: PINVERDICT_UNKNOWN_KEY
         case .stalePolicy: PINVERDICT_STALE_POLICY
         case .unsignedPolicy: PINVERDICT_UNSIGNED_POLICY
+        case .asBefore(let status): status
         case .malformedCertificate: PINVERDICT_MALFORMED_CERTIFICATE
         case .unsupportedKey: PINVERDICT_UNSUPPORTED_KEY
         }
@@ -75,7 +78,7 @@ enum CallFailure: Error {
         case .hashFailed: "the TLS library could not compute SHA-256"
         case .policyTooLarge: "the policy is larger than 256 MiB"
         case .invalidPolicy, .unreadablePolicy, .invalidTrustFile, .badSignature, .signedByOther,
-            .signatureNotVerified:
+            .signatureNotVerified, .asBefore:
             nil
         case .noTrustFile: "the trust file is missing, or not a regular file"
         case .unreadableTrustFile: "the trust file cannot be read, or has no certificate in PEM form"
@@ -90,6 +93,8 @@ enum CallFailure: Error {
             also to go back to an earlier policy
             """
         case .serialBelowMinimum: "the policy's serial is lower than the lowest that this program takes; raise it"
+        case .serialBelowState:
+            "the policy's serial is lower than that of a policy which was in force before, as the state says; raise it"
         case .stalePolicy: "the policy's valid-until has passed, and its on-stale is refuse"
         case .unsignedPolicy:
             "the policy is not signed; this program takes policies alone that one of its keys has signed"

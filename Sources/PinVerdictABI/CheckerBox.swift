@@ -115,6 +115,18 @@ struct CheckerBox: HandleBox, ~Copyable {
         }
     }
 
+    /// Throws where a policy would not be set. False for what is in force already.
+    borrowing func requireSettable(_ policy: SharedPolicy) throws(CallFailure) -> Bool {
+        try configuration.require(policy)
+        let (serial, isSame) = cell.withPolicyInForce { inForce, _ in
+            (inForce.settings.serial, inForce.hasSameText(as: policy))
+        }
+        guard policy.settings.serial > serial || policy.settings.serial == serial && isSame else {
+            throw .outdatedPolicy
+        }
+        return policy.settings.serial > serial
+    }
+
     /// Counts a policy that did not come as far as being set.
     borrowing func count(refusedPolicy failure: CallFailure) {
         cell.counters.countRefusedPolicy(isOutdated: failure.status == PINVERDICT_OUTDATED_POLICY)

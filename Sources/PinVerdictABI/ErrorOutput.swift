@@ -15,6 +15,18 @@ struct ErrorOutput {
         unsafe self.error = error
     }
 
+    /// One of our own.
+    init(owned error: UnsafeMutablePointer<pinverdict_error>) { unsafe self.error = error }
+
+    /// Says what was said before.
+    func tell(_ other: pinverdict_error) {
+        guard let error = unsafe error else { return }
+        unsafe error.clear()
+        unsafe error.pointee.status = other.status
+        unsafe error.pointee.line = other.line
+        unsafe error.pointee.message = other.message
+    }
+
     func succeed() -> pinverdict_status {
         unsafe error?.clear()
         return PINVERDICT_OK

@@ -95,16 +95,10 @@ private func loadAnchors(
 /// What each library would pass over in its own way is said before one reads the file.
 @unsafe
 private func requireTrustFile(_ path: UnsafePointer<CChar>, _ error: ErrorOutput) throws(CallFailure) {
-    let found: TrustFile.Problem?
+    var found: TrustFile.Problem?
     do throws(FileFailure) {
-        found = try unsafe withFileContents(path, limit: PolicyCounts.maximumTextSize) { text in
-            do throws(TrustFile.Problem) {
-                try TrustFile.require(text)
-                return nil
-            } catch {
-                return error
-            }
-        }
+        let contents = try unsafe FileContents(path, limit: PolicyCounts.maximumTextSize)
+        do throws(TrustFile.Problem) { try TrustFile.require(contents.span) } catch { found = error }
     } catch {
         if case .outOfMemory = error { throw .outOfMemory }
         throw .unreadableTrustFile

@@ -30,20 +30,8 @@ public func pinverdict_policy_load(
     return unsafe answer(error) { error throws(CallFailure) in
         let out = try unsafe required(out, .out)
         let path = try unsafe required(path, .path)
-        let parsed: Result<SharedPolicy, CallFailure>
-        do throws(FileFailure) {
-            parsed = try unsafe withFileContents(path, limit: PolicyCounts.maximumTextSize) { text in
-                Result { () throws(CallFailure) in try unsafe parse(text, error) }
-            }
-        } catch let failure {
-            switch failure {
-            case .outOfMemory: throw .outOfMemory
-            case .unreadable(let what, let number):
-                unsafe error.describe(.unreadablePolicy, fileMessage(path, what, number))
-                throw .unreadablePolicy
-            }
-        }
-        unsafe out.pointee = try parsed.get().pointer
+        let contents = try unsafe FileContents(path, limit: PolicyCounts.maximumTextSize, error)
+        unsafe out.pointee = try parse(contents.span, error).pointer
     }
 }
 
@@ -72,21 +60,4 @@ public func pinverdict_policy_parse_signed(
 @c @implementation
 public func pinverdict_policy_free(_ policy: OpaquePointer!) {
     if let policy = unsafe policy { unsafe SharedPolicy(policy).release() }
-}
-
-/// Such as: cannot open "/etc/pins.conf": No such file or directory
-@unsafe
-func fileMessage(_ path: UnsafePointer<CChar>, _ what: StaticString, _ number: Int32) -> ASCIIText<255> {
-    var message = ASCIIText<255>()
-    message.append(what)
-    message.append(" ")
-    let shown = 128
-    message.append(quoting: unsafe Span(path, limit: shown), limit: shown)
-    if number != 0 {
-        message.append(": ")
-        var text = InlineArray<128, UInt8>(repeating: 0)
-        unsafe withUnsafeMutableBytes(of: &text) { unsafe cposix_error_text(number, $0.baseAddress, $0.count) }
-        for index in text.indices where text[index] != 0 { message.append(text[index]) }
-    }
-    return message
 }

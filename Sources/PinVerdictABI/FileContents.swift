@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BackendSupport
+import CPinVerdict
 import CPosix
 import PinVerdict
 
@@ -10,39 +12,108 @@ enum FileFailure: Error {
     case unreadable(StaticString, Int32)
 }
 
-/// Reads a regular file of at most `limit` bytes into memory, whose allocation is checked, for as long as the
-/// body runs. The file is opened without waiting, so that a FIFO in its place cannot hold the caller up.
-@unsafe
-func withFileContents<Result>(
-    _ path: UnsafePointer<CChar>, limit: Int, _ body: (Span<UInt8>) -> Result
-) throws(FileFailure) -> Result {
-    var descriptor: Int32
-    repeat {
-        descriptor = unsafe cposix_open(path)
-    } while descriptor < 0 && cposix_errno() == EINTR
-    guard descriptor >= 0 else { throw .unreadable("cannot open", cposix_errno()) }
-    defer { close(descriptor) }
+/// A regular file of at most `limit` bytes in memory, whose allocation is checked. The file is opened without waiting,
+/// so that a FIFO in its place cannot hold the caller up.
+@safe
+struct FileContents: ~Copyable {
+    private let memory: UnsafeMutableRawPointer
+    private let size: Int
+    let mark: FileMark
 
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw .unreadable("cannot look at", cposix_errno()) }
-    guard cposix_is_regular(status.st_mode) else { throw .unreadable("not a regular file:", 0) }
-    let expected = Int(status.st_size)
-    guard expected >= 0, expected <= limit else { throw .unreadable("larger than 256 MiB:", 0) }
+    @unsafe
+    @inline(never)
+    init(_ path: UnsafePointer<CChar>, limit: Int) throws(FileFailure) {
+        var descriptor: Int32
+        repeat {
+            descriptor = unsafe cposix_open(path)
+        } while descriptor < 0 && cposix_errno() == EINTR
+        guard descriptor >= 0 else { throw .unreadable("cannot open", cposix_errno()) }
+        defer { close(descriptor) }
 
-    // One byte more, to notice a file that grows while it is read.
-    let capacity = expected + 1
-    guard let memory = unsafe malloc(capacity) else { throw .outOfMemory }
-    defer { unsafe free(memory) }
-    var size = 0
-    while size < capacity {
-        let count = unsafe read(descriptor, memory + size, capacity - size)
-        if count == 0 { break }
-        if count > 0 {
-            size += count
-        } else if cposix_errno() != EINTR {
-            throw .unreadable("cannot read", cposix_errno())
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw .unreadable("cannot look at", cposix_errno()) }
+        guard cposix_is_regular(status.st_mode) else { throw .unreadable("not a regular file:", 0) }
+        let expected = Int(status.st_size)
+        guard expected >= 0, expected <= limit else {
+            throw .unreadable(limit == PolicyCounts.maximumTextSize ? "larger than 256 MiB:" : "too large:", 0)
+        }
+        let mark = FileMark(status)
+
+        // One byte more, to notice a file that grows while it is read.
+        let capacity = expected + 1
+        guard let memory = unsafe malloc(capacity) else { throw .outOfMemory }
+        var failure: FileFailure?
+        var size = 0
+        while size < capacity {
+            let count = unsafe read(descriptor, memory + size, capacity - size)
+            if count == 0 { break }
+            if count > 0 {
+                size += count
+            } else if cposix_errno() != EINTR {
+                failure = .unreadable("cannot read", cposix_errno())
+                break
+            }
+        }
+        let isSame = unsafe fstat(descriptor, &status) == 0 && FileMark(status) == mark
+        if failure == nil, size != expected || !isSame {
+            failure = .unreadable("changed while it was read; try again:", 0)
+        }
+        if let failure {
+            unsafe free(memory)
+            throw failure
+        }
+        unsafe self.memory = memory
+        self.size = size
+        self.mark = mark
+    }
+
+    /// Describes a failure.
+    @unsafe
+    init(_ path: UnsafePointer<CChar>, limit: Int, _ error: ErrorOutput) throws(CallFailure) {
+        do throws(FileFailure) {
+            self = try unsafe FileContents(path, limit: limit)
+        } catch let failure {
+            throw unsafe error.describe(failure, path)
         }
     }
-    guard size == expected else { throw .unreadable("changed while it was read; try again:", 0) }
-    return unsafe body(Span(_unsafeStart: memory.assumingMemoryBound(to: UInt8.self), count: size))
+
+    deinit { unsafe free(memory) }
+
+    var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe Span(_unsafeStart: memory.assumingMemoryBound(to: UInt8.self), count: size)
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+}
+
+extension ErrorOutput {
+    /// Describes that a file could not be read.
+    @inline(never)
+    func describe(_ failure: FileFailure, _ path: UnsafePointer<CChar>) -> CallFailure {
+        switch failure {
+        case .outOfMemory: return .outOfMemory
+        case .unreadable(let what, let number):
+            unsafe describe(.unreadablePolicy, fileMessage(what, number, path))
+            return .unreadablePolicy
+        }
+    }
+}
+
+/// Such as: cannot open "/etc/pins.conf": No such file or directory
+@unsafe
+func fileMessage(_ what: StaticString, _ number: Int32, _ path: UnsafePointer<CChar>) -> ASCIIText<255> {
+    var message = ASCIIText<255>()
+    message.append(what)
+    message.append(" ")
+    let shown = 128
+    message.append(quoting: unsafe Span(path, limit: shown), limit: shown)
+    if number != 0 {
+        message.append(": ")
+        var text = InlineArray<128, UInt8>(repeating: 0)
+        unsafe withUnsafeMutableBytes(of: &text) { unsafe cposix_error_text(number, $0.baseAddress, $0.count) }
+        for index in text.indices where text[index] != 0 { message.append(text[index]) }
+    }
+    return message
 }

@@ -59,22 +59,17 @@ public struct PolicyCell: ~Copyable {
 
     /// A cell that holds `policy`; `environment` is the number that it gives to the checker's environment.
     public init(_ policy: SharedPolicy, environment: Int?) throws(Failure) {
-        let mapped = unsafe mmap(
-            nil, Self.memorySize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory = unsafe mapped, unsafe memory != cposix_map_failed() else { throw .outOfMemory }
+        guard let memory = unsafe ForkWipedMemory.allocate(Self.memorySize) else { throw .outOfMemory }
         guard let entry = unsafe Self.makeEntry(policy, environment) else {
-            unsafe munmap(memory, Self.memorySize)
+            unsafe ForkWipedMemory.free(memory, Self.memorySize)
             throw .outOfMemory
         }
-        // A kernel before 4.14 does not know this: where a thread was in the middle of a check or a set when a child
-        // was forked, the child's sets keep policies too long, or wait for ever.
-        _ = unsafe madvise(memory, Self.memorySize, MADV_WIPEONFORK)
         // Zeroed memory is what an Atomic of 0 and an unlocked mutex look like.
         let shards = unsafe memory.bindMemory(to: ReaderShard.self, capacity: Self.shardCount)
         let place = unsafe UnsafeMutableRawPointer(shards + Self.shardCount) + Self.placeOffset
         guard let counters = unsafe CheckCounters(process: place.assumingMemoryBound(to: Atomic<Int>.self)) else {
             unsafe Self.free(entry)
-            unsafe munmap(memory, Self.memorySize)
+            unsafe ForkWipedMemory.free(memory, Self.memorySize)
             throw .outOfMemory
         }
         unsafe entry.pointee.rows = counters.rows(of: policy.policy)
@@ -90,7 +85,7 @@ public struct PolicyCell: ~Copyable {
             unsafe entry = each.pointee.next
             unsafe Self.free(each)
         }
-        unsafe munmap(shards, Self.memorySize)
+        unsafe ForkWipedMemory.free(shards, Self.memorySize)
     }
 
     /// Calls the body with the policy of the moment, which stays alive until the body returns.

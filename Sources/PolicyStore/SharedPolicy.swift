@@ -33,8 +33,8 @@ public struct SharedPolicy: Equatable {
         case invalid
     }
 
-    /// Parses a policy's text, whose SHA-256 is `textDigest`, and which `signer` has signed. Problems go to the sink. The hash of host names has a
-    /// seed of the system's random numbers, unless one is given.
+    /// Parses a policy's text, whose SHA-256 is `textDigest`, and which `signer` has signed. Problems go to the sink.
+    /// The hash of host names has a seed of the system's random numbers, unless one is given.
     public static func parse<Sink: PolicyProblemSink>(
         _ text: Span<UInt8>, textDigest: Digest, signer: SigningKey? = nil, _ sink: inout Sink, seed: HostSeed? = nil
     ) throws(Failure) -> SharedPolicy {

@@ -3,7 +3,7 @@
 """make-signatures.py DIRECTORY: keys and signed policies by signify and minisign, and ways to break them.
 
 Writes `keys.txt`, a line "STATUS FILE" for each public key, and `cases.txt`, a line for each text:
-"STATUS KEYS TEXT SIGNATURE WORDS", where KEYS are files with commas between, SIGNATURE is "-" for one file that holds
+"STATUS KEYS TEXT SIGNATURE WORDS", where KEYS are files with commas between, SIGNATURE is "-" for one file that has
 both, and WORDS is a part of the message, "-" for none. Those that no tool writes are computed here, with the secret key:
 who holds it can sign in ways on which libraries differ.
 """
@@ -215,8 +215,9 @@ def break_keys(kit):
     kit.key(INVALID_ARGUMENT, kit.file("short.pub", octets[:-1]))
     kit.key(INVALID_ARGUMENT, kit.file("longer.pub", octets + b"\0"))
     # Every encoding of a point of small order, and every encoding whose y is p or more.
-    encodings = {y + more | sign for y in SMALL_ORDER for more in (0, P) for sign in (0, 1 << 255) if y + more < 1 << 255}
-    encodings |= {y | sign for y in range(P, 1 << 255) for sign in (0, 1 << 255)}
+    signs = 0, 1 << 255
+    encodings = {y + more | sign for y in SMALL_ORDER for more in (0, P) for sign in signs if y + more < 1 << 255}
+    encodings |= {y | sign for y in range(P, 1 << 255) for sign in signs}
     for number, encoding in enumerate(sorted(encodings)):
         kit.key(INVALID_ARGUMENT, kit.file(f"weak-{number}.pub", octets[:10] + little(encoding)))
 

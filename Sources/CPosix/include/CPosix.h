@@ -49,6 +49,19 @@ static inline const char *cposix_system_bundle(void)
     return NULL;
 }
 
+/* Whether there is something at a path, or may be. */
+static inline _Bool cposix_exists(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 || errno != ENOENT;
+}
+
+/* Of state-file.c. Opens a file, which it makes where there is none, and locks it against other processes and threads,
+   for which it waits five seconds at most. -1, with errno, where it cannot. */
+int cposix_open_locked(const char *path);
+/* Writes a file that was opened so, and puts it in another's place; all of it is on the disk afterwards. */
+int cposix_replace(int descriptor, const char *path, const char *place, const void *text, size_t size);
+
 static inline void *cposix_map_failed(void) { return MAP_FAILED; }
 
 /* Begins to fetch memory that is read in a moment. No address does harm. */

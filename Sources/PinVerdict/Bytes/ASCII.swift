@@ -25,4 +25,18 @@ extension UInt8 {
 extension Span where Element == UInt8 {
     /// U+FEFF in UTF-8, which some editors write in front of a text.
     var beginsWithByteOrderMark: Bool { count >= 3 && self[0] == 0xef && self[1] == 0xbb && self[2] == 0xbf }
+
+    /// The number that decimal digits alone stand for.
+    var decimal: UInt64? {
+        guard count > 0, count <= 20 else { return nil }
+        var number: UInt64 = 0
+        for index in indices {
+            guard self[index].isDigit else { return nil }
+            let (tens, tooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tens.addingReportingOverflow(UInt64(self[index] - UInt8(ascii: "0")))
+            guard !tooLarge, !overflows else { return nil }
+            number = sum
+        }
+        return number
+    }
 }

@@ -38,7 +38,7 @@ extension PolicyParser {
 
     mutating func setSerial(_ line: Int, _ value: Span<UInt8>) {
         hasSerial = true
-        guard let serial = unsigned(value), serial > 0 else {
+        guard let serial = value.decimal, serial > 0 else {
             report(line, .init("serial is a number from 1 to 18446744073709551615; found ").quoting(value))
             return
         }
@@ -203,25 +203,12 @@ extension PolicyParser {
     }
 
     mutating func number(_ line: Int, _ value: Span<UInt8>, _ range: ClosedRange<UInt64>) -> UInt64? {
-        if let number = unsigned(value), range.contains(number) { return number }
+        if let number = value.decimal, range.contains(number) { return number }
         report(
             line,
             .init("expected a whole number from ").adding(Int(range.lowerBound)).adding(" to ")
                 .adding(Int(range.upperBound)).adding("; found ").quoting(value))
         return nil
-    }
-
-    private func unsigned(_ value: Span<UInt8>) -> UInt64? {
-        guard value.count <= 20 else { return nil }
-        var number: UInt64 = 0
-        for index in value.indices {
-            guard value[index].isDigit else { return nil }
-            let (tens, tooLarge) = number.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tens.addingReportingOverflow(UInt64(value[index] - UInt8(ascii: "0")))
-            guard !tooLarge, !overflows else { return nil }
-            number = sum
-        }
-        return number
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What has to be true of an Ed25519 key and a signature (RFC 8032) before a TLS library is asked about them, so that all
-/// give one answer: OpenSSL takes keys in a second spelling, which nettle refuses. The mathematics stays theirs.
+/// What has to be true of an Ed25519 key and a signature (RFC 8032) before a TLS library is asked about them, so that
+/// all give one answer: OpenSSL takes keys in a second spelling, which nettle refuses. The mathematics stays theirs.
 enum Ed25519 {
     static var keySize: Int { 32 }
     static var signatureSize: Int { 64 }

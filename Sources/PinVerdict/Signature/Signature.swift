@@ -5,8 +5,8 @@
 ///     untrusted comment: …
 ///     base64 of: "Ed", the key's id, the signature
 ///
-/// `signify -S -e` writes the message behind it. minisign writes two lines more, of which the second signs the signature
-/// together with what stands in the first:
+/// `signify -S -e` writes the message behind it. minisign writes two lines more, of which the second signs the
+/// signature together with what stands in the first:
 ///
 ///     trusted comment: …
 ///     base64 of a signature

@@ -36,6 +36,7 @@ STRUCTS = {
 }
 
 # C's types, without const, as they stand in declarations.
+HANDLES = "policy", "config", "checker", "source"
 TYPES = {
     "void": None,
     "int": ctypes.c_int,
@@ -62,8 +63,8 @@ TYPES = {
     "uint8_t *": ctypes.POINTER(ctypes.c_uint8),
     "uint64_t *": ctypes.POINTER(ctypes.c_uint64),
     "pinverdict_verdict *": ctypes.POINTER(_abi.Verdict),
-    **{f"pinverdict_{name} *": ctypes.c_void_p for name in ("policy", "config", "checker")},
-    **{f"pinverdict_{name} **": ctypes.POINTER(ctypes.c_void_p) for name in ("policy", "config", "checker")},
+    **{f"pinverdict_{name} *": ctypes.c_void_p for name in HANDLES},
+    **{f"pinverdict_{name} **": ctypes.POINTER(ctypes.c_void_p) for name in HANDLES},
     **{name: ctypes.c_int for name in ENUMS},
 }
 # Where one C type is two things.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pinverdict import Checker, Policy, PolicyError, SignatureError, StalePolicyError
+from pinverdict import Checker, Policy, PolicyError, SignatureError, Source, StalePolicyError
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("signify-openbsd") or not shutil.which("minisign"), reason="no signify-openbsd, or no minisign"
@@ -107,3 +107,53 @@ def test_a_stale_policy() -> None:
     assert checker.policy_info().serial == 7
     checker.set_policy(Policy.parse(text.replace("7", "8").replace("refuse", "keep")))
     assert Checker(Policy.parse(off(1)), presented=False).policy_info().valid_until is None
+
+
+def test_a_source(signer: Signer, tmp_path: Path) -> None:
+    path, state, keys = tmp_path / "pins.signed", tmp_path / "state", [signer.key("a"), signer.key("b")]
+    path.write_text(signer.signed(off(1)))
+    with Source(path, state=state, policy_keys=keys) as source:
+        checker = Checker(source.load(), policy_keys=keys, presented=False)
+        assert source.refresh(checker) is False
+        path.write_text(signer.signed(off(2), "b"))
+        assert source.refresh(checker) is True
+        assert checker.policy_info().serial == 2
+        assert [line.split()[1] for line in state.read_text().splitlines()] == ["1", "2"]
+        path.write_text(signer.signed(off(3)).replace("off", "on"))
+        for _ in range(2):
+            with pytest.raises(SignatureError, match="not that of"):
+                source.refresh(checker)
+        path.write_text(off(3))
+        with pytest.raises(SignatureError):
+            source.refresh(checker)
+        path.unlink()
+        with pytest.raises(OSError, match="No such file"):
+            source.refresh(checker)
+        assert (checker.policy_info().serial, checker.policy_info().rejected) == (2, 3)
+        with pytest.raises(TypeError):
+            source.refresh(None)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="closed"):
+        source.load()
+    path.write_text(signer.signed(off(1)))
+    with pytest.raises(PolicyError, match="state"):
+        Source(path, state=state, policy_keys=keys).load()
+    with pytest.raises(SignatureError, match="none of those"):
+        Source(path, policy_keys=keys[1:]).load()
+
+
+def test_a_source_with_a_signature_s_file(signer: Signer, tmp_path: Path) -> None:
+    path, signature = tmp_path / "pins.conf", tmp_path / "pins.minisig"
+    path.write_text(off(1))
+    signature.write_text(signer.minisig(off(1)))
+    source = Source(str(path), signature=bytes(signature), policy_keys=[signer.key("m")])
+    Checker(source.load(), policy_keys=[signer.key("m")], presented=False)
+
+
+def test_a_source_s_clock(signer: Signer, tmp_path: Path) -> None:
+    path, now = tmp_path / "pins.conf", [1909094400 - 1.0]
+    path.write_text(off(1, "valid-until = 2030-06-30\non-stale = refuse\n"))
+    source = Source(path, clock=lambda: now[0])
+    source.load()
+    now[0] += 1
+    with pytest.raises(StalePolicyError):
+        source.load()

@@ -17,6 +17,7 @@ from .counters import Count, PolicyInfo, RuleCount
 from .errors import PinVerdictError, PolicyError, SignatureError, StalePolicyError, verdict_of
 from .pins import ExpectedPin, Pin, pins_of
 from .policy import Policy
+from .source import Source
 from .ssl_context import pinned_context
 from .verdict import Verdict
 
@@ -41,6 +42,7 @@ __all__ = [
     "Reason",
     "RuleCount",
     "SignatureError",
+    "Source",
     "StalePolicyError",
     "Verdict",
     "loaded_library",

@@ -222,7 +222,7 @@ Clock = CFUNCTYPE(c_int64, c_void_p)
 PathFunction = CFUNCTYPE(None, c_void_p, POINTER(LentBytes), c_size_t)
 
 # Of the opaque types and of those that functions fill in: pointers.
-_policy, _config, _checker = c_void_p, c_void_p, c_void_p
+_policy, _config, _checker, _source = c_void_p, c_void_p, c_void_p, c_void_p
 _out, _error = POINTER(c_void_p), POINTER(Error)
 # An array of Bytes goes as bytes that were packed: see to_chain.
 _check = (_checker, c_char_p, c_char_p, c_size_t, POINTER(Verdict))
@@ -263,5 +263,9 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pinverdict_config_add_policy_key": (c_int, (_config, c_char_p, c_size_t)),
     "pinverdict_config_set_minimum_serial": (c_int, (_config, c_uint64)),
     "pinverdict_config_free": (None, (_config,)),
+    "pinverdict_source_create": (c_int, (_config, c_char_p, c_char_p, c_char_p, _out, _error)),
+    "pinverdict_source_load": (c_int, (_source, _out, _error)),
+    "pinverdict_source_refresh": (c_int, (_source, _checker, POINTER(c_bool), _error)),
+    "pinverdict_source_free": (None, (_source,)),
     "pinverdict_pin_of_certificate": (c_int, (c_int, c_int, Bytes, POINTER(c_uint8))),
 }
