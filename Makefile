@@ -66,11 +66,11 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
-    test-bench test-install test-monitoring test-hooks test-lab test-corpus test-fuzz test-differential test-abi \
-    test-python test-swift test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-%) \
+    test-drills test-bench test-install test-monitoring test-hooks test-lab test-corpus test-fuzz test-differential \
+    test-abi test-python test-swift test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-%) \
     test-differential-address test-policy-cell test-prove
 
-.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test prove fuzz abi-baseline bench \
+.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test drill prove fuzz abi-baseline bench \
     bench-replacements thresholds $(SUITES) $(SANITIZERS:%=test-swift-%) clean help FORCE
 .NOTPARALLEL:
 
@@ -79,6 +79,7 @@ all build: lib tool
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
 	@echo 'make test      every test suite; installs what is missing and builds first'
+	@echo 'make drill     the drills of docs/RUNBOOK.md, with their steps and figures: rollout, rotation, alerts, switch'
 	@echo 'make prove     what takes longer: sanitizers, valgrind, a model, a million replacements, fuzzing for SECONDS'
 	@echo '               each, COUNT certificates through three readers (SECONDS=$(SECONDS) COUNT=1000000)'
 	@echo 'make bench     figures: a check beside what others cost, how policies scale, what is reached; minutes'
@@ -255,6 +256,13 @@ test-differential-address: .build/lib-address/libpinverdict.so
 
 test-demo: tool $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
+
+# The drills of docs/RUNBOOK.md, with fewer clients and shorter waits; whole in `make drill`.
+test-drills: all
+	@Tests/Drills/run.py .build/lib $(TOOL) short
+
+drill: deps all
+	@Tests/Drills/run.py .build/lib $(TOOL)
 
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
 test-hooks: lib

@@ -23,6 +23,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 
 from certificates import Authority, clean_environment
+from console import PIN, blocks, commands_of, is_shown, on_loopback, run, what_it_said
 from kit.certificates import authority as ca, dns, server as server_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,28 +60,7 @@ def check(what, is_fine, detail=""):
     print(f"{'ok  ' if is_fine else 'FAIL'} {what}{'' if is_fine else f': {detail}'}")
 
 
-def blocks(document, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", document, re.M | re.S)
-
-
-def run(command, folder, environment):
-    return subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
-
-
 # ------------------------------------------------------------------------------------------------------ the README
-
-
-def commands_of(block):
-    """Each command of a console block, with what is shown below it; a line that ends with | goes on."""
-    found = []
-    for line in block.splitlines(keepends=True):
-        if line.startswith("$ "):
-            found.append([line[2:].rstrip("\n"), ""])
-        elif found[-1][0].endswith("|") and found[-1][1] == "":
-            found[-1][0] += " " + line.strip()
-        else:
-            found[-1][1] += line
-    return found
 
 
 def is_recording(block):
@@ -94,23 +74,18 @@ def check_recording(readme, authority, environment):
     run("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out backup.key", folder, environment)
     server = Server(authority)
     here = f"127.0.0.1:{server.port}"
-    pins, shown_pins = {}, re.compile(r"[A-Za-z0-9+/]{43}=")
+    pins = {}
     recordings = filter(is_recording, blocks(readme, "console"))
     recorded = [command for block in recordings for command in commands_of(block)]
     check("the README records at least six commands", len(recorded) >= 6, str(recorded))
     before = server.bytes_received()
     for command, shown in recorded:
-        line = (command.replace("pinverdict probe", f"pinverdict probe --trust-file ../root.pem --connect {here}")
-                .replace("-connect api.example.com:443", f"-connect {here}")
-                .replace("--presented", "--presented --trust-file ../root.pem"))
+        line = on_loopback(command, here, "../root.pem")
         for theirs, ours in pins.items():
             line = line.replace(theirs, ours)
         result = run(line, folder, environment)
-        pins |= dict(zip(shown_pins.findall(shown), shown_pins.findall(result.stdout)))
-        pattern = re.escape(shown_pins.sub("PIN", shown)).replace(re.escape("...\n"), "(.*\n)*")
-        is_shown = shown == "" or re.fullmatch(pattern, shown_pins.sub("PIN", result.stdout))
-        check(f"$ {command}", result.returncode == 0 and is_shown,
-              f"exit {result.returncode}\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
+        pins |= dict(zip(PIN.findall(shown), PIN.findall(result.stdout)))
+        check(f"$ {command}", result.returncode == 0 and is_shown(shown, result.stdout), what_it_said(result))
     check("the recorded commands send no application data", server.bytes_received() == before)
     authority.issue("other", "root", server_of(dns(HOST)))
     other = Server(authority, "other")
@@ -131,8 +106,7 @@ def check_commands(documents, folder, environment):
         for what, instead in INSTEAD.items():
             line = line.replace(what, instead.format(root=ROOT, folder=folder))
         result = run(line, folder, environment)
-        check(f"$ {command}", result.returncode == 0,
-              f"exit {result.returncode}\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
+        check(f"$ {command}", result.returncode == 0, what_it_said(result))
 
 
 class Server:
