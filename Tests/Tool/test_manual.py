@@ -65,6 +65,8 @@ class ManualTests(TestCase):
                           ["diff", "policy.conf", "other.conf"]]:
             run = self.run_command(*arguments, "--json")
             found |= json_members(run.json) if run.out else set()
+        run = self.run_command("ct-judge", "--policy", "policy.conf", "--all", "--json", leaf.path)
+        found |= json_members(run.json)
         self.assertGreater(len(found), 40)
         world = World(self.directory)
         server = servers.speaking_tls(world.leaf)
