@@ -64,6 +64,7 @@ def parts(make, seconds, count):
              shows={CRASHES: address, LEAKS: r"(?m)^(?:Direct|Indirect) leak of"}),
         Part("Swift tests, ThreadSanitizer", target("test-swift-thread"),
              shows={RACES: r"WARNING: ThreadSanitizer"}),
+        Part("logs of many entries", target("bench-ct-watch")),
         Part("checks under replacements", target("bench-replacements"), counts=False),
         Part("fuzzing", target("fuzz", f"SECONDS={seconds}"),
              {INPUTS: r"executions ([^ ,\n]+)", **said(DISAGREEMENTS, CRASHES, LEAKS)}, needs="Tests/Fuzz",

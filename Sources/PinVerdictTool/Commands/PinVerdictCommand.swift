@@ -17,6 +17,7 @@ struct PinVerdictCommand: ParsableCommand {
         subcommands: [
             PinCommand.self, CheckCommand.self, ProbeCommand.self, LintCommand.self, ExplainCommand.self,
             DiffCommand.self, ImportCommand.self, ExportCommand.self, CTJudgeCommand.self,
+            CTWatchCommand.self,
         ])
 
     static func main() {

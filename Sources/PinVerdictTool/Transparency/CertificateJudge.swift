@@ -24,6 +24,12 @@
                 clock: .beforeAll)
         }
 
+        /// Whether there is something to be said of a certificate.
+        func isConcerned(with certificate: [UInt8]) -> Bool {
+            let reading = LenientCertificate(certificate)
+            return reading.isUnreadable || hosts.hasHost(reading.names)
+        }
+
         /// One for each rule that decides for some of the certificate's hosts.
         func findings(for certificate: LoggedCertificate) -> [CTFinding] {
             let reading = LenientCertificate(certificate.leaf.bytes)
@@ -52,8 +58,14 @@
         ) -> CTFinding {
             let report = report(covered.host, path)
             let rule = report.rule
-            let kind = kind(of: report.verdict)
+            var kind = kind(of: report.verdict)
             var notes: [String] = []
+            if report.verdict.reason == .noMatch, path.certificates.count == 1,
+                let pin = pin(ofIssuer: certificate.issuerKeyHash, covered.rule)
+            {
+                kind = pin.traits.isBackup ? .backupKey : .ours
+                notes.append("no issuer was given; found by the hash of the issuer's key: \(pin.key)")
+            }
             if kind == .notOurPins {
                 if let note = certificate.note { notes.append(note) }
                 if path.isCutShort {
@@ -92,6 +104,16 @@
             case .enforcementOff: .notJudged
             default: .notOurPins
             }
+        }
+
+        /// The rule's pin of an issuer of which nothing but the key's hash is known; where that alone decides.
+        private func pin(ofIssuer keyHash: [UInt8]?, _ number: Int) -> PolicyPin? {
+            let rule = hosts.file.shared.policy.rules[number]
+            let pins = hosts.file.pins(of: rule)
+            guard let keyHash, rule.match == .any || rule.match == .ca, rule.maxDepth != 1,
+                pins.allSatisfy({ $0.traits.list == pins[0].traits.list && $0.traits.list != .leaf })
+            else { return nil }
+            return pins.first { $0.traits.kind == .spki && $0.digest.octets == keyHash }
         }
 
         private func pinsCertificate(_ rule: Int) -> Bool {

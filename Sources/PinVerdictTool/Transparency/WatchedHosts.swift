@@ -59,6 +59,8 @@ struct WatchedHosts: @unchecked Sendable {
         self.patterns = patterns
     }
 
+    func hasHost(_ names: Set<String>) -> Bool { names.contains { !hosts(of: $0).isEmpty } }
+
     /// Each rule once.
     func covered(_ names: Set<String>) -> [Covered] {
         var found: [Int: (host: String, names: [String])] = [:]
