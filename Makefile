@@ -71,7 +71,7 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
     test-differential-address test-policy-cell test-prove
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test drill prove fuzz abi-baseline bench \
-    bench-replacements thresholds $(SUITES) test-daemon $(SANITIZERS:%=test-swift-%) clean help FORCE
+    bench-replacements bench-ct-watch thresholds $(SUITES) test-daemon $(SANITIZERS:%=test-swift-%) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -305,6 +305,9 @@ test-swift-gnutls:
 
 $(SANITIZERS:%=test-swift-%): test-swift-%:
 	$(Q)$(TEST_SWIFT) --scratch-path .build/test-$* $($*_flags)
+
+bench-ct-watch: tool
+	@Tests/Tool/volume.py $(TOOL) $(ENTRIES)
 
 # What takes too long for every day, and more of what is tested then; ends with what all of it found.
 SECONDS ?= 60

@@ -41,6 +41,7 @@ let package = Package(
         .systemLibrary(name: "CPSL", path: "Sources/CPSL", providers: [.apt(["libpsl-dev"])]),
         .systemLibrary(name: "CUnbound", path: "Sources/CUnbound", providers: [.apt(["libunbound-dev"])]),
         .systemLibrary(name: "CIDN2", path: "Sources/CIDN2", providers: [.apt(["libidn2-dev"])]),
+        .systemLibrary(name: "CCurl", path: "Sources/CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CXML2", path: "Sources/CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
@@ -77,7 +78,7 @@ let package = Package(
             dependencies: [
                 "BackendSupport", "BuiltInBackends", "PinVerdict", "PinVerdictABI", "PolicyStore", "CPinVerdict",
                 "CPSL",
-                "CIDN2", "CUnbound", "CXML2", .target(name: "COpenSSL", condition: openSSL),
+                "CIDN2", "CUnbound", "CXML2", "CCurl", .target(name: "COpenSSL", condition: openSSL),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.embedInCode("Lint/ca-keys.tsv")],

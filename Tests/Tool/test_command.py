@@ -5,7 +5,8 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "caa", "import", "export"]
+SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "caa", "import", "export", "ct-judge",
+               "ct-watch"]
 
 
 class CommandTests(TestCase):

@@ -5,6 +5,7 @@ import subprocess
 
 import servers
 from command import ROOT, TestCase, json_members, pin
+from ct_log import Log
 from nameserver import NameServer, Zone
 from test_command import SUBCOMMANDS
 from test_probe import GOOD, World
@@ -52,6 +53,13 @@ class ManualTests(TestCase):
         self.assertGreater(len(names), 15)
         self.assertEqual(sorted(names), sorted(documented))
 
+    def log_without_entries(self, timestamp=None):
+        """The file that names one."""
+        log = Log([])
+        self.addCleanup(log.close)
+        log.publish(0, timestamp)
+        return self.write("logs.conf", log.section("static-ct"))
+
     def test_every_json_member(self):
         leaf = self.fixtures["leaf"]
         self.policy("[host api.example.com]", "allow-single-pin = yes", f"pin-sha256 = {leaf.pin}",
@@ -68,6 +76,12 @@ class ManualTests(TestCase):
                           ["caa", "--resolver", "127.0.0.1@1", "--timeout", "0.1", "caa.conf"]]:
             run = self.run_command(*arguments, "--json")
             found |= json_members(run.json) if run.out else set()
+        run = self.run_command("ct-judge", "--policy", "policy.conf", "--all", "--json", leaf.path)
+        found |= json_members(run.json)
+        log = self.log_without_entries(timestamp=0)
+        run = self.run_command("ct-watch", "--policy", "policy.conf", "--logs", log, "--state", "s", "--once", "--json")
+        self.assertEqual(run.json["finding"], "log-silent")
+        found |= json_members(run.json)
         self.assertGreater(len(found), 40)
         world = World(self.directory)
         server = servers.speaking_tls(world.leaf)
@@ -122,6 +136,7 @@ class ManualTests(TestCase):
         self.write("network_security_config.xml", "<network-security-config><domain-config><domain>a.example</domain>"
                    f'<pin-set><pin digest="SHA-256">{pin(1)}</pin></pin-set></domain-config></network-security-config>')
         self.expect(self.shell("openssl genpkey -algorithm ED25519 -out backup.key"), 0)
+        self.log_without_entries()
         section = self.source("pinverdict.1").split(".Sh EXAMPLES")[1].split(".Sh ")[0]
         examples = re.findall(r"^\.Dl ([^\n]*)$|^\.Bd -literal.*?\n(.*?)^\.Ed", section, re.M | re.S)
         self.assertGreater(len(examples), 4)

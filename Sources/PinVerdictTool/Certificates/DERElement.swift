@@ -29,14 +29,22 @@ struct DERElement {
         rest = bytes[(start + length)...]
     }
 
-    /// The elements in it.
-    var parts: [DERElement] {
+    /// The elements in it, up to the first that is none.
+    var parts: [DERElement] { partsAndRest.parts }
+
+    /// The elements in it; nil where it is not made of elements alone.
+    var wholeParts: [DERElement]? {
+        let (parts, rest) = partsAndRest
+        return rest.isEmpty ? parts : nil
+    }
+
+    private var partsAndRest: (parts: [DERElement], rest: ArraySlice<UInt8>) {
         var parts: [DERElement] = []
         var rest = content
         while let part = DERElement(rest) {
             parts.append(part)
             rest = part.rest
         }
-        return parts
+        return (parts, rest)
     }
 }

@@ -24,5 +24,8 @@ struct Moment: ExpressibleByArgument, CheckClock {
     /// What the system's clock says.
     static var current: Moment { Moment(seconds: Int64(time(nil))) }
 
+    /// Before every date: by it nothing has expired.
+    static var beforeAll: Moment { Moment(seconds: .min) }
+
     func now() -> Int64 { seconds }
 }

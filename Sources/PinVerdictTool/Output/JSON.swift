@@ -11,14 +11,23 @@ enum JSON: Sendable {
     case object([(name: String, value: JSON)])
 
     /// The text, with a line end behind it.
-    var text: String {
+    var text: String { text(indent: "") }
+
+    /// The same in one line, for what comes one by one.
+    var line: String { text(indent: nil) }
+
+    private func text(indent: String?) -> String {
         var text = ""
-        write(to: &text, indent: "")
+        write(to: &text, indent: indent)
         return text + "\n"
     }
 
-    private func write(to text: inout String, indent: String) {
-        let deeper = indent + "  "
+    /// - Parameter indent: Nil for all in one line.
+    private func write(to text: inout String, indent: String?) {
+        let deeper = indent.map { $0 + "  " }
+        let start = deeper.map { "\n" + $0 } ?? ""
+        let end = indent.map { "\n" + $0 } ?? ""
+        let separator = indent == nil ? ", " : ","
         switch self {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
@@ -28,21 +37,19 @@ enum JSON: Sendable {
         case .array(let values):
             text += "["
             for (position, value) in values.enumerated() {
-                text += position == 0 ? "\n" : ",\n"
-                text += deeper
+                text += (position == 0 ? "" : separator) + start
                 value.write(to: &text, indent: deeper)
             }
-            text += values.isEmpty ? "]" : "\n\(indent)]"
+            text += values.isEmpty ? "]" : end + "]"
         case .object(let members):
             text += "{"
             for (position, member) in members.enumerated() {
-                text += position == 0 ? "\n" : ",\n"
-                text += deeper
+                text += (position == 0 ? "" : separator) + start
                 JSON.write(member.name, to: &text)
                 text += ": "
                 member.value.write(to: &text, indent: deeper)
             }
-            text += members.isEmpty ? "}" : "\n\(indent)}"
+            text += members.isEmpty ? "}" : end + "}"
         }
     }
 

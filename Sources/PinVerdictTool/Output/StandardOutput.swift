@@ -30,7 +30,7 @@ enum StandardError {
 
 /// Returns the errno of the write that failed, or nil.
 @unsafe
-private func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Int32? {
+func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Int32? {
     guard let start = bytes.baseAddress else { return nil }
     var written = 0
     while written < bytes.count {
