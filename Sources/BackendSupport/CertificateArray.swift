@@ -23,7 +23,9 @@ public struct CertificateArray: CertificateList {
         self.count = count
     }
 
+    /// Inlined, whoever else calls it: a check asks for each certificate several times.
     @_lifetime(borrow self)
+    @inline(__always)
     public func certificate(at depth: Int) -> Span<UInt8>? {
         guard depth >= 0, depth < count else { return nil }
         let bytes = unsafe first.load(

@@ -17,7 +17,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     private let anchors: BuiltInBackend.Anchors?
     private let cell: PolicyCell
     /// Nil where none are asked for.
-    private let events: CheckEvents?
+    private let events: EventRecorder?
     #if GnuTLS
         /// Of the paths of connections.
         private let gnuTLSMemory = PathMemory<KeptPath>()
@@ -32,7 +32,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// Takes the anchors over.
     init(
         _ policy: SharedPolicy, _ configuration: CheckerConfiguration, _ anchors: BuiltInBackend.Anchors?,
-        _ events: consuming CheckEvents?
+        _ events: consuming EventRecorder?
     ) throws(CallFailure) {
         self.configuration = configuration
         self.anchors = anchors

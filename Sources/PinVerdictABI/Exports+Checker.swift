@@ -20,7 +20,7 @@ public func pinverdict_checker_create(
         let config = unsafe config == nil ? nil : try unsafe ConfigBox.required(config)
         let configuration = unsafe config?.pointee.checker ?? CheckerConfiguration()
         try configuration.require(policy)
-        let events = try CheckEvents.make(configuration.events)
+        let events = try EventRecorder.make(configuration.events)
         let needsAnchors = unsafe config?.pointee.validatesPresented ?? true
         let anchors =
             unsafe try needsAnchors

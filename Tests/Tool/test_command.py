@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "caa", "import", "export", "ct-judge",
+SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "draft", "caa", "import", "export", "ct-judge",
                "ct-watch"]
 
 

@@ -8,6 +8,7 @@ from command import ROOT, TestCase, json_members, pin
 from ct_log import Log
 from nameserver import NameServer, Zone
 from test_command import SUBCOMMANDS
+from test_draft import event
 from test_probe import GOOD, World
 
 FORMATS = ROOT / "Tests/Tool/formats"
@@ -67,12 +68,13 @@ class ManualTests(TestCase):
         self.write("other.conf", (self.directory / "policy.conf").read_text().replace(leaf.pin, pin(1)))
         self.write("caa.conf", (self.directory / "policy.conf").read_text() + "caa-issuer = letsencrypt.org\n")
         policy = ["--policy", "policy.conf", "--host", "api.example.com"]
+        self.write("events.jsonl", event("a.example", [leaf]))
         found = set()
         for arguments in [["pin", leaf.path], ["lint", "policy.conf"], ["explain", *policy],
                           ["check", *policy, leaf.path], ["check", *policy, self.fixtures["garbage"].path],
                           ["import", "--format", "android", FORMATS / "android.xml"],
                           ["export", "--format", "curl", "--host", "api.example.com", "policy.conf"],
-                          ["diff", "policy.conf", "other.conf"],
+                          ["diff", "policy.conf", "other.conf"], ["draft", "events.jsonl"],
                           ["caa", "--resolver", "127.0.0.1@1", "--timeout", "0.1", "caa.conf"]]:
             run = self.run_command(*arguments, "--json")
             found |= json_members(run.json) if run.out else set()
@@ -135,6 +137,7 @@ class ManualTests(TestCase):
         self.write("deployed.conf", (self.directory / "pins.conf").read_text())
         self.write("network_security_config.xml", "<network-security-config><domain-config><domain>a.example</domain>"
                    f'<pin-set><pin digest="SHA-256">{pin(1)}</pin></pin-set></domain-config></network-security-config>')
+        self.write("events.jsonl", event("api.example.com", [self.fixtures["leaf"]]))
         self.expect(self.shell("openssl genpkey -algorithm ED25519 -out backup.key"), 0)
         self.log_without_entries()
         section = self.source("pinverdict.1").split(".Sh EXAMPLES")[1].split(".Sh ")[0]
