@@ -108,7 +108,7 @@ $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 	@mkdir -p .build && find Sources -type f -printf '%f.o\n' >.build/$*.sources
 	@if $(AR) t $@ 2>/dev/null | grep -qvxFf .build/$*.sources; then rm $@; fi
 	$(Q)$(BUILD_SWIFT) --product PinVerdictABI --traits $($*_traits),Embedded --scratch-path .build/$* \
-	    -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
+	    -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
 
 # One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot, and without the
 # unwind tables that a few of its functions have and most have not; then without the code that nothing exported uses,

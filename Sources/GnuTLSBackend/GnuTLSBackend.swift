@@ -15,6 +15,7 @@ public struct GnuTLSBackend: TLSLibrary {
         try unsafe GnuTLSTrustStore(file: file)
     }
 
+    @_optimize(speed)
     public func sha256(_ bytes: Span<UInt8>) -> Digest? {
         var words = InlineArray<4, UInt64>(repeating: 0)
         let status = unsafe bytes.withUnsafeBufferPointer { input in

@@ -17,6 +17,7 @@ public struct OpenSSLBackend: TLSLibrary {
 
     #if FIPS
         /// Through EVP, so that the FIPS provider hashes: an allocation in each call.
+        @_optimize(speed)
         public func sha256(_ bytes: Span<UInt8>) -> Digest? {
             var words = InlineArray<4, UInt64>(repeating: 0)
             let isHashed = unsafe bytes.withUnsafeBufferPointer { input in
@@ -30,6 +31,7 @@ public struct OpenSSLBackend: TLSLibrary {
         }
     #else
         /// By the calls that neither fetch an algorithm nor allocate. They are outside the FIPS provider.
+        @_optimize(speed)
         public func sha256(_ bytes: Span<UInt8>) -> Digest? {
             var words = InlineArray<4, UInt64>(repeating: 0)
             var context = SHA256_CTX()

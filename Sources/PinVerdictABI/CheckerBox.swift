@@ -143,6 +143,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// Checks a validated path, or nil for one that the TLS library has and does not give, under the policy of the
     /// moment. Every check comes here, so that this stands in the library once.
     @inline(never)
+    @_optimize(speed)
     borrowing func check(
         host: Span<UInt8>, _ path: ValidatedChain<CertificateArray>?, _ output: VerdictOutput, isResumed: Bool = false
     ) -> pinverdict_decision {

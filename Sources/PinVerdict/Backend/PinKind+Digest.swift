@@ -10,6 +10,7 @@ public enum PinFailure: Error {
 extension PinKind {
     /// The pin of one encoded certificate. With `crossChecks`, the backend's own extractor has to find the same
     /// key: where it finds another, or refuses the certificate, there is no pin.
+    @_optimize(speed)
     public func digest<Backend: TLSBackend>(
         of encoded: Span<UInt8>, crossChecks: Bool, _ backend: Backend
     ) throws(PinFailure) -> Digest {
@@ -20,6 +21,7 @@ extension PinKind {
     }
 
     /// The pin of a certificate whose SubjectPublicKeyInfo has been found.
+    @_optimize(speed)
     func digest<Backend: TLSBackend>(
         of encoded: Span<UInt8>, _ subjectPublicKeyInfo: Span<UInt8>, _ backend: Backend
     ) throws(PinFailure) -> Digest {

@@ -5,6 +5,7 @@ public struct ByteRange: BitwiseCopyable {
     var start: UInt32
     var end: UInt32
 
+    @inline(__always)
     init(start: UInt32, end: UInt32) {
         self.start = start
         self.end = end

@@ -34,6 +34,7 @@ public struct Certificate: ~Escapable {
     let subjectPublicKeyInfoRange: ByteRange
 
     @_lifetime(copy bytes)
+    @_optimize(speed)
     public init(_ bytes: Span<UInt8>) throws(MalformedDER) {
         try self.init(bytes, isInlined: false)
     }
@@ -104,12 +105,14 @@ public struct Certificate: ~Escapable {
 
     /// The issuer's Name, encoded.
     public var issuer: Span<UInt8> {
+        @inline(__always)
         @_lifetime(copy self)
         get { bytes.extracting(issuerRange) }
     }
 
     /// The subject's Name, encoded.
     public var subject: Span<UInt8> {
+        @inline(__always)
         @_lifetime(copy self)
         get { bytes.extracting(subjectRange) }
     }

@@ -31,6 +31,7 @@ public struct SubjectPublicKeyInfo: ~Escapable {
 
         /// Reads the SubjectPublicKeyInfo at the reader's position.
         @inline(never)
+        @_optimize(speed)
         static func read(_ reader: inout DERReader) throws(MalformedDER) -> Fields { try readInlined(&reader) }
 
         @inline(always)

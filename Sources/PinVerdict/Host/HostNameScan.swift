@@ -12,6 +12,7 @@ struct HostNameScan {
     var isCanonical: Bool { isLowerCase && !isNumeric }
 
     /// Nil where a byte is none of a name's, or where the name or a label of it is empty or too long.
+    @_optimize(speed)
     init?(_ spelling: Span<UInt8>) {
         guard spelling.count > 0 else { return nil }
         let end = spelling[spelling.count - 1] == UInt8(ascii: ".") ? spelling.count - 1 : spelling.count

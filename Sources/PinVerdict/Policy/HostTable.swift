@@ -29,6 +29,7 @@ public struct HostTable: ~Escapable {
     /// exist in `environment` (the number of a declared one, nil for none) is passed over.
     ///
     /// - Parameter host: in canonical form.
+    @_optimize(speed)
     func rule(for host: Span<UInt8>, isAddress: Bool, environment: Int?) -> Int? {
         if case .decides(let exact) = answer(.exact, host, environment) { return exact }
         guard hasWildcards || hasSubdomainRules, !isAddress else { return nil }
@@ -39,6 +40,7 @@ public struct HostTable: ~Escapable {
         rule(for: host.span, isAddress: host.isAddress, environment: environment)
     }
 
+    @_optimize(speed)
     private func rule(above host: Span<UInt8>, _ environment: Int?) -> Int? {
         var candidates = HostCandidates(above: host)
         while let name = candidates.next() {
@@ -80,6 +82,7 @@ public struct HostTable: ~Escapable {
     /// The number of the rule with exactly this pattern. Of several, at most one exists in an environment; where none
     /// does, it is the first.
     @inline(never)
+    @_optimize(speed)
     func find(_ name: Span<UInt8>, isWildcard: Bool, _ environment: Int?) -> Int? {
         var search = SlotSearch(HostTable.hash(name, isWildcard: isWildcard, seed), count: slots.count)
         var elsewhere: Int?

@@ -15,6 +15,7 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
 
     /// Reads every certificate. With `crossCheck`, the backend's own extractor reads each one too, and has to find the
     /// same key.
+    @_optimize(speed)
     mutating func read<Backend: TLSBackend>(crossCheck: Bool, _ backend: Backend) throws(Refusal) {
         guard count <= Limits.certificates else { throw .malformedCertificate }
         let certificates = certificates
@@ -51,6 +52,7 @@ struct CertificationPath<List: CertificateList>: ~Copyable {
     }
 
     /// The pin of a certificate; nil where it has none of the kind (a bare key of an algorithm without one).
+    @_optimize(speed)
     mutating func digest<Backend: TLSBackend>(
         _ kind: PinKind, at depth: Int, _ backend: Backend
     ) throws(Refusal) -> Digest? {

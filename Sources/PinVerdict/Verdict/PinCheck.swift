@@ -112,6 +112,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
 
     /// Where no pins are looked for: reads the path for the keys that the policy rejects for every host.
     @inline(never)
+    @_optimize(speed)
     private func findNoRejectedKey<List: CertificateList>(
         _ chain: ValidatedChain<List>?, _ verdict: inout Verdict
     ) throws(Refusal) {
@@ -124,6 +125,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     /// Looks on the whole path for keys that the policy, the rule or one of its sets rejects. The policy's are told
     /// first, since no rule softens them; of each the shallowest.
     @inline(never)
+    @_optimize(speed)
     private func findNoRejectedKey<List: CertificateList>(
         on path: inout CertificationPath<List>, _ rule: Int?, _ verdict: inout Verdict
     ) throws(Refusal) {
@@ -142,6 +144,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
 
     /// Whether the rule itself or one of its sets rejects a key.
     @inline(never)
+    @_optimize(speed)
     private func isRejected(_ digest: Digest, by number: Int?) -> Bool {
         guard let number else { return false }
         let keys = policy.rejectedKeys

@@ -37,6 +37,7 @@ struct PinSearch {
         } while depth < path.count && isBackup
     }
 
+    @_optimize(speed)
     private mutating func look(
         for digest: Digest, _ kind: PinKind, _ wanted: PinMask, at depth: Int, _ pins: PinTable, _ rule: Rule
     ) {
