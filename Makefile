@@ -71,7 +71,7 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
     test-differential-address test-policy-cell test-prove
 
 .PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test drill prove fuzz abi-baseline bench \
-    bench-replacements thresholds $(SUITES) test-swift-thread clean help FORCE
+    bench-replacements thresholds $(SUITES) test-daemon test-swift-thread clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -267,6 +267,10 @@ drill: deps all
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
 test-hooks: lib
 	@Tests/EndToEnd/hooks.sh .build/lib
+
+# Of these the daemon alone; HOW=valgrind runs all its processes there.
+test-daemon: lib
+	@Tests/EndToEnd/daemon.py .build/lib $(HOW)
 
 # The alerts and the dashboard of packaging/monitoring, with a real Prometheus.
 test-monitoring: lib

@@ -11,7 +11,7 @@ if [ "${1:-}" != demo ]; then
     needed+=(libcurl4-openssl-dev libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace
              abigail-tools spin clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish
              dovecot-imapd dovecot-pop3d dovecot-submissiond slapd nginx-light
-             redis-server haproxy socat prometheus signify-openbsd minisign)
+             redis-server haproxy socat prometheus signify-openbsd minisign systemd)
 fi
 
 missing=()

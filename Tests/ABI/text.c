@@ -70,6 +70,11 @@ static const char expected[] =
     "# HELP pinverdict_policy_enforcement What the policy as a whole does: 0 off, 1 report-only, 2 enforce.\n"
     "# TYPE pinverdict_policy_enforcement gauge\n"
     "pinverdict_policy_enforcement 1\n"
+    "# HELP pinverdict_events_total Ends of checks that are events, by what became of them.\n"
+    "# TYPE pinverdict_events_total counter\n"
+    "pinverdict_events_total{outcome=\"queued\"} 6\n"
+    "pinverdict_events_total{outcome=\"repeated\"} 5\n"
+    "pinverdict_events_total{outcome=\"lost\"} 4\n"
     "# HELP pinverdict_policy_updates_total Policies that were offered, by what became of them.\n"
     "# TYPE pinverdict_policy_updates_total counter\n"
     "pinverdict_policy_updates_total{result=\"set\"} 3\n"
@@ -93,6 +98,9 @@ static void to_the_letter(void)
     numbers.policy.serial = 20261128;
     numbers.policy.since = 1795824000;
     numbers.policy.enforcement = 1;
+    numbers.totals.queued = 6;
+    numbers.totals.repeated = 5;
+    numbers.totals.lost = 4;
     numbers.totals.sets = 3;
     numbers.totals.outdated = 2;
     numbers.totals.rejected = 1;
@@ -177,6 +185,164 @@ static void of_a_checker(void)
     pinverdict_checker_free(checker);
 }
 
+/* ------------------------------------------------------------------------------------------------------ events */
+
+static pinverdict_event event = PINVERDICT_EVENT_INIT;
+static const uint8_t *der;
+static size_t der_size;
+
+static size_t json(const void *what, char *text, size_t capacity)
+{
+    return pinverdict_text_event((const pinverdict_event *)what, der, der_size, text, capacity);
+}
+
+static pinverdict_event new_event(const char *host, const char *rule)
+{
+    pinverdict_event event = PINVERDICT_EVENT_INIT;
+    memcpy(event.host, host, strlen(host));
+    memcpy(event.rule, rule, strlen(rule));
+    return event;
+}
+
+static const char expected_event[] =
+    "{\"date-time\":\"2026-11-28T00:00:00Z\",\"hostname\":\"www.example.com\",\"port\":0,"
+    "\"include-subdomains\":true,\"noted-hostname\":\"example.com\",\"served-certificate-chain\":[],"
+    "\"validated-certificate-chain\":["
+    "\"-----BEGIN CERTIFICATE-----\\nAA==\\n-----END CERTIFICATE-----\\n\","
+    "\"-----BEGIN CERTIFICATE-----\\nBw4=\\n-----END CERTIFICATE-----\\n\","
+    "\"-----BEGIN CERTIFICATE-----\\nFRwj\\n-----END CERTIFICATE-----\\n\","
+    "\"-----BEGIN CERTIFICATE-----\\nKjE4P0ZNVFtiaXB3foWMk5qhqK+2vcTL0tng5+71/AMKERgfJi00O0JJUFdeZWxz\\neg==\\n"
+    "-----END CERTIFICATE-----\\n\"],\"known-pins\":[],\"decision\":\"allow\",\"reason\":\"no-match\","
+    "\"enforced\":false,\"backup\":false,\"resumed\":true,\"truncated\":true,\"matched-depth\":-1,"
+    "\"policy-serial\":18446744073709551615,\"repeats\":9}";
+
+static void events(void)
+{
+    check_case("%s", "an event to the letter");
+    static uint8_t bytes[200];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 7);
+    event = new_event("www.example.com", "example.com");
+    event.time = 1795824000;
+    event.repeats = 9;
+    event.policy_serial = UINT64_MAX;
+    event.reason = PINVERDICT_REASON_NO_MATCH;
+    event.decision = PINVERDICT_ALLOW;
+    event.resumed = event.truncated = true;
+    event.count = 5;
+    for (uint32_t i = 0; i < 5; i++) event.sizes[i] = i == 4 ? 1000 : i == 3 ? 49 : i + 1;
+    der = bytes;
+    der_size = sizeof bytes;
+    char *text = text_of(json, &event);
+    CHECK_STRING(text, expected_event);
+    free(text);
+}
+
+/* Which rules are of a domain above the host. */
+static void subdomains(void)
+{
+    static const struct {
+        const char *host, *rule;
+        bool is_below;
+    } rows[] = {
+        { "a.example.com", "example.com", true },
+        { "b.a.example.com", "example.com", true },
+        { "example.com", "example.com", false },
+        { "badexample.com", "example.com", false },
+        { "a.example.com", "*.example.com", false },
+        { "a.example.com", "", false },
+        { "", "", false },
+        { "a.", "", false },
+        { "com", "example.com", false },
+        { "192.0.2.7", "192.0.2.7", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        check_case("%s under %s", rows[i].host, rows[i].rule);
+        event = new_event(rows[i].host, rows[i].rule);
+        char *text = text_of(json, &event);
+        CHECK_EQUAL(strstr(text, "\"include-subdomains\":true") != NULL, rows[i].is_below);
+        free(text);
+    }
+}
+
+static void dates(void)
+{
+    static const struct {
+        int64_t time;
+        const char *text;
+    } rows[] = {
+        { 0, "1970-01-01T00:00:00Z" },           { -1, "1969-12-31T23:59:59Z" },
+        { 951782399, "2000-02-28T23:59:59Z" },   { 951782400, "2000-02-29T00:00:00Z" },
+        { 951868800, "2000-03-01T00:00:00Z" },   { 1709251199, "2024-02-29T23:59:59Z" },
+        { 1735689599, "2024-12-31T23:59:59Z" },  { 1735689600, "2025-01-01T00:00:00Z" },
+        { 4107542399, "2100-02-28T23:59:59Z" },  { 4107542400, "2100-03-01T00:00:00Z" },
+        { 978307199, "2000-12-31T23:59:59Z" },   { -62135596800, "0001-01-01T00:00:00Z" },
+        { INT64_MIN, "0001-01-01T00:00:00Z" },   { 253402300799, "9999-12-31T23:59:59Z" },
+        { INT64_MAX, "9999-12-31T23:59:59Z" },   { -2203891201, "1900-02-28T23:59:59Z" },
+        { -2203891200, "1900-03-01T00:00:00Z" },
+    };
+    event = new_event("", "");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        check_case("%s", rows[i].text);
+        event.time = rows[i].time;
+        char text[PINVERDICT_TEXT_EVENT];
+        pinverdict_text_event(&event, NULL, 0, text, sizeof text);
+        CHECK(strncmp(text + strlen("{\"date-time\":\""), rows[i].text, 20) == 0);
+    }
+}
+
+/* As long as an event can be: 32 certificates, names of bytes that are spelt out. */
+static void longest_event(void)
+{
+    check_case("%s", "the longest event");
+    static uint8_t chain[PINVERDICT_EVENT_CHAIN];
+    event = new_event("", "");
+    memset(event.host, 0xff, sizeof event.host);
+    memset(event.rule, 0xff, sizeof event.rule);
+    event.count = UINT32_MAX; /* that nobody writes */
+    for (size_t i = 0; i < 32; i++) event.sizes[i] = sizeof chain / 32;
+    event.time = INT64_MAX;
+    event.policy_serial = event.repeats = UINT64_MAX;
+    event.matched_depth = INT32_MIN;
+    event.reason = PINVERDICT_REASON_MALFORMED_CERTIFICATE;
+    der = chain;
+    der_size = sizeof chain;
+    char *text = text_of(json, &event);
+    CHECK(strlen(text) < PINVERDICT_TEXT_EVENT);
+    size_t found = 0;
+    for (const char *at = text; (at = strstr(at, "-----BEGIN")) != NULL; at++) found++;
+    CHECK_EQUAL(found, 32);
+    free(text);
+}
+
+/* What a checker has taken up. */
+static void events_of_a_checker(void)
+{
+    check_case("%s", "an event of a checker");
+    pinverdict_config *config = config_with(PINVERDICT_BACKEND_AUTO);
+    CHECK_EQUAL(pinverdict_config_set_events(config, PINVERDICT_EVENT_FAILED, 65536, 3600), PINVERDICT_OK);
+    pinverdict_checker *checker = checker_of("[policy]\nserial = 5\n[host Example.COM]\ninclude-subdomains = yes\n"
+                                             "pin-sha256 = {2}\nbackup-pin-sha256 = {1}\n",
+                                             config);
+    pinverdict_config_free(config);
+    pinverdict_bytes path[CHAIN_ROOM];
+    size_t count = chain_of("leaf intermediate root", path);
+    CHECK_EQUAL(pinverdict_check_validated(checker, "www.example.com", path, count, NULL), PINVERDICT_REFUSE);
+    static uint8_t chain[PINVERDICT_EVENT_CHAIN];
+    event = new_event("", "");
+    CHECK_EQUAL(pinverdict_checker_next_event(checker, &event, chain, sizeof chain), 1);
+    der = chain;
+    der_size = sizeof chain;
+    char *text = text_of(json, &event);
+    CHECK(strstr(text, "\"hostname\":\"www.example.com\",\"port\":0,\"include-subdomains\":true,") != NULL);
+    CHECK(strstr(text, "\"decision\":\"refuse\",\"reason\":\"no-match\",\"enforced\":true,") != NULL);
+    free(text);
+    CHECK_EQUAL(pinverdict_text_read(checker, &numbers, NULL), PINVERDICT_OK);
+    text = text_of(metrics, &numbers);
+    CHECK(strstr(text, "\npinverdict_events_total{outcome=\"queued\"} 1\n") != NULL);
+    free(text);
+    pinverdict_checker_free(checker);
+}
+
 int main(int argc, char **argv)
 {
     check_begin();
@@ -185,5 +351,10 @@ int main(int argc, char **argv)
     names();
     most();
     of_a_checker();
+    events();
+    subdomains();
+    dates();
+    longest_event();
+    events_of_a_checker();
     return check_end();
 }

@@ -78,7 +78,9 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     load_fixtures(argv[1]);
     pinverdict_config *config = config_with(PINVERDICT_BACKEND_AUTO);
-    if (pinverdict_config_set_presented(config, false) != PINVERDICT_OK) give_up("no", "setting");
+    if (pinverdict_config_set_presented(config, false) != PINVERDICT_OK ||
+        pinverdict_config_set_events(config, PINVERDICT_EVENT_FAILED, 65536, 3600) != PINVERDICT_OK)
+        give_up("no", "setting");
     checker = checker_of((const char *)file_bytes(argv[2]).data, config);
     pinverdict_config_free(config);
 

@@ -64,6 +64,9 @@ def parts(make, seconds, count):
              shows={CRASHES: address, LEAKS: r"(?m)^(?:Direct|Indirect) leak of"}),
         Part("Swift tests, ThreadSanitizer", target("test-swift-thread"),
              shows={RACES: r"WARNING: ThreadSanitizer"}),
+        Part("the daemon, thousands of connections", target("test-daemon"), effort=20),
+        Part("the daemon, valgrind", target("test-daemon", "HOW=valgrind"), shows={
+            CRASHES: r"Process terminating|Invalid (?:read|write)", LEAKS: r"definitely lost"}),
         Part("checks under replacements", target("bench-replacements"), counts=False),
         Part("fuzzing", target("fuzz", f"SECONDS={seconds}"),
              {INPUTS: r"executions ([^ ,\n]+)", **said(DISAGREEMENTS, CRASHES, LEAKS)}, needs="Tests/Fuzz",

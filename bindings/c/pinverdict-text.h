@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* pinverdict-text.h - a checker's numbers in words: for Prometheus.
+/* pinverdict-text.h - a checker's numbers and events in words: for Prometheus, and as JSON.
  *
  * Functions to compile into the program, C99 or C++: they are no part of the library, and may change with a release of
  * it. They allocate nothing, wait for nothing, and may be called by any thread.
@@ -7,6 +7,14 @@
  *     static pinverdict_numbers numbers;
  *     if (pinverdict_text_read(checker, &numbers, NULL) == PINVERDICT_OK)
  *         length = pinverdict_text_metrics(&numbers, text, sizeof text);
+ *
+ *     pinverdict_event event = PINVERDICT_EVENT_INIT;
+ *     uint8_t der[PINVERDICT_EVENT_CHAIN];
+ *     char text[PINVERDICT_TEXT_EVENT];
+ *     while (pinverdict_checker_next_event(checker, &event, der, sizeof der) == 1) {
+ *         pinverdict_text_event(&event, der, sizeof der, text, sizeof text);
+ *         fprintf(reports, "%s\n", text);
+ *     }
  *
  * LENGTHS are as snprintf's: what is written ends in a NUL within capacity, and the answer is the length of the whole,
  * without the NUL. Where that is not less than capacity, the end is missing. text may be NULL where capacity is 0.
@@ -141,11 +149,63 @@ static inline void pinverdict_text_policy(pinverdict_text_out *out, const pinver
     pinverdict_text_family(out, "pinverdict_policy_enforcement", "gauge",
                            "What the policy as a whole does: 0 off, 1 report-only, 2 enforce.");
     pinverdict_text_print(out, "pinverdict_policy_enforcement %" PRId32 "\n", policy->enforcement);
+    pinverdict_text_family(out, "pinverdict_events_total", "counter",
+                           "Ends of checks that are events, by what became of them.");
+    pinverdict_text_print(out, "pinverdict_events_total{outcome=\"queued\"} %" PRIu64 "\n", totals->queued);
+    pinverdict_text_print(out, "pinverdict_events_total{outcome=\"repeated\"} %" PRIu64 "\n", totals->repeated);
+    pinverdict_text_print(out, "pinverdict_events_total{outcome=\"lost\"} %" PRIu64 "\n", totals->lost);
     pinverdict_text_family(out, "pinverdict_policy_updates_total", "counter",
                            "Policies that were offered, by what became of them.");
     pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"set\"} %" PRIu64 "\n", totals->sets);
     pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"outdated\"} %" PRIu64 "\n", totals->outdated);
     pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"rejected\"} %" PRIu64 "\n", totals->rejected);
+}
+
+static inline void pinverdict_text_date(pinverdict_text_out *out, int64_t time)
+{
+    static const int months[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    const int64_t first = -62135596800, last = 253402300799; /* RFC 3339's years have four digits */
+    int64_t seconds = (time < first ? first : time > last ? last : time) - first;
+    int days = (int)(seconds / 86400), rest = (int)(seconds % 86400), month = 0;
+    /* The last century of four, and the last year of four, are the ones with a day more. */
+    int year = 1 + days / 146097 * 400;
+    days %= 146097;
+    int centuries = days / 36524 < 3 ? days / 36524 : 3;
+    days -= centuries * 36524;
+    year += centuries * 100 + days / 1461 * 4;
+    days %= 1461;
+    int years = days / 365 < 3 ? days / 365 : 3;
+    days -= years * 365;
+    year += years;
+    bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    for (int length; days >= (length = months[month] + (month == 1 && is_leap)); month++) days -= length;
+    pinverdict_text_print(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month + 1, days + 1, rest / 3600, rest / 60 % 60,
+                          rest % 60);
+}
+
+/* A certificate as PEM, its newlines as JSON has them. */
+static inline void pinverdict_text_pem(pinverdict_text_out *out, const uint8_t *der, size_t size)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    pinverdict_text_print(out, "\"-----BEGIN CERTIFICATE-----\\n");
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        unsigned three = (unsigned)der[i] << 16 | (left > 1 ? (unsigned)der[i + 1] << 8 : 0) |
+            (left > 2 ? der[i + 2] : 0);
+        pinverdict_text_print(out, "%c%c%c%c%s", letters[three >> 18], letters[three >> 12 & 63],
+                              left > 1 ? letters[three >> 6 & 63] : '=', left > 2 ? letters[three & 63] : '=',
+                              left <= 3 || i % 48 == 45 ? "\\n" : "");
+    }
+    pinverdict_text_print(out, "-----END CERTIFICATE-----\\n\"");
+}
+
+/* Whether the rule is that of a domain above the host, which its include-subdomains then is for. */
+static inline bool pinverdict_text_is_below(const char host[256], const char rule[256])
+{
+    const char *end = (const char *)memchr(host, 0, 256), *rule_end = (const char *)memchr(rule, 0, 256);
+    ptrdiff_t length = end != NULL ? end - host : 256, above = rule_end != NULL ? rule_end - rule : 256;
+    return above > 0 && above < length && host[length - above - 1] == '.' &&
+        memcmp(host + length - above, rule, (size_t)above) == 0;
 }
 
 static inline size_t pinverdict_text_end(pinverdict_text_out *out)
@@ -172,6 +232,43 @@ static inline size_t pinverdict_text_metrics(const pinverdict_numbers *numbers, 
     }
     pinverdict_text_rules(&out, numbers);
     pinverdict_text_policy(&out, numbers);
+    return pinverdict_text_end(&out);
+}
+
+/* ------------------------------------------------------------------------------------------------------ JSON -- */
+
+/* Room for every event that has certificates of PINVERDICT_EVENT_CHAIN bytes at most. */
+#define PINVERDICT_TEXT_EVENT 32768
+
+/* An event as one line of JSON, without the newline: the report of RFC 7469, section 3, and what else there is to tell.
+   docs/event.schema.json describes it. Port, served chain and known pins are not known: 0 and [].
+   der, size   what pinverdict_checker_next_event has filled in, and the capacity that it was given. A certificate that
+               does not lie there whole is left out, with those behind it. */
+static inline size_t pinverdict_text_event(const pinverdict_event *event, const uint8_t der[], size_t size, char *text,
+                                           size_t capacity)
+{
+    pinverdict_text_out out = { text, capacity, 0 };
+    pinverdict_text_print(&out, "{\"date-time\":\"");
+    pinverdict_text_date(&out, event->time);
+    pinverdict_text_print(&out, "\",\"hostname\":");
+    pinverdict_text_quoted(&out, event->host, sizeof event->host);
+    pinverdict_text_print(&out, ",\"port\":0,\"include-subdomains\":%s,\"noted-hostname\":",
+                          pinverdict_text_is_below(event->host, event->rule) ? "true" : "false");
+    pinverdict_text_quoted(&out, event->rule, sizeof event->rule);
+    pinverdict_text_print(&out, ",\"served-certificate-chain\":[],\"validated-certificate-chain\":[");
+    for (size_t i = 0, start = 0; i < event->count && i < 32 && event->sizes[i] <= size - start; i++) {
+        if (i > 0) pinverdict_text_print(&out, ",");
+        pinverdict_text_pem(&out, der + start, event->sizes[i]);
+        start += event->sizes[i];
+    }
+    pinverdict_text_print(
+        &out,
+        "],\"known-pins\":[],\"decision\":\"%s\",\"reason\":\"%s\",\"enforced\":%s,\"backup\":%s,"
+        "\"resumed\":%s,\"truncated\":%s,\"matched-depth\":%" PRId32 ",\"policy-serial\":%" PRIu64
+        ",\"repeats\":%" PRIu64 "}",
+        event->decision == PINVERDICT_ALLOW ? "allow" : "refuse", pinverdict_reason_name(event->reason),
+        event->enforced ? "true" : "false", event->backup ? "true" : "false", event->resumed ? "true" : "false",
+        event->truncated ? "true" : "false", event->matched_depth, event->policy_serial, event->repeats);
     return pinverdict_text_end(&out);
 }
 

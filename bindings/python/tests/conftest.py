@@ -8,6 +8,7 @@ import requests
 import urllib3
 from loopback import TLSServer
 from pki import PKI
+from text import CText
 
 import pinverdict
 from pinverdict import Checker, Policy
@@ -27,6 +28,11 @@ def pytest_report_header() -> str:
 @pytest.fixture(scope="session")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> PKI:
     return PKI(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="session")
+def c_text(tmp_path_factory: pytest.TempPathFactory) -> CText:
+    return CText(tmp_path_factory.mktemp("text"))
 
 
 @pytest.fixture(scope="session")

@@ -1,63 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """A checker's numbers for Prometheus: the text of the C header, byte for byte, and the same for prometheus_client."""
 
-import ctypes
 import os
-import subprocess
 import threading
-from collections.abc import Callable
-from pathlib import Path
 
 import prometheus_client
 import pytest
 from pki import HOST, PKI
 from prometheus_client.parser import text_string_to_metric_families
+from text import CText
 
-from pinverdict import Checker, Policy, loaded_library
+from pinverdict import Checker, EventKind, Policy
 from pinverdict._text import quoted, spelt
 from pinverdict.prometheus import CheckerCollector
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-C = """
-#include "pinverdict-text.h"
-size_t metrics(const pinverdict_checker *checker, char *text, size_t capacity)
-{
-    static pinverdict_numbers numbers;
-    return pinverdict_text_read(checker, &numbers, NULL) == PINVERDICT_OK
-        ? pinverdict_text_metrics(&numbers, text, capacity) : 0;
-}
-void quoted(const char *name, char *text, size_t capacity)
-{
-    pinverdict_text_out out = { text, capacity, 0 };
-    pinverdict_text_quoted(&out, name, 256);
-}
-"""
-
-
-@pytest.fixture(scope="session")
-def c(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    """The header's functions, on the library that Python has loaded."""
-    directory = tmp_path_factory.mktemp("text")
-    (directory / "text.c").write_text(C)
-    subprocess.run(["cc", "-shared", "-fPIC", f"-I{REPOSITORY}/include", f"-I{REPOSITORY}/bindings/c",
-                    directory / "text.c", "-o", directory / "text.so", loaded_library().path], check=True)
-    return ctypes.CDLL(str(directory / "text.so"))
-
-
-@pytest.fixture
-def by_c(c: ctypes.CDLL) -> "Callable[[Checker], bytes]":
-    def text(checker: Checker) -> bytes:
-        buffer = ctypes.create_string_buffer(1 << 20)
-        c.metrics.argtypes, c.metrics.restype = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t), ctypes.c_size_t
-        length = c.metrics(checker._open().pointer, buffer, len(buffer))
-        assert length == len(buffer.value) > 1000
-        return buffer.value
-
-    return text
-
-
 def counting(pki: PKI, **policy: str) -> Checker:
-    return Checker(Policy.parse(pki.policy(**policy)), presented=False)
+    return Checker(Policy.parse(pki.policy(**policy)), presented=False, events=EventKind.FAILED)
 
 
 def values(text: str) -> "dict[tuple[str, frozenset[tuple[str, str]]], float]":
@@ -66,30 +24,31 @@ def values(text: str) -> "dict[tuple[str, frozenset[tuple[str, str]]], float]":
             for family in text_string_to_metric_families(text) for sample in family.samples}
 
 
-def test_the_text_is_that_of_c(pki: PKI, by_c: "Callable[[Checker], bytes]") -> None:
+def test_the_text_is_that_of_c(pki: PKI, c_text: CText) -> None:
     checker = counting(pki, rule="expires = 2090-01-01\non-expiry = allow")
-    assert checker.metrics().encode() == by_c(checker)
-    for path in (pki.pinned.path, pki.other.path, pki.backup.path, ()):
+    assert checker.metrics() == c_text.metrics(checker)
+    for path in (pki.pinned.path, pki.other.path, pki.other.path, pki.backup.path, ()):
         checker.check_validated(HOST, path)
     checker.set_policy(Policy.parse(pki.policy(serial=2**64 - 1, policy="enforcement = report-only")))
     checker.check_validated("127.0.0.1", pki.other.path)
-    assert checker.metrics().encode() == by_c(checker)
+    assert checker.metrics() == c_text.metrics(checker)
     found = values(checker.metrics())
     rule = ("rule", HOST)
     outcomes = {outcome: found["pinverdict_rule_checks_total", frozenset({rule, ("outcome", outcome)})]
                 for outcome in ("matched", "backup", "softened", "refused")}
-    assert outcomes == {"matched": 1, "backup": 1, "softened": 0, "refused": 1}
+    assert outcomes == {"matched": 1, "backup": 1, "softened": 0, "refused": 2}
+    events = {outcome: found["pinverdict_events_total", frozenset({("outcome", outcome)})]
+              for outcome in ("queued", "repeated", "lost")}
+    assert events == {"queued": 3, "repeated": 1, "lost": 0}
     assert found["pinverdict_policy_enforcement", frozenset()] == 1
     assert found["pinverdict_policy_updates_total", frozenset({("result", "set")})] == 1
     assert ("pinverdict_first_expiry_timestamp_seconds", frozenset()) not in found
 
 
 @pytest.mark.parametrize("name", [bytes(range(1, 256)), b'a"b\\c\nd', b"\xc3\xa4 \xff", b"", b"*.example.com"])
-def test_any_bytes_in_a_name(c: ctypes.CDLL, name: bytes) -> None:
+def test_any_bytes_in_a_name(c_text: CText, name: bytes) -> None:
     """Rules' rows lie in memory that a forked process may have written to."""
-    buffer = ctypes.create_string_buffer(2000)
-    c.quoted(name, buffer, ctypes.c_size_t(len(buffer)))
-    assert quoted(spelt(name)).encode() == buffer.value
+    assert quoted(spelt(name)) == c_text.quoted(name)
     assert spelt(name).isascii() and (spelt(name) or "x").isprintable()
 
 

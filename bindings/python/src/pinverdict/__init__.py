@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from ._abi import Backend, Decision, PinKind, PinList, Reason
 from ._library import LoadedLibrary, loaded_library
 from .checker import Checker
-from .counters import Count, PolicyInfo, RuleCount
+from .counters import Count, EventCounts, PolicyInfo, RuleCount
 from .errors import PinVerdictError, PolicyError, SignatureError, StalePolicyError, verdict_of
+from .events import Event, EventKind, Events, log_events
 from .pins import ExpectedPin, Pin, pins_of
 from .policy import Policy
 from .source import Source
@@ -29,6 +30,10 @@ __all__ = [
     "Checker",
     "Count",
     "Decision",
+    "Event",
+    "EventCounts",
+    "EventKind",
+    "Events",
     "ExpectedPin",
     "LoadedLibrary",
     "Pin",
@@ -46,6 +51,7 @@ __all__ = [
     "StalePolicyError",
     "Verdict",
     "loaded_library",
+    "log_events",
     "pinned_context",
     "pins_of",
     "verdict_of",

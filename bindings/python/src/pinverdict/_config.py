@@ -11,6 +11,7 @@ from ._arguments import to_bytes, to_text
 from ._handle import Reference
 from ._library import library
 from .errors import raise_for_status
+from .events import EventKind
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -61,6 +62,9 @@ def new_config(
     presented: bool = False,
     policy_keys: "Iterable[str | Buffer]" = (),
     minimum_serial: int = 0,
+    events: EventKind | None = None,
+    event_memory: int = 0,
+    repeat_after: int = 0,
 ) -> Reference:
     """A config, which keeps its clock."""
     if environment is not None and not isinstance(environment, str):
@@ -70,6 +74,9 @@ def new_config(
     keep = _Clock(clock) if clock is not None else None
     if not 0 <= minimum_serial < 2**64:
         raise OverflowError(f"minimum_serial is {minimum_serial}")
+    # ctypes would take a number that is too large for another one.
+    if not 0 <= event_memory < 2**32 or not 0 <= repeat_after < 2**32:
+        raise OverflowError(f"event_memory is {event_memory}, repeat_after {repeat_after}")
     if isinstance(policy_keys, (str, bytes)):
         raise TypeError("policy_keys takes a list of keys")
     keys = [to_text(key, "a key") for key in policy_keys]
@@ -85,6 +92,8 @@ def new_config(
     configure("cross_check", bool(cross_check))
     configure("presented", bool(presented))
     configure("minimum_serial", minimum_serial)
+    if events is not None:
+        configure("events", EventKind(events), event_memory, repeat_after)
     if environment is not None:
         # "" is refused, and at a NUL C would stop to read.
         configure("environment", b"" if "\0" in environment else environment.encode())

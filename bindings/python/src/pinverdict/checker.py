@@ -13,8 +13,9 @@ from ._arguments import to_chain, to_host, to_path
 from ._config import ask, new_config
 from ._handle import Handle, Reference, new_error
 from ._library import library
-from .counters import Count, PolicyInfo, RuleCount
+from .counters import Count, EventCounts, PolicyInfo, RuleCount
 from .errors import raise_for_status
+from .events import EventKind, Events
 from .pins import ExpectedPin
 from .policy import Policy
 from .verdict import Verdict, to_verdict
@@ -62,6 +63,11 @@ class Checker(Handle):
     policy_keys  the texts of public key files of signify's or minisign's, up to eight: the checker then takes no policy
                  that none of them has signed. See :meth:`Policy.parse_signed` and :class:`Source`
     minimum_serial  that of the policy which the program was shipped with: no lower one is taken
+    events       which ends of checks :meth:`events` tells, such as ``EventKind.FAILED | EventKind.BACKUP``; without it
+                 none
+    event_memory bytes for the queue of them, 64 KiB to 64 MiB, of which as much is in use as was ever needed: what
+                 finds no room is counted as lost
+    repeat_after seconds for which an event's likes (host, reason, path) are held back and counted
 
     Raises :class:`PolicyError` where the policy needs an environment or an install id that is not given, or is not to
     be taken (:class:`SignatureError`, :class:`StalePolicyError`), OSError
@@ -84,6 +90,9 @@ class Checker(Handle):
         presented: bool = True,
         policy_keys: "Iterable[str | Buffer]" = (),
         minimum_serial: int = 0,
+        events: EventKind | None = None,
+        event_memory: int = 1 << 20,
+        repeat_after: int = 3600,
     ) -> None:
         self._reference = None
         if not isinstance(policy, Policy):
@@ -92,6 +101,7 @@ class Checker(Handle):
         config = new_config(
             backend=backend, cross_check=cross_check, environment=environment, install_id=install_id, clock=clock,
             trust_file=path, presented=presented, policy_keys=policy_keys, minimum_serial=minimum_serial,
+            events=events, event_memory=event_memory, repeat_after=repeat_after,
         )
         ask(config)
         pointer, error, held = ctypes.c_void_p(), new_error(), policy._open()
@@ -177,10 +187,30 @@ class Checker(Handle):
         """The policy in force: its serial, since when, the first expiry, and how many were offered."""
         return counters.policy_info(self._open())
 
+    def event_counts(self) -> EventCounts:
+        """What became of the ends that are :meth:`events`: of all processes together."""
+        return counters.event_counts(self._open())
+
     def metrics(self) -> str:
         """All of these numbers in Prometheus' text format 0.0.4, whose content type is ``text/plain; version=0.0.4``.
         For prometheus_client there is ``pinverdict.prometheus.CheckerCollector``."""
         return metrics.text(self._open())
+
+    def events(self, *, poll: float = 1.0) -> Events:
+        """The ends of checks that the checker was made to take up, as they come.
+
+            for event in checker.events(): ...        those that there are
+            async for event in checker.events(): ...  those that come, too: asyncio
+
+        poll  seconds after which an asynchronous loop looks again where there were none
+
+        The queue is of this process: one that is forked begins with an empty one. A loop over the events of a checker
+        that is closed raises ValueError.
+        """
+        if not poll > 0:
+            raise ValueError(f"poll must be more than 0, not {poll!r}")
+        self._open()
+        return Events(self, poll)
 
     def _objection(self, host: str, path: "Iterable[Buffer]") -> Verdict | None:
         """:meth:`check_validated` that makes a verdict only where there is something to tell: None of a connection that

@@ -62,6 +62,18 @@ class PolicyInfo:
     """Policies that were refused for anything else: a setting, a signature, a date."""
 
 
+@dataclass(frozen=True, slots=True)
+class EventCounts:
+    """What became of the ends of checks that are events: each is one of three."""
+
+    queued: int
+    """Put in a queue, taken since or not."""
+    repeated: int
+    """Held back, since one like them had been queued lately."""
+    lost: int
+    """The queue had no room, or another thread was writing to it at that moment."""
+
+
 def counts(checker: Reference) -> tuple[Count, ...]:
     found, count, error = (_abi.Count * 128)(), ctypes.c_size_t(), new_error()
     status = library.pinverdict_checker_counts(
@@ -93,12 +105,21 @@ def rule_counts(checker: Reference) -> tuple[RuleCount, ...]:
     )
 
 
+def event_counts(checker: Reference) -> EventCounts:
+    totals = _totals(checker)
+    return EventCounts(totals.queued, totals.repeated, totals.lost)
+
+
 def policy_info(checker: Reference) -> PolicyInfo:
-    info = _abi.PolicyInfo(ctypes.sizeof(_abi.PolicyInfo))
-    totals = _abi.Totals(ctypes.sizeof(_abi.Totals))
+    info, totals = _abi.PolicyInfo(ctypes.sizeof(_abi.PolicyInfo)), _totals(checker)
     raise_for_status(library.pinverdict_checker_policy_info(checker.pointer, ctypes.byref(info)), "the policy")
-    raise_for_status(library.pinverdict_checker_totals(checker.pointer, ctypes.byref(totals)), "the counts")
     return PolicyInfo(
         info.serial, info.since, info.first_expiry or None, info.valid_until or None,
         ("off", "report-only", "enforce")[info.enforcement], info.rules, totals.sets, totals.outdated, totals.rejected,
     )
+
+
+def _totals(checker: Reference) -> _abi.Totals:
+    totals = _abi.Totals(ctypes.sizeof(_abi.Totals))
+    raise_for_status(library.pinverdict_checker_totals(checker.pointer, ctypes.byref(totals)), "the counts")
+    return totals

@@ -23,6 +23,7 @@ class Family:
 def families(checker: Reference) -> tuple[Family, ...]:
     """In the order of bindings/c/pinverdict-text.h."""
     ends, rules, policy = counters.counts(checker), counters.rule_counts(checker), counters.policy_info(checker)
+    events = counters.event_counts(checker)
     truth = ("false", "true")
 
     def gauge(name: str, help: str, number: int | None) -> Family:
@@ -56,6 +57,11 @@ def families(checker: Reference) -> tuple[Family, ...]:
         gauge("policy_loaded_timestamp_seconds", "When the policy in force was set.", policy.since),
         gauge("policy_enforcement", "What the policy as a whole does: 0 off, 1 report-only, 2 enforce.",
               ("off", "report-only", "enforce").index(policy.enforcement)),
+        Family(
+            "pinverdict_events_total", "counter", "Ends of checks that are events, by what became of them.",
+            ("outcome",),
+            ((("queued",), events.queued), (("repeated",), events.repeated), (("lost",), events.lost)),
+        ),
         Family(
             "pinverdict_policy_updates_total", "counter", "Policies that were offered, by what became of them.",
             ("result",),

@@ -20,7 +20,7 @@ _ALLOW = Decision.ALLOW
 _MOST_REMEMBERED = 64
 
 # What is a refusal where the rule is enforced.
-_SOFTENED = (
+SOFTENED = (
     Reason.PINS_EXPIRED,
     Reason.NO_MATCH,
     Reason.REJECTED_KEY,
@@ -73,7 +73,7 @@ class Verdict:
     @property
     def softened(self) -> bool:
         """Allowed only because the policy, the rule or its rollout does not enforce: a refusal to look into."""
-        return self.allowed and not self.enforced and self.reason in _SOFTENED
+        return self.allowed and not self.enforced and self.reason in SOFTENED
 
     @property
     def pins_found(self) -> tuple[dict[PinKind, Pin], ...]:
