@@ -6,6 +6,7 @@ import subprocess
 import servers
 from command import ROOT, TestCase, json_members, pin
 from test_command import SUBCOMMANDS
+from test_draft import event
 from test_probe import GOOD, World
 
 FORMATS = ROOT / "Tests/Tool/formats"
@@ -57,12 +58,13 @@ class ManualTests(TestCase):
                     settings=[f"rejected-pin-sha256 = {self.fixtures['root'].pin}"])
         self.write("other.conf", (self.directory / "policy.conf").read_text().replace(leaf.pin, pin(1)))
         policy = ["--policy", "policy.conf", "--host", "api.example.com"]
+        self.write("events.jsonl", event("a.example", [leaf]))
         found = set()
         for arguments in [["pin", leaf.path], ["lint", "policy.conf"], ["explain", *policy],
                           ["check", *policy, leaf.path], ["check", *policy, self.fixtures["garbage"].path],
                           ["import", "--format", "android", FORMATS / "android.xml"],
                           ["export", "--format", "curl", "--host", "api.example.com", "policy.conf"],
-                          ["diff", "policy.conf", "other.conf"]]:
+                          ["diff", "policy.conf", "other.conf"], ["draft", "events.jsonl"]]:
             run = self.run_command(*arguments, "--json")
             found |= json_members(run.json) if run.out else set()
         self.assertGreater(len(found), 40)
@@ -113,6 +115,7 @@ class ManualTests(TestCase):
         self.write("deployed.conf", (self.directory / "pins.conf").read_text())
         self.write("network_security_config.xml", "<network-security-config><domain-config><domain>a.example</domain>"
                    f'<pin-set><pin digest="SHA-256">{pin(1)}</pin></pin-set></domain-config></network-security-config>')
+        self.write("events.jsonl", event("api.example.com", [self.fixtures["leaf"]]))
         self.expect(self.shell("openssl genpkey -algorithm ED25519 -out backup.key"), 0)
         section = self.source("pinverdict.1").split(".Sh EXAMPLES")[1].split(".Sh ")[0]
         examples = re.findall(r"^\.Dl ([^\n]*)$|^\.Bd -literal.*?\n(.*?)^\.Ed", section, re.M | re.S)

@@ -42,7 +42,7 @@ struct InputFile {
         isReadableByAll = false
     }
 
-    private static func descriptor(_ path: String, _ name: String) throws(Failure) -> Int32 {
+    static func descriptor(_ path: String, _ name: String) throws(Failure) -> Int32 {
         guard path != "-" else { return STDIN_FILENO }
         var descriptor: Int32
         repeat {

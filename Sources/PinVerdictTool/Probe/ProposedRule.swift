@@ -23,10 +23,10 @@ struct ProposedRule {
             notes = ["\(target.text) has \(ProposedRule.words(leaf, now))"]
             switch choice {
             case .leaf:
-                pins = ["pin-sha256 = \(pin)"]
+                pins = ["\(choice.pinKey) = \(pin)"]
             case .ca:
                 notes.append("under \(ProposedRule.words(anchor, now))")
-                pins = ["ca-pin-sha256 = \(pin)"]
+                pins = ["\(choice.pinKey) = \(pin)"]
                 guard path.count > 2, let pin = ProposedRule.pin(of: path[1]) else { return }
                 notes.append("by way of \(ProposedRule.words(path[1], now)),")
                 notes.append("  whose pin would be ca-pin-sha256 = \(pin)")
