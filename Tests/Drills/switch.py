@@ -37,7 +37,7 @@ class Switched:
         path = self.setting.authority.path
         self.daemon = Daemon([self.program], self.setting, self.setting.port, path("deployed/pins.signed"),
                              "--key", path("fleet.pub"), "--state", path("serials"), "--url", self.host.url,
-                             "--interval", 1, "--timeout", 5, "--limit", 1 << 20, "--metrics-port", "0")
+                             "--report-file", path("reports.jsonl"), "--interval", 1, "--timeout", 5, "--limit", 1 << 20, "--metrics-port", "0")
         return self.daemon
 
     def write(self, file, serial):
@@ -136,6 +136,11 @@ def drill(setting, libraries):
     setting.do(SIGNING)
     with switched.start():
         off = switch_off_and_on(setting, switched)
+    step("what the daemon's clients have seen")
+    setting.do("What clients have seen", {"pinverdict lint": 1})
+    shown, draft = setting.authority.pin("stranger"), setting.path("draft.conf").read_text()
+    setting.results.check("the draft has the key that was refused", shown in draft, draft)
+    print(f"   the draft has the key that was refused, {shown}")
     step("the daemon is started again")
     with switched.start():
         switched.expect("as before", 23, False)
