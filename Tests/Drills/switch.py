@@ -37,7 +37,8 @@ class Switched:
         path = self.setting.authority.path
         self.daemon = Daemon([self.program], self.setting, self.setting.port, path("deployed/pins.signed"),
                              "--key", path("fleet.pub"), "--state", path("serials"), "--url", self.host.url,
-                             "--report-file", path("reports.jsonl"), "--interval", 1, "--timeout", 5, "--limit", 1 << 20, "--metrics-port", "0")
+                             "--interval", 1, "--timeout", 5, "--limit", 1 << 20, "--metrics-port", "0",
+                             "--report-file", path("reports.jsonl"))
         return self.daemon
 
     def write(self, file, serial):
