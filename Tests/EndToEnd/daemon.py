@@ -414,6 +414,7 @@ def forged(program, setting, fleet):
         host.answer = page(fleet.sign(fleet.policy(22, host_pin="pinned")))
         check("a policy that pins its host's next key", daemon.fetch_until(lambda: serial() == 22), daemon.text())
         check("shuts out the old one", daemon.fetch_until(lambda: daemon.fetches("tls") >= 2), daemon.counted())
+        check("and says why", f"{POLICY_HOST}: refuse reason=no-match" in daemon.text(), daemon.text())
         asked = len(host.asked)
         daemon.fetch_until(lambda: daemon.fetches("tls") >= 4)
         check("which is asked for nothing", len(host.asked) == asked, host.asked[asked:])
