@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,8 +13,10 @@ from certificates import Authority, clean_environment
 from console import commands_of, is_shown, on_loopback, run, what_it_said
 from kit.certificates import authority as ca, dns, server
 from kit.keys import Key
+import servers
 from servers import Program, free_port
 
+servers.PATIENCE = 300  # a drill takes a minute, and more on a busy machine
 HOST = "api.example.com"
 HAPROXY = """global
   stats socket unix@haproxy.sock level admin
@@ -149,10 +150,3 @@ class Setting:
 
 def step(text):
     print(f"-- {text}", flush=True)
-
-
-def wait_until(condition, seconds):
-    deadline = time.monotonic() + seconds
-    while not (holds := condition()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return holds
