@@ -35,10 +35,10 @@ def main():
             rotation.drill(make_setting, libraries, *(3, 0.5) if is_short else (10, 3))
             if not is_short:
                 rotation.drill_renewal(make_setting("renewal"))
-            setting = make_setting("alerts")
-            setting.start_server(300)
-            alerts.drill(setting)
-            switch.drill(setting)
+            for name, drill in ("alerts", alerts.drill), ("switch", lambda own: switch.drill(own, libraries)):
+                setting = make_setting(name)
+                setting.start_server(300)
+                drill(setting)
         finally:
             for setting in settings:
                 setting.stop_server()

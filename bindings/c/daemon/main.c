@@ -132,7 +132,7 @@ static void keep_workers(void)
             prctl(PR_SET_PDEATHSIG, SIGTERM);
             close_range(REST, UINT_MAX, 0);
             if (getppid() == parent) work();
-            exit(0);
+            _exit(0); /* its threads still use the TLS library: nothing is to be taken down under them */
         }
         if (child > 0) workers[place].process = child;
     }
