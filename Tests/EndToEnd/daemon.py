@@ -335,7 +335,8 @@ class Fetching:
         self.host = PolicyHost(setting.authority)
         self.options = ("--key", setting.authority.path("fleet.pub"),
                         "--state", setting.authority.path(name + ".state"), "--metrics-port", "0",
-                        "--url", self.host.url, "--interval", "1", "--timeout", "5" if IS_SLOW else "2", "--limit", 1 << 20)
+                        "--url", self.host.url, "--interval", "1", "--timeout", "5" if IS_SLOW else "2",
+                        "--limit", 1 << 20)
 
     def start(self, server_port=9):
         return Daemon(self.program, self.setting, server_port, self.path, *self.options)
