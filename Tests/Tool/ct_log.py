@@ -5,11 +5,9 @@ import gzip
 import hashlib
 import json
 import struct
-import tempfile
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 from command import ROOT
@@ -84,7 +82,7 @@ class Log:
     """Serves the first `size` of its entries. `before(path)` may answer a request in its place: with the status, the
     body and headers, or with None for what the log says itself."""
 
-    def __init__(self, entries, key=None):
+    def __init__(self, entries, key=None, tls=None):
         self.key = key or Key("p256")
         self.id = sha256(self.key.spki)
         self.entries = list(entries)
@@ -115,8 +113,10 @@ class Log:
                 pass  # who asked may have been killed
 
         self.server = Server(("127.0.0.1", 0), Handler)
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}/"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}/"
         self.origin = f"127.0.0.1:{self.port}"
         self.publish(len(self.entries))
         threading.Thread(target=self.server.serve_forever, args=[0.02], daemon=True).start()
@@ -193,7 +193,8 @@ class Log:
                 "tree_head_signature": base64.b64encode(signature).decode()}
 
     def tile(self, row, number, width):
-        have = (self.size if row == "data" else self.size >> 8 * int(row)) - 256 * number
+        there = len(self.entries)  # of which a tree head may not have all
+        have = (there if row == "data" else there >> 8 * int(row)) - 256 * number
         if have < width or width < 1:
             return None
         if row == "data":

@@ -3,7 +3,7 @@
 import json
 
 from command import ROOT, TestCase, pin
-from kit.certificates import alternatives, assembled, authority, dns, extension, ip, issue, name, server
+from kit.certificates import alternatives, authority, dns, extension, ip, issue, name, server
 from kit.der import NULL, children_of, element, sequence
 from kit.keys import Key
 from kit.pem import pem
