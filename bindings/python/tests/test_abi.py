@@ -56,6 +56,7 @@ TYPES = {
     "pinverdict_rule_count *": ctypes.POINTER(_abi.RuleCount),
     "pinverdict_totals *": ctypes.POINTER(_abi.Totals),
     "pinverdict_policy_info *": ctypes.POINTER(_abi.PolicyInfo),
+    "bool *": ctypes.POINTER(ctypes.c_bool),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
     "uint64_t *": ctypes.POINTER(ctypes.c_uint64),
     "pinverdict_verdict *": ctypes.POINTER(_abi.Verdict),

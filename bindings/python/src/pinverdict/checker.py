@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _abi, counters
 from ._abi import Backend, Decision, PinKind, PinList
 from ._arguments import to_chain, to_host, to_path
-from ._config import ask, new_config
+from ._config import ask, ask_if_dated, new_config
 from ._handle import Handle, Reference, new_error
 from ._library import library
 from .counters import Count, PolicyInfo, RuleCount
@@ -93,10 +93,14 @@ class Checker(Handle):
             backend=backend, cross_check=cross_check, environment=environment, install_id=install_id, clock=clock,
             trust_file=path, presented=presented, policy_keys=policy_keys, minimum_serial=minimum_serial,
         )
-        ask(config)
         pointer, error, held = ctypes.c_void_p(), new_error(), policy._open()
-        status = library.pinverdict_checker_create(
-            held.pointer, config.pointer, ctypes.byref(pointer), ctypes.byref(error)
+        status = ask_if_dated(
+            config,
+            lambda: int(
+                library.pinverdict_checker_create(
+                    held.pointer, config.pointer, ctypes.byref(pointer), ctypes.byref(error)
+                )
+            ),
         )
         raise_for_status(status, "the checker", error, path)
         self._reference = Reference(pointer, library.pinverdict_checker_free, config.keep)
