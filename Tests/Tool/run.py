@@ -12,8 +12,8 @@ sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 import command
 
 MODULES = ["test_command", "test_pin", "test_pin_keys", "test_check", "test_check_presented", "test_probe",
-           "test_caa", "test_lint", "test_lint_authorities", "test_explain", "test_diff", "test_draft", "test_import",
-           "test_export", "test_ct_judge", "test_ct_watch", "test_manual"]
+           "test_caa", "test_lint", "test_lint_authorities", "test_explain", "test_diff", "test_draft", "test_verify",
+           "test_import", "test_export", "test_ct_judge", "test_ct_watch", "test_manual"]
 
 
 def main():

@@ -5,8 +5,8 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "draft", "caa", "import", "export", "ct-judge",
-               "ct-watch"]
+SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "draft", "verify", "caa", "import", "export",
+               "ct-judge", "ct-watch"]
 
 
 class CommandTests(TestCase):

@@ -67,6 +67,8 @@ class ManualTests(TestCase):
                     settings=[f"rejected-pin-sha256 = {self.fixtures['root'].pin}"])
         self.write("other.conf", (self.directory / "policy.conf").read_text().replace(leaf.pin, pin(1)))
         self.write("caa.conf", (self.directory / "policy.conf").read_text() + "caa-issuer = letsencrypt.org\n")
+        self.expect(self.shell("signify-openbsd -G -n -p fleet.pub -s fleet.sec\n"
+                               "signify-openbsd -S -e -s fleet.sec -m policy.conf -x policy.signed"), 0)
         policy = ["--policy", "policy.conf", "--host", "api.example.com"]
         self.write("events.jsonl", event("a.example", [leaf]))
         found = set()
@@ -75,7 +77,9 @@ class ManualTests(TestCase):
                           ["import", "--format", "android", FORMATS / "android.xml"],
                           ["export", "--format", "curl", "--host", "api.example.com", "policy.conf"],
                           ["diff", "policy.conf", "other.conf"], ["draft", "events.jsonl"],
-                          ["caa", "--resolver", "127.0.0.1@1", "--timeout", "0.1", "caa.conf"]]:
+                          ["caa", "--resolver", "127.0.0.1@1", "--timeout", "0.1", "caa.conf"],
+                          ["verify", "--key", "fleet.pub", "policy.signed"],
+                          ["verify", "--key", "fleet.pub", "policy.conf"]]:
             run = self.run_command(*arguments, "--json")
             found |= json_members(run.json) if run.out else set()
         run = self.run_command("ct-judge", "--policy", "policy.conf", "--all", "--json", leaf.path)

@@ -16,8 +16,8 @@ struct PinVerdictCommand: ParsableCommand {
         version: "pinverdict \(PINVERDICT_VERSION) with \(BuiltInBackend.libraries)",
         subcommands: [
             PinCommand.self, CheckCommand.self, ProbeCommand.self, LintCommand.self, ExplainCommand.self,
-            DiffCommand.self, DraftCommand.self, ImportCommand.self, ExportCommand.self, CAACommand.self,
-            CTJudgeCommand.self, CTWatchCommand.self,
+            DiffCommand.self, DraftCommand.self, VerifyCommand.self, ImportCommand.self, ExportCommand.self,
+            CAACommand.self, CTJudgeCommand.self, CTWatchCommand.self,
         ])
 
     static func main() {
