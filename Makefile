@@ -282,10 +282,10 @@ test-swift:
 	$(Q)$(TEST_SWIFT) --scratch-path .build/test
 
 test-swift-openssl:
-	$(Q)$(TEST_SWIFT) --scratch-path .build/test-openssl --traits OpenSSL
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test-openssl --traits OpenSSL,Command
 
 test-swift-gnutls:
-	$(Q)$(TEST_SWIFT) --scratch-path .build/test-gnutls --traits GnuTLS
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test-gnutls --traits GnuTLS,Command
 
 $(SANITIZERS:%=test-swift-%): test-swift-%:
 	$(Q)$(TEST_SWIFT) --scratch-path .build/test-$* $($*_flags)

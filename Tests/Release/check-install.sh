@@ -57,8 +57,8 @@ loads_not() { libraries "$2" >"$work/needed" && ! grep "$1" "$work/needed"; }
 
 lacks_runpath() { libraries "$1" && ! grep -E 'R(UN)?PATH' "$work/dynamic"; }
 
-# lacks TEXT DIRECTORY: no file below the directory contains the text.
-lacks() { [ -d "$2" ] && ! grep -rF "$1" "$2"; }
+# lacks TEXT PATH: no file there, or below, contains the text.
+lacks() { [ -e "$2" ] && ! grep -rF "$1" "$2"; }
 
 # The files that an installation has, and where its links lead.
 should_be_installed() {
@@ -104,6 +104,7 @@ done
 strict=(-pedantic -Wall -Wextra -Werror)
 for flavour in "${flavours[@]}"; do
     pc=$prefix/lib/pkgconfig
+    check "$flavour: building it took nothing from elsewhere" lacks identity ".build/$flavour/workspace-state.json"
     check "$flavour: pkg-config knows its version" prints "$version" \
         env PKG_CONFIG_PATH="$pc" pkg-config --modversion "$flavour"
     # Debian's linker leaves out what a program does not use; here everything that the .pc names shall show.
