@@ -75,9 +75,9 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
     test-swift test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-%) \
     test-differential-address test-policy-cell test-prove
 
-.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) demo deps format test prove fuzz abi-baseline \
+.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) deb demo deps format test prove fuzz abi-baseline \
     bench bench-replacements thresholds $(SUITES) $(SANITIZERS:%=test-swift-%) test-reproducible \
-    clean help FORCE
+    test-packages clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -95,6 +95,7 @@ help:
 	@echo 'make tool      the command alone'
 	@echo 'make install   into PREFIX (now $(PREFIX)), below DESTDIR where that is set'
 	@echo 'make uninstall removes what `make install` puts there; both take BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DOCDIR'
+	@echo 'make deb       Debian packages, into .build/deb'
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
 	@echo 'make deps      installs the Debian packages that are missing'
@@ -212,6 +213,11 @@ uninstall:
 	@rm -r .build/installed .build/installed.log
 	$(if $(DESTDIR),,-$(LDCONFIG))
 
+deb:
+	@packaging/install-dependencies.sh deb
+	@$(MAKE) --no-print-directory all
+	@packaging/make-deb.sh $(VERSION)
+
 $(CLIENT): bindings/c/openssl-client.c include/pinverdict.h $(CLIENT_LIBRARY)
 	@mkdir -p $(@D)
 	@echo 'Compiling $(@F)'
@@ -257,9 +263,12 @@ test-tool: all
 test-install: all
 	@Tests/Release/check-install.sh $(MAKE) -o all install
 
-# For `make prove`: it builds for minutes.
+# For `make prove`: both build, or install a system, for minutes.
 test-reproducible: all
 	@Tests/Release/check-reproducible.sh $(MAKE) --no-print-directory
+
+test-packages: deb
+	@Tests/Release/check-packages.sh .build/deb bookworm trixie
 
 test-abi: lib
 	@Tests/ABI/run.sh .build/lib $(or $(HOW),$(if $(PROGRAMS),plain)) $(PROGRAMS)

@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# install-dependencies.sh [demo|prove]: installs the Debian packages that are missing for building and testing, or
-# for `make demo` alone, or for `make prove` beside that; says nothing where none is. Swift itself it does
+# install-dependencies.sh [demo|deb|prove]: installs the Debian packages that are missing for building and testing, or
+# for `make demo` alone, or for `make deb` or `make prove` beside that; says nothing where none is. Swift itself it does
 # not install, but sees that it runs.
 set -euo pipefail
 
 # The compiler's own libraries, what it runs, and what it links with.
 needed=(libncurses6 libcurl4 libxml2 libsqlite3-0 git gcc g++ binutils
         pkg-config libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libxml2-dev openssl ca-certificates)
+packaging=(dpkg-dev debhelper dh-python lintian)
 testing=(libcurl4-openssl-dev libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace
              abigail-tools spin clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish
              dovecot-imapd dovecot-pop3d dovecot-submissiond slapd nginx-light
              redis-server)
 case ${1:-} in
     demo) ;;
-    prove) needed+=("${testing[@]}" faketime) ;;
+    deb) needed+=("${packaging[@]}") ;;
+    prove) needed+=("${testing[@]}" "${packaging[@]}" debootstrap faketime) ;;
     *) needed+=("${testing[@]}") ;;
 esac
 
