@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # PinVerdict. `make demo` and `make test` do all the set-up; `make help` lists what there is.
 
-PREFIX    ?= /usr/local
-LIBDIR    ?= $(PREFIX)/lib
-DESTDIR   ?=
-SWIFT     ?= swift
-OBJCOPY   ?= objcopy
-STRIP     ?= strip
-PKGCONFIG ?= pkg-config
-LDCONFIG  ?= ldconfig
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+DOCDIR     ?= $(DATADIR)/doc/pinverdict
+DESTDIR    ?=
+SWIFT      ?= swift
+OBJCOPY    ?= objcopy
+STRIP      ?= strip
+PKGCONFIG  ?= pkg-config
+LDCONFIG   ?= ldconfig
 
 # Swift writes the traits into its compiler's arguments in the order of a hash table, and compiles everything anew
 # where that order changed: so its hashes are the same each time. It would take CC and AR for its own compiler's.
@@ -70,8 +75,9 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
     test-abi test-python test-swift test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-%) \
     test-differential-address test-policy-cell test-prove
 
-.PHONY: all build lib tool install $(FLAVOURS:%=install-%) demo deps format test drill prove fuzz abi-baseline bench \
-    bench-replacements bench-ct-watch thresholds $(SUITES) test-daemon $(SANITIZERS:%=test-swift-%) clean help FORCE
+.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) deb demo deps format test drill prove fuzz \
+    abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(SANITIZERS:%=test-swift-%) test-daemon \
+    test-reproducible test-packages clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -89,6 +95,8 @@ help:
 	@echo 'make lib       the libraries alone: $(FLAVOURS)'
 	@echo 'make tool      the command alone'
 	@echo 'make install   into PREFIX (now $(PREFIX)), below DESTDIR where that is set'
+	@echo 'make uninstall removes what `make install` puts there; both take BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DOCDIR'
+	@echo 'make deb       Debian packages, into .build/deb'
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
 	@echo 'make deps      installs the Debian packages that are missing'
@@ -110,13 +118,14 @@ $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 	$(Q)$(BUILD_SWIFT) --product PinVerdictABI --traits $($*_traits),Embedded --scratch-path .build/$* \
 	    -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
 
-# One object of the whole archive, so that pinverdict_* can stay global and Swift's own names cannot, and without the
-# unwind tables that a few of its functions have and most have not; then without the code that nothing exported uses,
-# which would ask for a newer glibc (arc4random_buf). Several modules bring a copy of the same function, of which one is
-# used: each in a section of its own (--unique), or the linker would put them together and keep all.
+# One object of all that the archive has, so that pinverdict_* can stay global and Swift's own names cannot, and without
+# the unwind tables that a few of its functions have and most have not; then without the code that nothing exported
+# uses, which would ask for a newer glibc (arc4random_buf). Several modules bring a copy of the same function, of which
+# one is used: each in a section of its own (--unique), or the linker would put them together and keep all. In the order
+# of the package: in an archive that was added to, it is another one.
 $(OBJECTS): .build/lib/%.o: .build/%/release/libPinVerdictABI.a Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) -r -nostdlib -Wl,--unique,--whole-archive $< -o $@.whole
+	$(Q)$(CC) -r -nostdlib -Wl,--unique @$(<D)/PinVerdictABI.product/Objects.LinkFileList -o $@.whole
 	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='pinverdict_*' -R '.swift*' -R .linker-options -R .eh_frame $@.whole
 	$(Q)$(CC) -r -nostdlib -Wl,--unique,--gc-sections,--gc-keep-exported $@.whole -o $@
 	@rm $@.whole
@@ -129,41 +138,60 @@ $(STATIC): .build/lib/lib%.a: .build/lib/%.o
 # -nostartfiles: nothing of ours runs when the library is loaded, so the compiler's constructors stay out too.
 # nodelete: a callback into a library that was unloaded would crash.
 LINK_SHARED := $(CC) -shared -nostartfiles -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,-z,text,-z,defs \
-    -Wl,--gc-sections,--build-id,--as-needed
+    -Wl,--gc-sections,--as-needed
 
 # Version nodes of its own for each flavour: in a process that has two, each caller gets the one it was linked with.
-$(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o $(MAP)
+# The build id is of what is installed, not of the debugging information, which has this folder's paths in it.
+$(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o .build/lib/lib%.a $(MAP)
 	@sed "s/PINVERDICT_/$$(echo $* | tr a-z- A-Z_)_/" $(MAP) >.build/lib/$*.map
 	@echo 'Linking $(@F)'
 	$(Q)$(LINK_SHARED) $< -o $@ -Wl,-soname,lib$*.so.$(SOVERSION) -Wl,--version-script=.build/lib/$*.map \
+	    -Wl,--build-id=0x$$(cat .build/lib/lib$*.a $(MAP) Makefile | sha1sum | cut -d' ' -f1) \
 	    $(if $($*_requires),$$($(PKGCONFIG) --libs $($*_requires))) $($*_libs)
 	@ln -sf $(@F) .build/lib/lib$*.so.$(SOVERSION)
 	@ln -sf lib$*.so.$(SOVERSION) .build/lib/lib$*.so
 
 lib: $(SHARED) $(STATIC)
 
-# Linked by lld, which came with Swift: the system's linker warns of the mktemp in Foundation.
+# Linked by lld, which came with Swift: the system's linker warns of the mktemp in Foundation. Without symbols, and with
+# a build id of the sources: one of what is linked would be one of this folder's paths, too.
 tool:
 	@echo 'Building the command'
 	$(Q)$(BUILD_SWIFT) --product pinverdict --static-swift-stdlib --disable-local-rpath --scratch-path .build/tool \
-	    -Xswiftc -use-ld=lld
+	    -Xswiftc -use-ld=lld -Xlinker --strip-all -Xlinker --dependency-file=.build/tool/linked.d \
+	    -Xlinker --build-id=0x$$(find Package.swift include Sources -type f | LC_ALL=C sort | xargs cat | sha1sum | \
+	    cut -d' ' -f1)
+	@$(RUN_SWIFT) --version 2>/dev/null >.build/tool/swift-version
 
 # Where shells look for what completes a command's options.
-bash_completion := share/bash-completion/completions/pinverdict
-zsh_completion  := share/zsh/site-functions/_pinverdict
-fish_completion := share/fish/vendor_completions.d/pinverdict.fish
+bash_completion := bash-completion/completions/pinverdict
+zsh_completion  := zsh/site-functions/_pinverdict
+fish_completion := fish/vendor_completions.d/pinverdict.fish
 
-# Builds first, but where there is no Swift (as under sudo) it installs what was built before.
+# The clients in C, to read and to copy.
+EXAMPLES := $(shell find bindings/c -type f)
+
+# Builds first, but where there is no Swift (as under sudo) it installs what was built before. What Swift keeps to
+# compile less the next time, .swift_modhash, is a hash of this folder's paths, too: it becomes zeros, in place, as
+# objcopy loses the RELRO of what lld has linked.
 install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include
-	install -m 644 include/*.h bindings/c/*.h $(DESTDIR)$(PREFIX)/include
-	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin
-	$(STRIP) $(DESTDIR)$(PREFIX)/bin/pinverdict
-	install -d $(foreach shell,bash zsh fish,$(DESTDIR)$(PREFIX)/$(dir $($(shell)_completion)))
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 include/*.h bindings/c/*.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 755 $(TOOL) $(DESTDIR)$(BINDIR)
+	set -- $$(readelf -SW $(TOOL) | \
+	    sed -n 's/.* \.swift_modhash *[A-Z]* *[0-9a-f]* *\([0-9a-f]*\) *\([0-9a-f]*\) .*/\1 \2/p') && \
+	    dd if=/dev/zero of=$(DESTDIR)$(BINDIR)/pinverdict bs=1 seek=$$((0x$$1)) count=$$((0x$$2)) conv=notrunc status=none
+	install -d $(foreach shell,bash zsh fish,$(DESTDIR)$(DATADIR)/$(dir $($(shell)_completion)))
 	$(foreach shell,bash zsh fish,$(TOOL) --generate-completion-script $(shell) \
-	    >$(DESTDIR)$(PREFIX)/$($(shell)_completion) &&) true
+	    >$(DESTDIR)$(DATADIR)/$($(shell)_completion) &&) true
 	for page in $(wildcard man/*.[0-9]); do \
-	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page || exit; done
+	    install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
+	for example in $(EXAMPLES:bindings/%=%); do \
+	    install -D -m 644 bindings/$$example $(DESTDIR)$(DOCDIR)/examples/$$example || exit; done
+	sed -n '/^```ini$$/,/^```$$/{/^```/d;p}' README.md >$(DESTDIR)$(DOCDIR)/examples/pins.conf
+	packaging/contents.sh $(VERSION) >$(DESTDIR)$(DOCDIR)/pinverdict.spdx
+	chmod 644 $(foreach shell,bash zsh fish,$(DESTDIR)$(DATADIR)/$($(shell)_completion)) \
+	    $(DESTDIR)$(DOCDIR)/pinverdict.spdx $(DESTDIR)$(DOCDIR)/examples/pins.conf
 	$(if $(DESTDIR),,-$(LDCONFIG))
 
 $(FLAVOURS:%=install-%): install-%:
@@ -172,8 +200,24 @@ $(FLAVOURS:%=install-%): install-%:
 	$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/lib$*.so.$(VERSION)
 	cp -Pf .build/lib/lib$*.so.$(SOVERSION) .build/lib/lib$*.so $(DESTDIR)$(LIBDIR)
 	sed -e 's|@NAME@|$*|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-	    -e 's|@REQUIRES@|$($*_requires)|' -e 's|@LIBS@|$($*_libs)|' \
+	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@REQUIRES@|$($*_requires)|' -e 's|@LIBS@|$($*_libs)|' \
 	    packaging/pinverdict.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/$*.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/$*.pc
+
+# What an installation has is seen by making one: there is no second list. Folders that others use stay.
+uninstall:
+	@rm -rf .build/installed
+	@$(MAKE) --no-print-directory -o all install DESTDIR=$(CURDIR)/.build/installed >.build/installed.log
+	cd .build/installed && find . ! -type d -printf '$(DESTDIR)/%P\0' | xargs -0 rm -f
+	cd .build/installed$(DOCDIR) && find . -depth -type d -printf '$(DESTDIR)$(DOCDIR)/%P\0' | \
+	    xargs -0 rmdir --ignore-fail-on-non-empty
+	@rm -r .build/installed .build/installed.log
+	$(if $(DESTDIR),,-$(LDCONFIG))
+
+deb:
+	@packaging/install-dependencies.sh deb
+	@$(MAKE) --no-print-directory all
+	@packaging/make-deb.sh $(VERSION)
 
 $(CLIENT): bindings/c/openssl-client.c include/pinverdict.h $(CLIENT_LIBRARY)
 	@mkdir -p $(@D)
@@ -219,6 +263,13 @@ test-tool: all
 
 test-install: all
 	@Tests/Release/check-install.sh $(MAKE) -o all install
+
+# For `make prove`: both build, or install a system, for minutes.
+test-reproducible: all
+	@Tests/Release/check-reproducible.sh $(MAKE) --no-print-directory
+
+test-packages: deb
+	@Tests/Release/check-packages.sh .build/deb bookworm trixie
 
 test-abi: lib
 	@Tests/ABI/run.sh .build/lib $(or $(HOW),$(if $(PROGRAMS),plain)) $(PROGRAMS)
@@ -298,10 +349,10 @@ test-swift:
 	$(Q)$(TEST_SWIFT) --scratch-path .build/test
 
 test-swift-openssl:
-	$(Q)$(TEST_SWIFT) --scratch-path .build/test-openssl --traits OpenSSL
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test-openssl --traits OpenSSL,Command
 
 test-swift-gnutls:
-	$(Q)$(TEST_SWIFT) --scratch-path .build/test-gnutls --traits GnuTLS
+	$(Q)$(TEST_SWIFT) --scratch-path .build/test-gnutls --traits GnuTLS,Command
 
 $(SANITIZERS:%=test-swift-%): test-swift-%:
 	$(Q)$(TEST_SWIFT) --scratch-path .build/test-$* $($*_flags)
@@ -311,7 +362,8 @@ bench-ct-watch: tool
 
 # What takes too long for every day, and more of what is tested then; ends with what all of it found.
 SECONDS ?= 60
-prove: deps
+prove:
+	@packaging/install-dependencies.sh prove
 	@Tests/Prove/prove.py '$(MAKE) --no-print-directory' $(SECONDS) $(or $(COUNT),1000000)
 
 $(BENCHES): .build/bin/bench-%: Tests/Benchmarks/%.c $(wildcard Tests/Benchmarks/*.h) | lib

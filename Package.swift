@@ -27,10 +27,11 @@ let package = Package(
         .trait(name: "GnuTLS", description: "The GnuTLS backend"),
         .trait(name: "Embedded", description: "Embedded Swift, for the shared object"),
         .trait(name: "FIPS", description: "OpenSSL hashes through EVP"),
-        .default(enabledTraits: ["OpenSSL", "GnuTLS"]),
+        .trait(name: "Command", description: "The command pinverdict"),
+        .default(enabledTraits: ["OpenSSL", "GnuTLS", "Command"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
     targets: [
         .systemLibrary(name: "CPinVerdict", path: "include"),
@@ -79,7 +80,8 @@ let package = Package(
                 "BackendSupport", "BuiltInBackends", "PinVerdict", "PinVerdictABI", "PolicyStore", "CPinVerdict",
                 "CPSL",
                 "CIDN2", "CUnbound", "CXML2", "CCurl", .target(name: "COpenSSL", condition: openSSL),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Command"])),
             ],
             resources: [.embedInCode("Lint/ca-keys.tsv")],
             swiftSettings: ordinary

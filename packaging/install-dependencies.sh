@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# install-dependencies.sh [demo]: installs the Debian packages that are missing for building and testing, or for
-# `make demo` alone; says nothing where none is. Swift itself it does not install, but sees that it runs.
+# install-dependencies.sh [demo|deb|prove]: installs the Debian packages that are missing for building and testing, or
+# for `make demo` alone, or for `make deb` or `make prove` beside that; says nothing where none is. Swift itself it does
+# not install, but sees that it runs.
 set -euo pipefail
 
 # The compiler's own libraries, what it runs, and what it links with.
 needed=(libncurses6 libcurl4 libxml2 libsqlite3-0 git gcc g++ binutils pkg-config openssl ca-certificates
         libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libunbound-dev libxml2-dev libcurl4-openssl-dev)
-if [ "${1:-}" != demo ]; then
-    needed+=(libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace abigail-tools spin
-             clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish dovecot-imapd dovecot-pop3d
-             dovecot-submissiond slapd nginx-light redis-server nsd ldnsutils dns-root-data prometheus
-             signify-openbsd minisign haproxy socat systemd)
-fi
+packaging=(dpkg-dev debhelper dh-python lintian)
+testing=(libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace abigail-tools spin
+         clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish dovecot-imapd dovecot-pop3d
+         dovecot-submissiond slapd nginx-light redis-server nsd ldnsutils dns-root-data prometheus
+         signify-openbsd minisign haproxy socat systemd)
+case ${1:-} in
+    demo) ;;
+    deb) needed+=("${packaging[@]}") ;;
+    prove) needed+=("${testing[@]}" "${packaging[@]}" debootstrap faketime) ;;
+    *) needed+=("${testing[@]}") ;;
+esac
 
 missing=()
 if command -v dpkg-query >/dev/null; then

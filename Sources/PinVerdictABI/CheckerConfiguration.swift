@@ -27,7 +27,6 @@ struct CheckerConfiguration {
 
     /// Throws where a policy is not from where it has to be, or too old.
     @inline(never)
-    @_optimize(size)
     func requireOrigin(of policy: borrowing SharedPolicy) throws(CallFailure) {
         if keys.count > 0 {
             guard let signer = policy.signer else { throw .unsignedPolicy }
@@ -40,7 +39,6 @@ struct CheckerConfiguration {
     }
 
     /// Throws where a policy needs a setting that is not there.
-    @_optimize(size)
     private func requireSettings(of policy: borrowing SharedPolicy) throws(CallFailure) {
         if policy.settings.needsEnvironment {
             guard environment.count > 0 else { throw .environmentRequired }

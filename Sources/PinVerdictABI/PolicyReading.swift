@@ -27,7 +27,6 @@ extension CheckerConfiguration {
     /// Verifies and parses a text that is signed by one of the keys; without a signature of its own the text begins
     /// with one. Of what nobody has signed nothing is parsed.
     @unsafe
-    @_optimize(size)
     func parseSigned(
         _ text: Span<UInt8>, _ signature: Span<UInt8>?, _ error: ErrorOutput
     ) throws(CallFailure) -> SharedPolicy {

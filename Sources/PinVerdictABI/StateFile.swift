@@ -12,7 +12,6 @@ struct StateFile: ~Copyable {
     private let next: CStringBox
 
     @unsafe
-    @_optimize(size)
     init(_ path: UnsafePointer<CChar>) throws(CallFailure) {
         let place = try unsafe CStringBox(path)
         let next = try unsafe CStringBox(path, ".new")
@@ -29,7 +28,6 @@ struct StateFile: ~Copyable {
 
     /// Throws for a policy that is older than one which was in force, and writes down a newer one.
     @unsafe
-    @_optimize(size)
     borrowing func enter(_ policy: SharedPolicy, _ keys: SigningKeys, _ error: ErrorOutput) throws(CallFailure) {
         guard try unsafe isNew(policy, keys, error) != nil else { return }
         let descriptor = unsafe cposix_open_locked(next.text)
@@ -60,7 +58,6 @@ struct StateFile: ~Copyable {
 
     /// What to write; nil where all of it is there.
     @unsafe
-    @_optimize(size)
     private borrowing func isNew(
         _ policy: SharedPolicy, _ keys: SigningKeys, _ error: ErrorOutput
     ) throws(CallFailure) -> SerialRecord? {

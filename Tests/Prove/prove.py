@@ -77,6 +77,8 @@ def parts(make, seconds, count):
         Part("three readers, AddressSanitizer", target(
             "test-differential-address", f"COUNT={int(count) // 10}", f"SEED={seed + 1}"),
             readers | said(LEAKS), needs="Tests/Differential", minutes=20 + int(count) // 30000),
+        Part("a second build, byte for byte", target("test-reproducible"), minutes=90),
+        Part("Debian packages in clean roots", target("test-packages"), minutes=90),
     ]
 
 

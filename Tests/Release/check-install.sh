@@ -58,8 +58,8 @@ loads_not() { libraries "$2" >"$work/needed" && ! grep "$1" "$work/needed"; }
 
 lacks_runpath() { libraries "$1" && ! grep -E 'R(UN)?PATH' "$work/dynamic"; }
 
-# lacks TEXT DIRECTORY: no file below the directory contains the text.
-lacks() { [ -d "$2" ] && ! grep -rF "$1" "$2"; }
+# lacks TEXT PATH: no file there, or below, contains the text.
+lacks() { [ -e "$2" ] && ! grep -rF "$1" "$2"; }
 
 # The files that an installation has, and where its links lead.
 should_be_installed() {
@@ -76,6 +76,23 @@ should_be_installed() {
     echo "share/zsh/site-functions/_pinverdict "
     echo "share/fish/vendor_completions.d/pinverdict.fish "
     for page in man/*.[0-9]; do [ ! -e "$page" ] || echo "share/man/man${page##*.}/${page##*/} "; done
+    find bindings/c -type f -printf 'share/doc/pinverdict/examples/c/%P \n'
+    echo "share/doc/pinverdict/examples/pins.conf "
+    echo "share/doc/pinverdict/pinverdict.spdx "
+}
+
+# Each library that an installed file asks for is in the list of contents, and no other is.
+links() { sed -n "s/^Relationship: SPDXRef-\(.*\) DYNAMIC_LINK SPDXRef-\(.*\)/\1 \2/p" "$1"; }
+asked_for() {
+    local flavour library
+    for flavour in "${flavours[@]}"; do
+        for library in $(libraries "$1/lib/lib$flavour.so"); do echo "lib$flavour $library"; done
+    done
+    for library in $(libraries "$1/bin/pinverdict"); do echo "pinverdict $library"; done
+}
+contents() {
+    diff <(asked_for "$1" | tr -c 'A-Za-z0-9. \n' - | sort) \
+        <(links "$1/share/doc/pinverdict/pinverdict.spdx" | sort)
 }
 
 # complete PREFIX: what is below it is what should be, and nothing else.
@@ -93,6 +110,8 @@ check "PREFIX: the files and links that there should be" complete "$prefix"
 check "DESTDIR: the same below it" complete "$work/stage/usr/local"
 check "DESTDIR: nothing beside it" prints '' find "$work/stage" ! -type d ! -path "$work/stage/usr/local/*"
 check "DESTDIR is not in the .pc files" lacks "$work" "$work/stage/usr/local/lib/pkgconfig"
+check "no file has the folder that it was built in" lacks "$PWD" "$prefix"
+check "the list of contents names what is linked" contents "$prefix"
 for header in "${headers[@]}"; do
     header=${header##*/}
     for compiler in 'gcc -std=c99 -x c' 'g++ -std=c++11 -x c++'; do
@@ -105,6 +124,7 @@ done
 strict=(-pedantic -Wall -Wextra -Werror)
 for flavour in "${flavours[@]}"; do
     pc=$prefix/lib/pkgconfig
+    check "$flavour: building it took nothing from elsewhere" lacks identity ".build/$flavour/workspace-state.json"
     check "$flavour: pkg-config knows its version" prints "$version" \
         env PKG_CONFIG_PATH="$pc" pkg-config --modversion "$flavour"
     # Debian's linker leaves out what a program does not use; here everything that the .pc names shall show.
@@ -128,11 +148,28 @@ check "pinverdict-openssl: a program without shared libraries" \
     uses "$prefix/lib/pkgconfig" "" gcc -std=c99 -static -- --static pinverdict-openssl
 check "pinverdict-openssl: ... loads nothing" loads_not . "$work/program"
 
+# Each folder elsewhere; then everything is taken away again, and what is somebody else's stays.
+elsewhere=(DESTDIR="$work/elsewhere" BINDIR=/b LIBDIR=/l INCLUDEDIR=/i MANDIR=/m DATADIR=/s DOCDIR=/d)
+everywhere() {
+    diff <(should_be_installed | sed -e 's|share/man|m|; s|share/doc/pinverdict|d|; s|share|s|' \
+        -e 's|^bin/|b/|; s|^lib/|l/|; s|^include/|i/|' | sort) \
+        <(find "$work/elsewhere" \( -type f -o -type l \) -printf '%P %l\n' | sort)
+}
+includes_from() { PKG_CONFIG_PATH=$work/elsewhere/l/pkgconfig pkg-config --cflags pinverdict | grep -x -- '-I/i *'; }
+check "BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DATADIR, DOCDIR" install_to "${elsewhere[@]}"
+check "... have their files" everywhere
+check "... and pkg-config knows them" includes_from
+mkdir -p "$work/elsewhere/d/examples" && touch "$work/elsewhere/d/examples/theirs"
+check "make uninstall" "${install[@]/#install/uninstall}" LDCONFIG=: "${elsewhere[@]}"
+check "... leaves what is not ours" prints "$work/elsewhere/d/examples/theirs" find "$work/elsewhere" ! -type d
+
 # The command has to run where there is no Swift.
 says_version() { "$@" --version | tee /dev/stderr | grep -qw "^pinverdict $version"; }
 check "the command says its version" says_version env -i PATH=/usr/bin:/bin "$prefix/bin/pinverdict"
 check "the command needs no Swift library" loads_not '[Ss]wift\|Foundation' "$prefix/bin/pinverdict"
 check "the command has no RUNPATH" lacks_runpath "$prefix/bin/pinverdict"
+has_relro() { readelf -lW "$1" >"$work/segments" && grep GNU_RELRO "$work/segments"; }
+check "the command has RELRO" has_relro "$prefix/bin/pinverdict"
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -13,6 +13,22 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SONAME = "libpinverdict.so.0"
+# What building asks for beside Swift and make, by Debian's names of the packages.
+HEADERS = {"openssl/ssl.h": "libssl-dev", "gnutls/gnutls.h": "libgnutls28-dev"}
+
+
+def missing_packages(compiler: str) -> list[str]:
+    """Those whose programs or headers are not there."""
+    missing = [name for name in ("make", "pkg-config") if shutil.which(name) is None]
+    if shutil.which("strip") is None:
+        missing.append("binutils")
+    if shutil.which(compiler) is None:
+        return [*missing, "gcc", "libc6-dev", *HEADERS.values()]
+    for header, package in HEADERS.items():
+        command = [compiler, "-fsyntax-only", "-x", "c", "-"]
+        if subprocess.run(command, input=f"#include <{header}>\n".encode(), stderr=subprocess.DEVNULL).returncode:
+            missing.append(package)
+    return missing
 
 
 class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -34,6 +50,11 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
                 "toolchain (https://www.swift.org/install/linux/) and put it on PATH; or, where libpinverdict is "
                 "installed already, set PINVERDICT_BUNDLE=no to use that one. Programs that use the wheel do not "
                 "need Swift."
+            )
+        if missing := missing_packages(os.environ.get("CC", "cc")):
+            raise SystemExit(
+                "pinverdict's library cannot be built here yet. Install " + " ".join(missing) + " (Debian's names), "
+                "as root by: apt-get install " + " ".join(missing)
             )
         if subprocess.run(["make", "lib"], cwd=REPOSITORY, stdin=subprocess.DEVNULL).returncode:
             raise SystemExit("pinverdict's library was not built: `make lib` failed, see above")

@@ -37,7 +37,6 @@ public enum Base64 {
 
     /// What so many octets at most are encoded as; nil for what is not base64. Truncated where there are more.
     @inline(never)
-    @_optimize(size)
     static func octets(of text: Span<UInt8>) -> ASCIIText<74>? {
         var octets = ASCIIText<74>()
         do throws(Malformed) {

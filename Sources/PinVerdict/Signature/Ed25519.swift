@@ -8,7 +8,6 @@ enum Ed25519 {
 
     /// Whether 32 octets are the one encoding of a point, as far as can be seen without finding it on the curve: y is
     /// below p, and an x of 0 has no sign.
-    @_optimize(size)
     static func isCanonical(point: Span<UInt8>) -> Bool {
         let y = Coordinate(point)
         guard y.isBelow(.p) else { return false }
@@ -17,14 +16,12 @@ enum Ed25519 {
     }
 
     /// Whether a point is of those of order 1, 2, 4 and 8, for which anybody can sign; by y, which they share in pairs.
-    @_optimize(size)
     static func hasSmallOrder(point: Span<UInt8>) -> Bool {
         let y = Coordinate(point)
         return y.isZeroOrOne || y == .minusOne || y == .ofOrder8 || y == .minusOfOrder8
     }
 
     /// Whether 64 octets are the one spelling of a signature: a canonical point, and a number below the group's order.
-    @_optimize(size)
     static func isCanonical(signature: Span<UInt8>) -> Bool {
         isCanonical(point: signature.extracting(first: 32))
             && Coordinate(number: signature.extracting(droppingFirst: 32)).isBelow(.groupOrder)

@@ -32,7 +32,6 @@ public struct Signature: ~Escapable {
 
     /// Reads a file that has a signature and nothing else.
     @_lifetime(copy text)
-    @_optimize(size)
     public init(alone text: Span<UInt8>) throws(SignatureProblem) {
         var lines = SignatureLines(text)
         let bytes = try Signature.bytes(&lines)
@@ -49,7 +48,6 @@ public struct Signature: ~Escapable {
     /// Reads the signature at the start of a text, and takes it off.
     @_lifetime(copy text)
     @_lifetime(text: copy text)
-    @_optimize(size)
     public init(takenOff text: inout Span<UInt8>) throws(SignatureProblem) {
         var lines = SignatureLines(text)
         let bytes = try Signature.bytes(&lines)
@@ -58,14 +56,12 @@ public struct Signature: ~Escapable {
     }
 
     @_lifetime(copy trusted)
-    @_optimize(size)
     private init(_ bytes: ASCIIText<74>, _ trusted: consuming Trusted?) {
         keyID = SigningKey.ID(bytes.span.word(at: 2))
         self.bytes = bytes
         self.trusted = trusted
     }
 
-    @_optimize(size)
     private static func bytes(_ lines: inout SignatureLines) throws(SignatureProblem) -> ASCIIText<74> {
         _ = try lines.comment("untrusted comment: ")
         let bytes = try lines.bytes(74)
@@ -86,7 +82,6 @@ public struct Signature: ~Escapable {
     }
 
     /// True where there is no comment.
-    @_optimize(size)
     func hasCommentSigned<Backend: TLSBackend>(
         by key: SigningKey, _ backend: Backend
     ) throws(SignatureProblem) -> Bool {

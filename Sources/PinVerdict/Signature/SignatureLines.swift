@@ -13,7 +13,6 @@ struct SignatureLines: ~Escapable {
     var isAtEnd: Bool { rest.count == 0 }
 
     @_lifetime(copy self)
-    @_optimize(size)
     mutating func next() throws(SignatureProblem) -> Span<UInt8> {
         for index in 0..<min(rest.count, Self.maximumLine + 1) {
             let byte = rest[index]
@@ -34,7 +33,6 @@ struct SignatureLines: ~Escapable {
 
     /// What follows the words that a line begins with.
     @_lifetime(copy self)
-    @_optimize(size)
     mutating func comment(_ words: StaticString) throws(SignatureProblem) -> Span<UInt8> {
         var line = try next()
         guard line.drop(words) else {
@@ -45,7 +43,6 @@ struct SignatureLines: ~Escapable {
 
     /// A line of base64 that stands for so many bytes.
     @_lifetime(self: copy self)
-    @_optimize(size)
     mutating func bytes(_ count: Int) throws(SignatureProblem) -> ASCIIText<74> {
         let line = try next()
         guard let bytes = Base64.octets(of: line), bytes.count == count, !bytes.isTruncated else {

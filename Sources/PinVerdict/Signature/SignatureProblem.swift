@@ -11,7 +11,6 @@ public enum SignatureProblem: Error {
 
 extension SignatureProblem {
     /// What is wrong, for people.
-    @_optimize(size)
     public var message: ASCIIText<255> {
         var text = ASCIIText<255>()
         switch self {

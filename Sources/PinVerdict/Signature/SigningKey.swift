@@ -12,7 +12,6 @@ public struct SigningKey: BitwiseCopyable, Equatable, Sendable {
         public init(_ number: UInt64) { self.number = number }
 
         /// As minisign writes it: 16 hexadecimal digits.
-        @_optimize(size)
         public var text: ASCIIText<16> {
             var text = ASCIIText<16>()
             for digit in 0..<16 {
@@ -29,7 +28,6 @@ public struct SigningKey: BitwiseCopyable, Equatable, Sendable {
     ///     base64 of: "Ed", the id, the key
     ///
     /// A key for which anybody can sign is refused, and one in an encoding that libraries read differently.
-    @_optimize(size)
     public init(_ text: Span<UInt8>) throws(SignatureProblem) {
         var lines = SignatureLines(text)
         _ = try lines.comment("untrusted comment: ")
@@ -57,7 +55,6 @@ public struct SigningKey: BitwiseCopyable, Equatable, Sendable {
     }
 
     @inline(never)
-    @_optimize(size)
     public static func == (left: SigningKey, right: SigningKey) -> Bool {
         guard left.id == right.id else { return false }
         for index in 0..<Ed25519.keySize where left.octets[index] != right.octets[index] { return false }

@@ -19,14 +19,12 @@ public struct SigningKeys: BitwiseCopyable {
     }
 
     @inline(never)
-    @_optimize(size)
     public func contains(_ key: SigningKey) -> Bool {
         for index in 0..<count where keys[index] == key { return true }
         return false
     }
 
     /// The key that has signed a message.
-    @_optimize(size)
     public func signer<Backend: TLSBackend>(
         of message: Span<UInt8>, _ signature: borrowing Signature, _ backend: Backend
     ) throws(SignatureProblem) -> SigningKey {
@@ -48,7 +46,6 @@ public struct SigningKeys: BitwiseCopyable {
 
 extension SigningKey {
     @inline(never)
-    @_optimize(size)
     func hasSigned<Backend: TLSBackend>(
         _ message: Span<UInt8>, _ signature: Span<UInt8>, _ backend: Backend
     ) throws(SignatureProblem) -> Bool {

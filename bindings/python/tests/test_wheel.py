@@ -80,6 +80,18 @@ def test_without_swift(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_without_headers(tmp_path: Path) -> None:
+    compiler = tmp_path / "cc"
+    compiler.write_text("#!/bin/sh\n! grep -q gnutls\n")
+    compiler.chmod(0o755)
+    (tmp_path / "wheels").mkdir()
+    result = build("build_wheel", tmp_path / "wheels", CC=str(compiler))
+    assert result.returncode == 1 and "apt-get install libgnutls28-dev" in result.stderr
+    assert "Traceback" not in result.stderr and "libssl-dev" not in result.stderr
+    result = build("build_wheel", tmp_path / "wheels", CC="no-such-compiler")
+    assert result.returncode == 1 and "gcc" in result.stderr and "Traceback" not in result.stderr
+
+
 def test_there_is_no_sdist(tmp_path: Path) -> None:
     result = build("build_sdist", tmp_path)
     assert result.returncode == 1 and "no sdist" in result.stderr
