@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -78,6 +79,23 @@ class Run:
 
     def __str__(self):
         return f"status {self.status}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+
+
+def ended(process):
+    """Waits for a process; its own seconds, and the most memory that it had, in MiB. What wait4 says of memory would be
+    that of the process before it became another program, too, which was Python's."""
+    memory = 0
+    while True:
+        try:
+            found = re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{process.pid}/status").read_text())
+            memory = max(memory, int(found[1])) if found else memory
+        except FileNotFoundError:
+            pass
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage.ru_utime + usage.ru_stime, memory / 1024
+        time.sleep(0.005)
 
 
 class TestCase(unittest.TestCase):
