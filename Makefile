@@ -110,11 +110,13 @@ deps:
 
 # Swift decides what to compile; where nothing changed the archive keeps its date, and nothing is linked again.
 # With a section per function the linker can leave out what nothing uses. An archive that has an object of a source
-# which is gone is made anew: Swift adds to archives and takes nothing out.
+# which is gone is made anew: Swift adds to archives and takes nothing out. Package.resolved, which the command leaves,
+# would have its dependency resolved here too, and so would the state of such a build.
 $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 	@echo 'Building $*'
 	@mkdir -p .build && find Sources -type f -printf '%f.o\n' >.build/$*.sources
 	@if $(AR) t $@ 2>/dev/null | grep -qvxFf .build/$*.sources; then rm $@; fi
+	@rm -f Package.resolved .build/$*/workspace-state.json
 	$(Q)$(BUILD_SWIFT) --product PinVerdictABI --traits $($*_traits),Embedded --scratch-path .build/$* \
 	    -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections $($*_flags)
 
