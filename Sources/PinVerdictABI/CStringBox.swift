@@ -8,6 +8,7 @@ struct CStringBox: ~Copyable {
     @unsafe let text: UnsafeMutablePointer<CChar>
 
     @unsafe
+    @_optimize(size)
     init(_ text: UnsafePointer<CChar>, _ more: StaticString = "") throws(CallFailure) {
         let size = unsafe strlen(text)
         guard let memory = unsafe malloc(size + more.utf8CodeUnitCount + 1) else { throw .outOfMemory }

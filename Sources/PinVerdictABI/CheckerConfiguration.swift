@@ -40,6 +40,7 @@ struct CheckerConfiguration {
     }
 
     /// Throws where a policy needs a setting that is not there.
+    @_optimize(size)
     private func requireSettings(of policy: borrowing SharedPolicy) throws(CallFailure) {
         if policy.settings.needsEnvironment {
             guard environment.count > 0 else { throw .environmentRequired }

@@ -94,6 +94,7 @@ private func loadAnchors(
 
 /// What each library would pass over in its own way is said before one reads the file.
 @unsafe
+@_optimize(size)
 private func requireTrustFile(_ path: UnsafePointer<CChar>, _ error: ErrorOutput) throws(CallFailure) {
     var found: TrustFile.Problem?
     do throws(FileFailure) {

@@ -36,6 +36,7 @@ public func pinverdict_policy_load(
 }
 
 @c @implementation
+@_optimize(size)
 public func pinverdict_policy_parse_signed(
     _ config: OpaquePointer!, _ text: UnsafePointer<CChar>!, _ size: Int, _ signature: UnsafePointer<CChar>!,
     _ signature_size: Int, _ out: UnsafeMutablePointer<OpaquePointer?>!,

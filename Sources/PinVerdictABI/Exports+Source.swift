@@ -4,6 +4,7 @@ import CPinVerdict
 import PolicyStore
 
 @c @implementation
+@_optimize(size)
 public func pinverdict_source_create(
     _ config: OpaquePointer!, _ path: UnsafePointer<CChar>!, _ signature_path: UnsafePointer<CChar>!,
     _ state_path: UnsafePointer<CChar>!, _ out: UnsafeMutablePointer<OpaquePointer?>!,
@@ -23,6 +24,7 @@ public func pinverdict_source_create(
 }
 
 @c @implementation
+@_optimize(size)
 public func pinverdict_source_load(
     _ source: OpaquePointer!, _ out: UnsafeMutablePointer<OpaquePointer?>!,
     _ error: UnsafeMutablePointer<pinverdict_error>!
@@ -36,6 +38,7 @@ public func pinverdict_source_load(
 }
 
 @c @implementation
+@_optimize(size)
 public func pinverdict_source_refresh(
     _ source: OpaquePointer!, _ checker: OpaquePointer!, _ changed: UnsafeMutablePointer<Bool>!,
     _ error: UnsafeMutablePointer<pinverdict_error>!

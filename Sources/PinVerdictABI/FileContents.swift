@@ -22,6 +22,7 @@ struct FileContents: ~Copyable {
 
     @unsafe
     @inline(never)
+    @_optimize(size)
     init(_ path: UnsafePointer<CChar>, limit: Int) throws(FileFailure) {
         var descriptor: Int32
         repeat {
@@ -69,6 +70,7 @@ struct FileContents: ~Copyable {
 
     /// Describes a failure.
     @unsafe
+    @_optimize(size)
     init(_ path: UnsafePointer<CChar>, limit: Int, _ error: ErrorOutput) throws(CallFailure) {
         do throws(FileFailure) {
             self = try unsafe FileContents(path, limit: limit)
@@ -103,6 +105,7 @@ extension ErrorOutput {
 
 /// Such as: cannot open "/etc/pins.conf": No such file or directory
 @unsafe
+@_optimize(size)
 func fileMessage(_ what: StaticString, _ number: Int32, _ path: UnsafePointer<CChar>) -> ASCIIText<255> {
     var message = ASCIIText<255>()
     message.append(what)

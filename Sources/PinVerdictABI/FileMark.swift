@@ -15,6 +15,7 @@ struct FileMark: BitwiseCopyable, Equatable {
 
     init() {}
 
+    @_optimize(size)
     init(_ status: stat) {
         device = UInt(truncatingIfNeeded: status.st_dev)
         inode = UInt(truncatingIfNeeded: status.st_ino)

@@ -20,6 +20,7 @@ struct SourceBox: HandleBox, ~Copyable {
     private let progress: SourceProgress
 
     @unsafe
+    @_optimize(size)
     init(
         _ configuration: CheckerConfiguration, path: UnsafePointer<CChar>, signature: UnsafePointer<CChar>?,
         state: UnsafePointer<CChar>?
@@ -37,6 +38,7 @@ struct SourceBox: HandleBox, ~Copyable {
 
     /// Reads the file, whatever was seen of it before.
     @unsafe
+    @_optimize(size)
     borrowing func load(_ error: ErrorOutput) throws(CallFailure) -> SharedPolicy {
         progress.lock()
         defer { progress.unlock() }
@@ -54,6 +56,7 @@ struct SourceBox: HandleBox, ~Copyable {
 
     /// Sets what is in the file, if that has changed. True where a policy was set.
     @unsafe
+    @_optimize(size)
     borrowing func refresh(
         _ checker: UnsafeMutablePointer<CheckerBox>, _ error: ErrorOutput
     ) throws(CallFailure) -> Bool {
@@ -75,6 +78,7 @@ struct SourceBox: HandleBox, ~Copyable {
     }
 
     @unsafe
+    @_optimize(size)
     private borrowing func refresh(
         _ checker: UnsafeMutablePointer<CheckerBox>, _ marks: FileMarks
     ) throws(CallFailure) -> Bool {
@@ -95,6 +99,7 @@ struct SourceBox: HandleBox, ~Copyable {
 
     /// Has the state know the policy before that is in force.
     @unsafe
+    @_optimize(size)
     private borrowing func enter(_ policy: SharedPolicy, _ error: ErrorOutput) throws(CallFailure) {
         switch state {
         case .some(let state): try unsafe state.enter(policy, configuration.keys, error)
@@ -103,6 +108,7 @@ struct SourceBox: HandleBox, ~Copyable {
     }
 
     @unsafe
+    @_optimize(size)
     private borrowing func marksNow(_ error: ErrorOutput) throws(CallFailure) -> FileMarks {
         var marks = FileMarks(text: try unsafe mark(path.text, error))
         switch signature {
@@ -123,6 +129,7 @@ struct SourceBox: HandleBox, ~Copyable {
 
     /// Reads, verifies and parses.
     @unsafe
+    @_optimize(size)
     private borrowing func read(_ error: ErrorOutput) throws(CallFailure) -> (SharedPolicy, FileMarks) {
         let text = try unsafe FileContents(path.text, limit: PolicyCounts.maximumTextSize, error)
         var marks = FileMarks(text: text.mark)

@@ -63,6 +63,7 @@ struct SourceProgress: ~Copyable {
     }
 
     /// Keeps why none was. False where that is known.
+    @_optimize(size)
     func fail(_ marks: FileMarks, _ failure: CallFailure) -> Bool {
         _ = unsafe error.fail(failure)
         guard unsafe memory.pointee.failure != failure.status || marks != memory.pointee.decided else { return false }
@@ -73,10 +74,12 @@ struct SourceProgress: ~Copyable {
 
     /// Passes on how the last failure was described.
     @unsafe
+    @_optimize(size)
     func tell(_ error: ErrorOutput) { unsafe error.tell(memory.pointee.error) }
 
     /// Whether nobody writes to files any more, as far as a second tells: by their own times, or by when they were
     /// first seen, as a clock may have been set back.
+    @_optimize(size)
     func haveStoodStill(_ marks: FileMarks) -> Bool {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)

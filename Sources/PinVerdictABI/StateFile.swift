@@ -12,6 +12,7 @@ struct StateFile: ~Copyable {
     private let next: CStringBox
 
     @unsafe
+    @_optimize(size)
     init(_ path: UnsafePointer<CChar>) throws(CallFailure) {
         let place = try unsafe CStringBox(path)
         let next = try unsafe CStringBox(path, ".new")
@@ -28,6 +29,7 @@ struct StateFile: ~Copyable {
 
     /// Throws for a policy that is older than one which was in force, and writes down a newer one.
     @unsafe
+    @_optimize(size)
     borrowing func enter(_ policy: SharedPolicy, _ keys: SigningKeys, _ error: ErrorOutput) throws(CallFailure) {
         guard try unsafe isNew(policy, keys, error) != nil else { return }
         let descriptor = unsafe cposix_open_locked(next.text)
@@ -36,7 +38,17 @@ struct StateFile: ~Copyable {
         }
         defer { close(descriptor) }
         // Again, now that nobody else writes.
-        guard let record = try unsafe isNew(policy, keys, error) else { return }
+        let record: SerialRecord
+        do throws(CallFailure) {
+            guard let found = try unsafe isNew(policy, keys, error) else {
+                _ = unsafe unlink(next.text)
+                return
+            }
+            record = found
+        } catch let failure {
+            _ = unsafe unlink(next.text)
+            throw failure
+        }
         let text = record.text
         let isWritten = unsafe text.span.withUnsafeBufferPointer { bytes in
             unsafe cposix_replace(descriptor, next.text, path.text, bytes.baseAddress, bytes.count) == 0
@@ -48,6 +60,7 @@ struct StateFile: ~Copyable {
 
     /// What to write; nil where all of it is there.
     @unsafe
+    @_optimize(size)
     private borrowing func isNew(
         _ policy: SharedPolicy, _ keys: SigningKeys, _ error: ErrorOutput
     ) throws(CallFailure) -> SerialRecord? {

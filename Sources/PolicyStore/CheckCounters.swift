@@ -179,6 +179,7 @@ public struct CheckCounters: ~Copyable {
     // ----------------------------------------------------------------------------------------------- reading
 
     /// Each outcome that there may be, or has been, and how often.
+    @_optimize(size)
     public borrowing func forEachOutcome(_ body: (CheckOutcome, UInt64) -> Void) {
         for index in 0..<CheckOutcome.count {
             guard let outcome = CheckOutcome(index: index) else { continue }
@@ -229,6 +230,7 @@ public struct CheckCounters: ~Copyable {
     }
 
     /// Each rule that has a row, by its name, and last, with an empty name, all others where they were counted.
+    @_optimize(size)
     public borrowing func forEachRule(_ body: (Span<UInt8>, RuleSums) -> Void) {
         for number in 0..<RuleRows.maximum {
             let row = unsafe row(number)

@@ -3,9 +3,9 @@
 """make-signatures.py DIRECTORY: keys and signed policies by signify and minisign, and ways to break them.
 
 Writes `keys.txt`, a line "STATUS FILE" for each public key, and `cases.txt`, a line for each text:
-"STATUS KEYS TEXT SIGNATURE WORDS", where KEYS are files with commas between, SIGNATURE is "-" for one file that has
-both, and WORDS is a part of the message, "-" for none. Those that no tool writes are computed here, with the secret key:
-who holds it can sign in ways on which libraries differ.
+"STATUS KEYS TEXT SIGNATURE WORDS". There KEYS are files with commas between, SIGNATURE is "-" for one file that has
+both, and WORDS is a part of the message, "-" for none. Those that no tool writes are computed here, with the secret
+key: who holds it can sign in ways on which libraries differ.
 """
 
 import base64

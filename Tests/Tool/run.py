@@ -13,7 +13,7 @@ import command
 
 MODULES = ["test_command", "test_pin", "test_pin_keys", "test_check", "test_check_presented", "test_probe",
            "test_lint", "test_lint_authorities", "test_explain", "test_diff", "test_draft", "test_import",
-           "test_export", "test_manual"]
+           "test_export", "test_verify", "test_manual"]
 
 
 def main():

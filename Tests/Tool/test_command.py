@@ -5,7 +5,7 @@ import subprocess
 
 from command import ROOT, TestCase
 
-SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "draft", "import", "export"]
+SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "draft", "import", "export", "verify"]
 
 
 class CommandTests(TestCase):

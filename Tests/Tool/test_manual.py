@@ -57,6 +57,8 @@ class ManualTests(TestCase):
         self.policy("[host api.example.com]", "allow-single-pin = yes", f"pin-sha256 = {leaf.pin}",
                     settings=[f"rejected-pin-sha256 = {self.fixtures['root'].pin}"])
         self.write("other.conf", (self.directory / "policy.conf").read_text().replace(leaf.pin, pin(1)))
+        self.expect(self.shell("signify-openbsd -G -n -p fleet.pub -s fleet.sec\n"
+                               "signify-openbsd -S -e -s fleet.sec -m policy.conf -x policy.signed"), 0)
         policy = ["--policy", "policy.conf", "--host", "api.example.com"]
         self.write("events.jsonl", event("a.example", [leaf]))
         found = set()
@@ -64,7 +66,9 @@ class ManualTests(TestCase):
                           ["check", *policy, leaf.path], ["check", *policy, self.fixtures["garbage"].path],
                           ["import", "--format", "android", FORMATS / "android.xml"],
                           ["export", "--format", "curl", "--host", "api.example.com", "policy.conf"],
-                          ["diff", "policy.conf", "other.conf"], ["draft", "events.jsonl"]]:
+                          ["diff", "policy.conf", "other.conf"], ["draft", "events.jsonl"],
+                          ["verify", "--key", "fleet.pub", "policy.signed"],
+                          ["verify", "--key", "fleet.pub", "policy.conf"]]:
             run = self.run_command(*arguments, "--json")
             found |= json_members(run.json) if run.out else set()
         self.assertGreater(len(found), 40)

@@ -10,6 +10,7 @@ public enum TrustFile {
     }
 
     /// Requires certificates alone, whole ones, beside blocks of other things.
+    @_optimize(size)
     public static func require(_ text: Span<UInt8>) throws(Problem) {
         func problem(_ line: Int, _ message: StaticString) -> Problem { Problem(line: line, message: message) }
         if text.count > 1, text[0] == 0x30, text[1] >= 0x80 {
@@ -52,6 +53,7 @@ public enum TrustFile {
     }
 
     /// Whether text with white space is base64 of one DER SEQUENCE, and of nothing behind it.
+    @_optimize(size)
     private static func isElement(_ content: Span<UInt8>) -> Bool {
         var letters = 0
         var padding = 0

@@ -10,6 +10,7 @@ extension Policy {
 
     /// Calls the body with each pin that a check of a host looks for, in the order of ``forEachPin(of:_:)``: with one
     /// that stands in several sections once. There is none where no rule decides, or where it or the policy is off.
+    @_optimize(size)
     public func forEachDemandedPin(
         for host: borrowing HostName, environment: Int?, _ body: (Digest, PinTraits) -> Void
     ) {

@@ -3,6 +3,7 @@
 /// Calendar dates of a policy file: `YYYY-MM-DD` in the proleptic Gregorian calendar, from 1970 to 9999.
 public enum PolicyDate {
     /// Days since 1970-01-01; nil for anything but a real date.
+    @_optimize(size)
     public static func days(_ text: Span<UInt8>) -> Int32? {
         guard text.count == 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             let year = number(text.extracting(0..<4)), year >= 1970,

@@ -2,6 +2,7 @@
 
 extension PolicyKey {
     /// The key that the author of an unknown one most likely meant: at most two letters away.
+    @_optimize(size)
     static func suggestion(for name: Span<UInt8>) -> ASCIIText<48>? {
         guard name.count <= 32 else { return nil }
         var best: ASCIIText<48>?
@@ -34,6 +35,7 @@ extension PolicyKey {
     }
 
     /// Levenshtein's distance of a name and a key.
+    @_optimize(size)
     private static func editDistance(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
         var row = InlineArray<49, Int>(repeating: 0)
         for column in 0...right.count { row[column] = column }

@@ -99,6 +99,7 @@ extension PolicyParser {
         }
     }
 
+    @_optimize(size)
     mutating func declareEnvironments(_ line: Int, _ value: Span<UInt8>) {
         var words = Words(value)
         while let name = words.next() {

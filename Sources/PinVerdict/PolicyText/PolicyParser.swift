@@ -239,6 +239,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         report(line, .init("the policy does not fit into the memory that was counted for it"))
     }
 
+    @_optimize(size)
     private func message(for mistake: PolicyLine.Mistake) -> PolicyProblem.Message {
         switch mistake {
         case .cutShort: .init("the last line does not end with a line end; the file may have been cut short")
@@ -257,6 +258,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         }
     }
 
+    @_optimize(size)
     private func message(forPattern pattern: Span<UInt8>) -> PolicyProblem.Message {
         if pattern.count == 0 { return .init("[host] needs a host name, *.name or an IP address") }
         for index in pattern.indices where pattern[index] >= 0x80 {

@@ -73,6 +73,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     }
 
     /// Turns the names of a rule's environments into bits.
+    @_optimize(size)
     private mutating func resolveEnvironments(of number: Int) {
         let place = builder.drafts.rules[number].environments
         guard place.count > 0 else { return }
@@ -98,6 +99,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     }
 
     /// A host may stand in several sections, of which no two exist in one environment.
+    @_optimize(size)
     private mutating func checkEnvironments(of number: Int) {
         guard let earlier = builder.ruleBeside(number), builder.drafts.rules[number].hasKnownEnvironments,
             builder.drafts.rules[earlier].hasKnownEnvironments

@@ -14,6 +14,7 @@ public struct SerialRecord {
     /// The places that count.
     private var places: Range<Int> { keys.count == 0 ? 8..<9 : 0..<keys.count }
 
+    @_optimize(size)
     private func name(_ place: Int) -> ASCIIText<16> {
         if place < keys.count { return keys[place].id.text }
         var name = ASCIIText<16>()
@@ -21,6 +22,7 @@ public struct SerialRecord {
         return name
     }
 
+    @_optimize(size)
     public var highest: UInt64 {
         var highest: UInt64 = 0
         for place in places { highest = max(highest, serials[place]) }
@@ -30,6 +32,7 @@ public struct SerialRecord {
     /// Adds what a text says of the keys; lines of others are passed over, and so will not be written again.
     ///
     /// - Returns: the line of a mistake, nil for none.
+    @_optimize(size)
     public mutating func read(_ text: Span<UInt8>) -> Int? {
         var rest = text
         var line = 0
@@ -46,6 +49,7 @@ public struct SerialRecord {
         return nil
     }
 
+    @_optimize(size)
     private static func isName(_ name: Span<UInt8>) -> Bool {
         if isEqual(name, "unsigned") { return true }
         for index in name.indices where name[index].hexValue == nil || name[index].isLowerLetter { return false }
@@ -53,6 +57,7 @@ public struct SerialRecord {
     }
 
     /// Raises the serial of a key, nil for no signature. False where it is that high.
+    @_optimize(size)
     public mutating func enter(_ serial: UInt64, by signer: SigningKey?) -> Bool {
         var isRaised = false
         for place in places where serials[place] < serial {
@@ -64,6 +69,7 @@ public struct SerialRecord {
     }
 
     /// As it is read.
+    @_optimize(size)
     public var text: ASCIIText<351> {
         var text = ASCIIText<351>()
         for place in places where serials[place] > 0 && !isRepeated(place) {
@@ -76,6 +82,7 @@ public struct SerialRecord {
     }
 
     /// Whether a key before has the same id.
+    @_optimize(size)
     private func isRepeated(_ place: Int) -> Bool {
         for earlier in 0..<min(place, keys.count) where place < keys.count && keys[earlier].id == keys[place].id {
             return true
@@ -88,6 +95,7 @@ extension Span where Element == UInt8 {
     /// Takes off what stands before a byte, and the byte; nil where there is none.
     @_lifetime(copy self)
     @_lifetime(self: copy self)
+    @_optimize(size)
     fileprivate mutating func drop(upTo end: UInt8) -> Span<UInt8>? {
         for index in indices where self[index] == end {
             let part = extracting(first: index)

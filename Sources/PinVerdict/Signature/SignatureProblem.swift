@@ -11,6 +11,7 @@ public enum SignatureProblem: Error {
 
 extension SignatureProblem {
     /// What is wrong, for people.
+    @_optimize(size)
     public var message: ASCIIText<255> {
         var text = ASCIIText<255>()
         switch self {

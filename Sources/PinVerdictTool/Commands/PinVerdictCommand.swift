@@ -16,7 +16,7 @@ struct PinVerdictCommand: ParsableCommand {
         version: "pinverdict \(PINVERDICT_VERSION) with \(BuiltInBackend.libraries)",
         subcommands: [
             PinCommand.self, CheckCommand.self, ProbeCommand.self, LintCommand.self, ExplainCommand.self,
-            DiffCommand.self, DraftCommand.self, ImportCommand.self, ExportCommand.self,
+            DiffCommand.self, DraftCommand.self, ImportCommand.self, ExportCommand.self, VerifyCommand.self,
         ])
 
     static func main() {

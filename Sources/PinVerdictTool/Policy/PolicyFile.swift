@@ -40,14 +40,16 @@ struct PolicyFile {
     }
 
     /// Reads the policy that a command needs; its mistakes are a failure.
-    static func require(_ path: String) throws(Failure) -> PolicyFile {
-        let file = try InputFile(path)
+    static func require(_ path: String) throws(Failure) -> PolicyFile { try require(try InputFile(path)) }
+
+    /// The same of a text that begins behind so many lines of its file.
+    static func require(_ file: InputFile, behindLines: Int = 0) throws(Failure) -> PolicyFile {
         switch try read(file) {
         case .policy(let policy):
             return policy
         case .mistakes(let mistakes, let more):
             throw Failure(
-                mistakes: mistakes.map { "\(file.name):\($0.line): error: \($0.message)" }
+                mistakes: mistakes.map { "\(file.name):\($0.line + behindLines): error: \($0.message)" }
                     + (more > 0 ? ["\(file.name): and \(counted(more, "error")) more"] : []))
         }
     }

@@ -59,6 +59,7 @@ TYPES = {
     "pinverdict_totals *": ctypes.POINTER(_abi.Totals),
     "pinverdict_event *": ctypes.POINTER(_abi.Event),
     "pinverdict_policy_info *": ctypes.POINTER(_abi.PolicyInfo),
+    "bool *": ctypes.POINTER(ctypes.c_bool),
     "size_t *": ctypes.POINTER(ctypes.c_size_t),
     "uint8_t *": ctypes.POINTER(ctypes.c_uint8),
     "uint64_t *": ctypes.POINTER(ctypes.c_uint64),

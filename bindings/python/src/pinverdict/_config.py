@@ -47,6 +47,9 @@ class _Clock:
         seconds = int(self._now())
         if not -(2**63) <= seconds < 2**63:
             raise OverflowError(f"the clock says {seconds}")
+        self.answer(seconds)
+
+    def answer(self, seconds: int) -> None:
         if not self.slot.pointer or _tss_set(self.slot.pointer, seconds):
             raise MemoryError("no room for the clock's answer")
 
@@ -114,3 +117,15 @@ def ask(reference: Reference) -> None:
     """Asks the clock of what has one, before the library does."""
     if reference.keep is not None:
         reference.keep.ask()
+
+
+def ask_if_dated(reference: Reference, call: Callable[[], int]) -> int:
+    """The status of a call that asks the clock for a policy's valid-until alone: of no other policy it is asked."""
+    if reference.keep is None:
+        return call()
+    reference.keep.answer(2**63 - 1)
+    status = call()
+    if status != _abi.Status.STALE_POLICY:
+        return status
+    reference.keep.ask()
+    return call()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _abi, counters, metrics
 from ._abi import Backend, Decision, PinKind, PinList
 from ._arguments import to_chain, to_host, to_path
-from ._config import ask, new_config
+from ._config import ask, ask_if_dated, new_config
 from ._handle import Handle, Reference, new_error
 from ._library import library
 from .counters import Count, EventCounts, PolicyInfo, RuleCount
@@ -103,10 +103,14 @@ class Checker(Handle):
             trust_file=path, presented=presented, policy_keys=policy_keys, minimum_serial=minimum_serial,
             events=events, event_memory=event_memory, repeat_after=repeat_after,
         )
-        ask(config)
         pointer, error, held = ctypes.c_void_p(), new_error(), policy._open()
-        status = library.pinverdict_checker_create(
-            held.pointer, config.pointer, ctypes.byref(pointer), ctypes.byref(error)
+        status = ask_if_dated(
+            config,
+            lambda: int(
+                library.pinverdict_checker_create(
+                    held.pointer, config.pointer, ctypes.byref(pointer), ctypes.byref(error)
+                )
+            ),
         )
         raise_for_status(status, "the checker", error, path)
         self._reference = Reference(pointer, library.pinverdict_checker_free, config.keep)

@@ -72,8 +72,8 @@ class Source(Handle):
     def refresh(self, checker: Checker) -> bool:
         """Sets what is in the file, if that has changed: True where a policy was set.
 
-        Raises what :meth:`load` and :meth:`Checker.set_policy` raise, at each call until the file changes; the policy in
-        force stays in force then.
+        Raises what :meth:`load` and :meth:`Checker.set_policy` raise, at each call until the file changes; the policy
+        in force stays in force then.
         """
         if not isinstance(checker, Checker):
             raise TypeError(f"checker must be a Checker, not {type(checker).__name__}")
