@@ -46,11 +46,12 @@ BREAKS = {
         (HEADER, "LIST_FORCE_32 = 0x7fffffff\n}", "LIST_FORCE_32 = 0x7f\n} __attribute__((packed))")],
     "a field added in the middle": [
         (HEADER, "    uint8_t matched_digest[32];", "    uint64_t added;\n    uint8_t matched_digest[32];")],
-    "a field added in padding": [(HEADER, "    int32_t matched_depth;", "    bool added;\n    int32_t matched_depth;")],
+    "a field added in padding": [(HEADER, "    int32_t matched_depth;            /*",
+                                 "    bool added;\n    int32_t matched_depth;            /*")],
     "a field added to an element of arrays": [
         (HEADER, "    uint8_t digest[32];\n} pinverdict_pin;", "    uint8_t digest[32], added[4];\n} pinverdict_pin;")],
     "a field renamed": [(HEADER, "    uint32_t line;", "    uint32_t row;")],
-    "a field of another type": [(HEADER, "    int32_t matched_depth;", "    uint32_t matched_depth;")],
+    "a field of another type": [(HEADER, "    int32_t matched_depth;            /*", "    uint32_t matched_depth; /*")],
     "two fields exchanged": [
         (HEADER, "    bool enforced;                    /*", "    bool other; /*"),
         (HEADER, "    bool backup;                      /*", "    bool enforced; /*"),
@@ -62,7 +63,8 @@ BREAKS = {
         (GNUTLS, "int pinverdict_gnutls_verify_function(gnutls_session_t session);", ""),
         (SCRIPT, "    pinverdict_gnutls_verify_function;\n", "")],
     "a function moved to another node": [(SCRIPT, VERSION_LINE, ""), new_node("global: pinverdict_version;")],
-    "a parameter's type changed": [(HEADER, "const char *text, size_t size", "const char *text, uint32_t size")],
+    "a parameter's type changed": [
+        (HEADER, "policy_parse(const char *text, size_t size", "policy_parse(const char *text, uint32_t size")],
     "a parameter that is const no more": [(HEADER, "const char *pem_path", "char *pem_path")],
     "a parameter of another handle": [
         (HEADER, "pinverdict_policy_free(pinverdict_policy", "pinverdict_policy_free(pinverdict_config")],
