@@ -61,7 +61,7 @@ public struct PathMemory<Path: RememberedPath>: ~Copyable, @unchecked Sendable {
             for octet in 0..<8 { text.append(UInt8(truncatingIfNeeded: seed[index] >> UInt64(8 * octet))) }
         }
         text.append(name.span)
-        guard let digest = backend.sha256(text.span) else { return nil }
+        guard let digest = text.withSpan({ backend.sha256($0) }) else { return nil }
         var number: UInt64 = 0
         for octet in 0..<8 { number = number << 8 | UInt64(digest[octet]) }
         return HostNumber(number)

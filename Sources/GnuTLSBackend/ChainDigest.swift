@@ -20,7 +20,9 @@ struct ChainDigest {
     }
 
     func finish() throws(Refusal) -> Digest {
-        guard !text.isTruncated, let digest = GnuTLSBackend().sha256(text.span) else { throw .backendFailure }
+        guard !text.isTruncated, let digest = text.withSpan({ GnuTLSBackend().sha256($0) }) else {
+            throw .backendFailure
+        }
         return digest
     }
 }

@@ -91,7 +91,7 @@ public struct OpenSSLTrustStore: TrustStore {
             else { return nil }
             for octet in 0..<Digest.size { text.append(digest[octet]) }
         }
-        return text.isTruncated ? nil : OpenSSLBackend().sha256(text.span)
+        return text.isTruncated ? nil : text.withSpan { OpenSSLBackend().sha256($0) }
     }
 
     @unsafe

@@ -25,6 +25,17 @@ public struct ASCIIText<let capacity: Int> {
         get { storage.span.extracting(0..<count) }
     }
 
+    /// Lends the text to what hashes it. The compiler may put a copy of a local text where ``span`` points to, and use
+    /// the place again before the span is (seen with Swift 6.3.1, where no call stands between); of what a closure is
+    /// lent it does not.
+    @inline(never)
+    public func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        unsafe withUnsafeBytes(of: storage) { bytes in
+            let octets = unsafe bytes.assumingMemoryBound(to: UInt8.self)
+            return body(unsafe octets.extracting(0..<count).span)
+        }
+    }
+
     public subscript(index: Int) -> UInt8 { storage[index] }
 
     public mutating func append(_ byte: UInt8) {

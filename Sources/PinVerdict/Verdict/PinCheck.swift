@@ -164,7 +164,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         input.append(installID)
         input.append(0)
         input.append(policy.hosts.pattern(of: rule).span)
-        guard let digest = backend.sha256(input.span) else { throw .backendFailure }
+        guard let digest = input.withSpan({ backend.sha256($0) }) else { throw .backendFailure }
         return UInt8(digest.leadingNumber % 100)
     }
 }
