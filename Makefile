@@ -109,9 +109,10 @@ deps:
 	@packaging/install-dependencies.sh
 
 # Swift decides what to compile; where nothing changed the archive keeps its date, and nothing is linked again.
-# With a section per function the linker can leave out what nothing uses. An archive that has an object of a source
-# which is gone is made anew: Swift adds to archives and takes nothing out. Package.resolved, which the command leaves,
-# would have its dependency resolved here too, and so would the state of such a build.
+# Built for size, but for what a check runs, which says @_optimize(speed). With a section per function the linker can
+# leave out what nothing uses. An archive that has an object of a source which is gone is made anew: Swift adds to
+# archives and takes nothing out. Package.resolved, which the command leaves, would have its dependency resolved here
+# too, and so would the state of such a build.
 $(ARCHIVES): .build/%/release/libPinVerdictABI.a: FORCE
 	@echo 'Building $*'
 	@mkdir -p .build && find Sources -type f -printf '%f.o\n' >.build/$*.sources
