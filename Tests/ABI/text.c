@@ -67,6 +67,9 @@ static const char expected[] =
     "# HELP pinverdict_policy_loaded_timestamp_seconds When the policy in force was set.\n"
     "# TYPE pinverdict_policy_loaded_timestamp_seconds gauge\n"
     "pinverdict_policy_loaded_timestamp_seconds 1795824000\n"
+    "# HELP pinverdict_policy_valid_until_timestamp_seconds When the policy in force is stale.\n"
+    "# TYPE pinverdict_policy_valid_until_timestamp_seconds gauge\n"
+    "pinverdict_policy_valid_until_timestamp_seconds 1811635200\n"
     "# HELP pinverdict_policy_enforcement What the policy as a whole does: 0 off, 1 report-only, 2 enforce.\n"
     "# TYPE pinverdict_policy_enforcement gauge\n"
     "pinverdict_policy_enforcement 1\n"
@@ -97,6 +100,7 @@ static void to_the_letter(void)
     numbers.policy.first_expiry = -1;
     numbers.policy.serial = 20261128;
     numbers.policy.since = 1795824000;
+    numbers.policy.valid_until = 1811635200;
     numbers.policy.enforcement = 1;
     numbers.totals.queued = 6;
     numbers.totals.repeated = 5;

@@ -30,6 +30,8 @@ INTERVAL, WINDOW, WAIT, PATIENCE = "250ms", "3s", "500ms", 60
 POLICY = """[policy]
 serial = {serial}
 enforcement = {enforcement}
+valid-until = {valid_until}
+on-stale = keep
 [pin-set leaf]
 pin-sha256 = {{leaf}}
 backup-pin-sha256 = {{1}}
@@ -97,10 +99,11 @@ class Exporter:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline())
 
-    def policy(self, enforcement="enforce", more="", step=1):
+    def policy(self, enforcement="enforce", more="", days=100, step=1):
         self.serial += step
         path = self.folder / f"{self.name}-{self.serial}.conf"
-        path.write_text(POLICY.format(serial=self.serial, enforcement=enforcement, more=more))
+        path.write_text(POLICY.format(serial=self.serial, enforcement=enforcement, more=more,
+                                      valid_until=date.today() + timedelta(days=days)))
         return path
 
     def tell(self, line):
@@ -187,7 +190,7 @@ def scrape(prometheus, a, b, other):
     for each in everywhere:
         each.tell("trouble")
     b.set_policy(more=f"expires = {date.today() + timedelta(days=5)}\non-expiry = refuse")
-    other.set_policy(enforcement="off")
+    other.set_policy(enforcement="off", days=1)
     timed(f"firing: {', '.join(sorted(NAMES))}", lambda: prometheus.alerts("firing") == NAMES,
           lambda: prometheus.ask("alerts"))
     for expression in EXPRESSIONS:

@@ -146,6 +146,8 @@ static inline void pinverdict_text_policy(pinverdict_text_out *out, const pinver
     pinverdict_text_print(out, "pinverdict_policy_serial %" PRIu64 "\n", policy->serial);
     pinverdict_text_time(out, "pinverdict_policy_loaded_timestamp_seconds", "When the policy in force was set.",
                          policy->since);
+    pinverdict_text_time(out, "pinverdict_policy_valid_until_timestamp_seconds", "When the policy in force is stale.",
+                         policy->valid_until);
     pinverdict_text_family(out, "pinverdict_policy_enforcement", "gauge",
                            "What the policy as a whole does: 0 off, 1 report-only, 2 enforce.");
     pinverdict_text_print(out, "pinverdict_policy_enforcement %" PRId32 "\n", policy->enforcement);

@@ -55,6 +55,7 @@ def families(checker: Reference) -> tuple[Family, ...]:
         gauge("first_expiry_timestamp_seconds", "When the first pins expire.", policy.first_expiry),
         gauge("policy_serial", "The serial of the policy in force.", policy.serial),
         gauge("policy_loaded_timestamp_seconds", "When the policy in force was set.", policy.since),
+        gauge("policy_valid_until_timestamp_seconds", "When the policy in force is stale.", policy.valid_until),
         gauge("policy_enforcement", "What the policy as a whole does: 0 off, 1 report-only, 2 enforce.",
               ("off", "report-only", "enforce").index(policy.enforcement)),
         Family(
