@@ -21,7 +21,9 @@ HIDDEN int cposix_open_locked(const char *path)
         struct stat opened, there;
         int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, S_IRUSR | S_IWUSR);
         if (file < 0) return -1;
-        if (fstat(file, &opened) != 0 || !S_ISREG(opened.st_mode)) {
+        // Nobody else's, and under no other name.
+        if (fstat(file, &opened) != 0 || !S_ISREG(opened.st_mode) || opened.st_uid != geteuid() ||
+            opened.st_nlink > 1) {
             close(file);
             errno = EEXIST;
             return -1;

@@ -58,12 +58,15 @@ public struct OpenSSLBackend: TLSLibrary {
         guard unsafe imported != nil, unsafe context != nil,
             unsafe EVP_DigestVerifyInit(context, nil, nil, nil, imported) == 1
         else { return nil }
-        return unsafe signature.withUnsafeBufferPointer { signature in
+        let errorBefore = ERR_peek_last_error()
+        let isSigned = unsafe signature.withUnsafeBufferPointer { signature in
             unsafe message.withUnsafeBufferPointer { message in
                 unsafe EVP_DigestVerify(
                     context, signature.baseAddress, signature.count, message.baseAddress, message.count) == 1
             }
         }
+        // A signature that is bad leaves no error; what else went wrong, such as memory, says nothing of it.
+        return isSigned || ERR_peek_last_error() == errorBefore ? isSigned : nil
     }
 
     /// d2i_X509, then i2d_X509_PUBKEY, which passes on the key as it was read, unless that was BER: then it is

@@ -98,7 +98,8 @@ private func requireTrustFile(_ path: UnsafePointer<CChar>, _ error: ErrorOutput
     var found: TrustFile.Problem?
     do throws(FileFailure) {
         let contents = try unsafe FileContents(path, limit: PolicyCounts.maximumTextSize)
-        do throws(TrustFile.Problem) { try TrustFile.require(contents.span) } catch { found = error }
+        defer { unsafe contents.deallocate() }
+        do throws(TrustFile.Problem) { try unsafe TrustFile.require(contents.span) } catch { found = error }
     } catch {
         if case .outOfMemory = error { throw .outOfMemory }
         throw .unreadableTrustFile

@@ -9,8 +9,8 @@ public func pinverdict_checker_counts(
     _ checker: OpaquePointer!, _ counts: UnsafeMutablePointer<pinverdict_count>!, _ capacity: Int,
     _ count: UnsafeMutablePointer<Int>!, _ error: UnsafeMutablePointer<pinverdict_error>!
 ) -> pinverdict_status {
-    unsafe list(checker, counts, capacity, count, error) { counters, add in
-        counters.forEachOutcome { outcome, checks in add(pinverdict_count(outcome, checks)) }
+    unsafe list(checker, counts, capacity, count, error) { counters, list in
+        counters.forEachOutcome { outcome, checks in unsafe list.add(pinverdict_count(outcome, checks)) }
     }
 }
 
@@ -19,8 +19,8 @@ public func pinverdict_checker_rule_counts(
     _ checker: OpaquePointer!, _ counts: UnsafeMutablePointer<pinverdict_rule_count>!, _ capacity: Int,
     _ count: UnsafeMutablePointer<Int>!, _ error: UnsafeMutablePointer<pinverdict_error>!
 ) -> pinverdict_status {
-    unsafe list(checker, counts, capacity, count, error) { counters, add in
-        counters.forEachRule { name, sums in add(pinverdict_rule_count(name, sums)) }
+    unsafe list(checker, counts, capacity, count, error) { counters, list in
+        counters.forEachRule { name, sums in unsafe list.add(pinverdict_rule_count(name, sums)) }
     }
 }
 
@@ -70,13 +70,26 @@ public func pinverdict_checker_policy_info(
     }
 }
 
-/// Fills in an array as far as it goes, and tells how many elements there are.
+/// An array of the caller's, as far as it goes, and how many elements there are.
+@unsafe
+private struct Listing<Element> {
+    let elements: UnsafeMutablePointer<Element>?
+    let capacity: Int
+    private(set) var found = 0
+
+    mutating func add(_ element: Element) {
+        if unsafe found < capacity { unsafe elements?[found] = element }
+        unsafe found += 1
+    }
+}
+
+/// Fills in an array. What is added goes through no closure that holds it, which would be memory.
 @unsafe
 @inline(__always)
 private func list<Element>(
     _ checker: OpaquePointer?, _ elements: UnsafeMutablePointer<Element>?, _ capacity: Int,
     _ count: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<pinverdict_error>?,
-    _ body: (borrowing CheckCounters, (Element) -> Void) -> Void
+    _ body: (borrowing CheckCounters, inout Listing<Element>) -> Void
 ) -> pinverdict_status {
     unsafe count?.pointee = 0
     return unsafe answer(error) { _ throws(CallFailure) in
@@ -84,14 +97,9 @@ private func list<Element>(
         let count = try unsafe required(count, .count)
         let capacity = try required(size: capacity, .capacity)
         guard unsafe capacity == 0 || elements != nil else { throw .noRoomForCounts }
-        var found = 0
-        unsafe checker.pointee.withCounters { counters in
-            body(counters) { element in
-                if found < capacity { unsafe elements?[found] = element }
-                found += 1
-            }
-        }
-        unsafe count.pointee = found
+        var list = unsafe Listing(elements: elements, capacity: capacity)
+        unsafe checker.pointee.withCounters { counters in unsafe body(counters, &list) }
+        unsafe count.pointee = list.found
     }
 }
 

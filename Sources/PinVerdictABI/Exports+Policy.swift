@@ -30,8 +30,9 @@ public func pinverdict_policy_load(
     return unsafe answer(error) { error throws(CallFailure) in
         let out = try unsafe required(out, .out)
         let path = try unsafe required(path, .path)
-        let contents = try unsafe FileContents(path, limit: PolicyCounts.maximumTextSize, error)
-        unsafe out.pointee = try parse(contents.span, error).pointer
+        let contents = try unsafe FileContents.of(path, limit: PolicyCounts.maximumTextSize, error)
+        defer { unsafe contents.deallocate() }
+        unsafe out.pointee = try unsafe parse(contents.span, error).pointer
     }
 }
 

@@ -14,8 +14,11 @@ enum FileFailure: Error {
 
 /// A regular file of at most `limit` bytes in memory, whose allocation is checked. The file is opened without waiting,
 /// so that a FIFO in its place cannot hold the caller up.
-@safe
-struct FileContents: ~Copyable {
+///
+/// Who reads one frees it. A type that cannot be copied, and lends a span, would be put on the heap by the compiler, in
+/// a way that ends the process where there is no memory.
+@unsafe
+struct FileContents: BitwiseCopyable {
     private let memory: UnsafeMutableRawPointer
     private let size: Int
     let mark: FileMark
@@ -63,27 +66,28 @@ struct FileContents: ~Copyable {
             throw failure
         }
         unsafe self.memory = memory
-        self.size = size
-        self.mark = mark
+        unsafe self.size = size
+        unsafe self.mark = mark
     }
 
-    /// Describes a failure.
+    /// Reads a file, and describes a failure.
     @unsafe
-    init(_ path: UnsafePointer<CChar>, limit: Int, _ error: ErrorOutput) throws(CallFailure) {
+    static func of(_ path: UnsafePointer<CChar>, limit: Int, _ error: ErrorOutput) throws(CallFailure) -> FileContents {
         do throws(FileFailure) {
-            self = try unsafe FileContents(path, limit: limit)
+            return try unsafe FileContents(path, limit: limit)
         } catch let failure {
             throw unsafe error.describe(failure, path)
         }
     }
 
-    deinit { unsafe free(memory) }
+    func deallocate() { unsafe free(memory) }
 
+    /// Valid until ``deallocate()``.
     var span: Span<UInt8> {
-        @_lifetime(borrow self)
+        @_lifetime(immortal)
         get {
             let span = unsafe Span(_unsafeStart: memory.assumingMemoryBound(to: UInt8.self), count: size)
-            return unsafe _overrideLifetime(span, borrowing: self)
+            return unsafe _overrideLifetime(span, copying: ())
         }
     }
 }

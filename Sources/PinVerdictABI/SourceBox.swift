@@ -85,10 +85,9 @@ struct SourceBox: HandleBox, ~Copyable {
         // Replaced between the two looks.
         guard found == marks else { return false }
         let isNew = try unsafe checker.pointee.requireSettable(policy)
-        if isNew {
-            try unsafe enter(policy, progress.error)
-            try unsafe checker.pointee.set(policy)
-        }
+        // One that is in force already, too: it may have come from elsewhere, or be signed by another key.
+        try unsafe enter(policy, progress.error)
+        if isNew { try unsafe checker.pointee.set(policy) }
         progress.see(marks)
         return isNew
     }
@@ -124,12 +123,14 @@ struct SourceBox: HandleBox, ~Copyable {
     /// Reads, verifies and parses.
     @unsafe
     private borrowing func read(_ error: ErrorOutput) throws(CallFailure) -> (SharedPolicy, FileMarks) {
-        let text = try unsafe FileContents(path.text, limit: PolicyCounts.maximumTextSize, error)
-        var marks = FileMarks(text: text.mark)
+        let text = try unsafe FileContents.of(path.text, limit: PolicyCounts.maximumTextSize, error)
+        defer { unsafe text.deallocate() }
+        var marks = unsafe FileMarks(text: text.mark)
         switch signature {
         case .some(let signature):
-            let alone = try unsafe FileContents(signature.text, limit: Signature.maximumSize, error)
-            marks.signature = alone.mark
+            let alone = try unsafe FileContents.of(signature.text, limit: Signature.maximumSize, error)
+            defer { unsafe alone.deallocate() }
+            unsafe marks.signature = alone.mark
             return (try unsafe configuration.parseSigned(text.span, alone.span, error), marks)
         case .none:
             guard configuration.keys.count > 0 else { return (try unsafe parse(text.span, error), marks) }

@@ -18,6 +18,9 @@ struct SourceProgress: ~Copyable {
         /// What was seen first at a time, in seconds of no calendar.
         var seen: FileMarks
         var since: Int
+        /// Whether they had changed so lately that they may have changed again within one tick of a file's times: they
+        /// are to be looked at once more.
+        var isFresh: Bool
         /// Why not; zeros where it was.
         var failure: pinverdict_status
         var error: pinverdict_error
@@ -50,23 +53,38 @@ struct SourceProgress: ~Copyable {
 
     /// Whether the same files would be decided on in the same way: not where the fault may lie elsewhere.
     var isSettled: Bool {
+        if unsafe memory.pointee.isFresh, unsafe SourceProgress.age(memory.pointee.decided) > 1 { return false }
         switch unsafe memory.pointee.failure {
-        case PINVERDICT_FILE_ERROR, PINVERDICT_OUT_OF_MEMORY, PINVERDICT_BACKEND_FAILURE, PINVERDICT_STALE_POLICY: false
-        default: true
+        case PINVERDICT_FILE_ERROR, PINVERDICT_OUT_OF_MEMORY, PINVERDICT_BACKEND_FAILURE, PINVERDICT_STALE_POLICY:
+            return false
+        default: return true
         }
+    }
+
+    private func decide(_ marks: FileMarks) {
+        unsafe memory.pointee.isFresh = SourceProgress.age(marks) <= 1
+        unsafe memory.pointee.decided = marks
+    }
+
+    /// Seconds since files changed; less than 0 where a clock has been set back.
+    private static func age(_ marks: FileMarks) -> Int {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return now.tv_sec - marks.changed
     }
 
     /// Keeps that a policy was made of files.
     func see(_ marks: FileMarks) {
-        unsafe memory.pointee.decided = marks
+        decide(marks)
         unsafe memory.pointee.failure = PINVERDICT_OK
     }
 
     /// Keeps why none was. False where that is known.
     func fail(_ marks: FileMarks, _ failure: CallFailure) -> Bool {
         _ = unsafe error.fail(failure)
-        guard unsafe memory.pointee.failure != failure.status || marks != memory.pointee.decided else { return false }
-        unsafe memory.pointee.decided = marks
+        let isKnown = unsafe memory.pointee.failure == failure.status && marks == memory.pointee.decided
+        decide(marks)
+        guard !isKnown else { return false }
         unsafe memory.pointee.failure = failure.status
         return true
     }
@@ -78,9 +96,8 @@ struct SourceProgress: ~Copyable {
     /// Whether nobody writes to files any more, as far as a second tells: by their own times, or by when they were
     /// first seen, as a clock may have been set back.
     func haveStoodStill(_ marks: FileMarks) -> Bool {
+        if SourceProgress.age(marks) > 1 { return true }
         var now = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &now)
-        if marks.changed < now.tv_sec - 1 { return true }
         unsafe clock_gettime(CLOCK_MONOTONIC, &now)
         if unsafe marks == memory.pointee.seen { return unsafe memory.pointee.since < now.tv_sec - 1 }
         unsafe memory.pointee.seen = marks

@@ -63,8 +63,9 @@ struct StateFile: ~Copyable {
     ) throws(CallFailure) -> SerialRecord? {
         var record = SerialRecord(keys)
         if unsafe cposix_exists(path.text) {
-            let contents = try unsafe FileContents(path.text, limit: 1 << 16, error)
-            if let line = record.read(contents.span) {
+            let contents = try unsafe FileContents.of(path.text, limit: 1 << 16, error)
+            defer { unsafe contents.deallocate() }
+            if let line = unsafe record.read(contents.span) {
                 var message = unsafe fileMessage("the state is damaged:", 0, path.text)
                 message.append(", line ")
                 message.append(decimal: UInt64(line))

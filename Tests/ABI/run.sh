@@ -85,7 +85,7 @@ job() {
             run+=(env UNDER_VALGRIND=1 valgrind -q --error-exitcode=99 --log-file=valgrind.%p --leak-check=full
                 --errors-for-leak-kinds=definite)
             # The threads that a child of a fork has not got had memory.
-            if [ "$3" = processes ]; then run+=(--leak-check=no); fi ;;
+            if [ "$3" = processes ] || [ "$3" = sources ]; then run+=(--leak-check=no); fi ;;
         address) name+=" under AddressSanitizer" ;;
         thread) name+=" under ThreadSanitizer" ;;
     esac

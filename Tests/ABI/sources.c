@@ -201,6 +201,38 @@ static void unsigned_files(void)
     pinverdict_config_free(config);
 }
 
+/* A policy that came into force by another way than the source is one that the state knows from the first look on. */
+static void in_force_from_elsewhere(void)
+{
+    check_case("%s", "a policy that is in force already");
+    pinverdict_config *config = config_for("a");
+    put_signed("force", NULL, "a", policy_with(10));
+    pinverdict_bytes text = file_bytes("force");
+    pinverdict_policy *policy = NULL;
+    pinverdict_checker *checker = NULL;
+    CHECK_EQUAL(pinverdict_policy_parse_signed(config, (const char *)text.data, text.size, NULL, 0, &policy, NULL),
+                PINVERDICT_OK);
+    CHECK_EQUAL(pinverdict_checker_create(policy, config, &checker, NULL), PINVERDICT_OK);
+    pinverdict_source *source = source_of(config, "force", NULL, "force.state");
+    refresh(source, checker, PINVERDICT_OK, false, NULL);
+    put_signed("force", NULL, "a", policy_with(5));
+    is_loaded(source, PINVERDICT_OUTDATED_POLICY, NULL);
+
+    check_case("%s", "another file under the name that the state is written by");
+    put("victim", "mine\n");
+    CHECK_EQUAL(link("victim", "force.state.new"), 0);
+    put_signed("force", NULL, "a", policy_with(11));
+    refresh(source, checker, PINVERDICT_FILE_ERROR, false, "cannot write");
+    expect_file("victim", "mine\n");
+    CHECK_EQUAL(unlink("force.state.new"), 0);
+    refresh(source, checker, PINVERDICT_OK, true, NULL);
+    pinverdict_source_free(source);
+    pinverdict_checker_free(checker);
+    pinverdict_policy_free(policy);
+    pinverdict_config_free(config);
+    free((void *)text.data);
+}
+
 static void signed_files(void)
 {
     check_case("%s", "one signed file is read at once");
@@ -639,6 +671,7 @@ int main(int argc, char **argv)
     directory = argv[1];
     arguments();
     signed_files();
+    in_force_from_elsewhere();
     states();
     disks();
     clocks();

@@ -491,6 +491,9 @@ def scraping(program, setting, fleet):
 
         check("the file is written, whole", eventually(lambda: os.path.exists(file))
               and Server.text(file).endswith("\n") and "pinverdict_policy_serial 1\n" in Server.text(file))
+        promtool = subprocess.run(["promtool", "check", "metrics"], input=daemon.page(), capture_output=True, text=True,
+                                  check=False)
+        check("promtool takes the page", promtool.returncode == 0, promtool.stdout + promtool.stderr)
         listening = addresses(daemon.process.pid)
         check("listens on loopback alone", {line.split(":")[0] for line in listening} == {"0100007F"}, listening)
         check("another path is not found", b"404" in send(b"GET / HTTP/1.0\r\n\r\n"))

@@ -61,6 +61,8 @@ def check_shared(path, name, functions, libraries, limit):
     check("GNU_RELRO", "GNU_RELRO" in segments)
     check("NODELETE", "NODELETE" in values.get("FLAGS_1", ""), values.get("FLAGS_1", "no FLAGS_1"))
     check("no RPATH, no RUNPATH", not {"RPATH", "RUNPATH"} & values.keys())
+    check("makes no objects, since no memory for one would end the process",
+          "swift_allocObject" not in output("nm", str(path)))
     check("no text relocations", "TEXTREL" not in values and "TEXTREL" not in values.get("FLAGS", ""))
     stack = re.search(r"GNU_STACK(?:\s+0x\w+){5}\s+([RWE ]+?)\s+0x", segments)
     check("stack not executable", stack and "E" not in stack[1], stack[1] if stack else "no GNU_STACK")

@@ -130,6 +130,7 @@ class CAATests(TestCase):
         self.assertIn("host.signed.example: as caa-issuer says", run.out)
         run = self.caa(self.policy("huge.signed.example"), "--timeout", "5")
         self.assertEqual(run.status, 2, run)
+        self.assertRegex(run.out, r"huge\.signed\.example: (the name servers failed|no answer within 5 s)")
         run = self.caa(self.policy("loop.signed.example"), "--json")
         self.assertEqual(run.status, 2, run)
         self.assertEqual(len(run.json["errors"]), 1)

@@ -49,6 +49,10 @@ public struct Signature: ~Escapable {
     @_lifetime(copy text)
     @_lifetime(text: copy text)
     public init(takenOff text: inout Span<UInt8>) throws(SignatureProblem) {
+        guard text.count == 0 || text.starts(with: "untrusted comment: ") else {
+            throw .bad(
+                "it is not signed: it does not begin with \"untrusted comment: \", as what signify -S -e writes does")
+        }
         var lines = SignatureLines(text)
         let bytes = try Signature.bytes(&lines)
         text = lines.rest

@@ -24,6 +24,11 @@ struct PolicyFile {
 
     static func read(_ file: InputFile) throws(Failure) -> Reading {
         let text = file.bytes.span
+        guard !text.starts(with: "untrusted comment: ") else {
+            throw Failure(
+                "\(file.name): is signed; pinverdict verify looks at its signature, and what follows its first two "
+                    + "lines is the policy: tail -n +3 FILE | pinverdict lint -")
+        }
         guard let digest = BuiltInBackend.automatic.sha256(text) else {
             throw Failure("the TLS library could not compute SHA-256")
         }

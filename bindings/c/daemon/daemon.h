@@ -82,6 +82,7 @@ unsigned metrics_waits(struct curl_waitfd waits[]);
 void metrics_step(void);
 
 /* reports.c */
+void reports_forget(void);
 void reports_open(void);
 void reports_step(CURLM *transfers, bool is_worker);
 bool report_ended(CURLM *transfers, CURL *transfer, CURLcode result);

@@ -154,4 +154,8 @@ bool fetch_ended(CURLM *transfers, CURL *transfer, CURLcode result)
     return true;
 }
 
-void fetch_soon(void) { fetch.due = 0; }
+void fetch_soon(void)
+{
+    if (fetch.transfer != NULL) fetch.is_wanted = true;
+    else fetch.due = 0;
+}

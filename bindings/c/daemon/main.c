@@ -6,7 +6,7 @@
  * checks refused (reports.c). Every process has one checker, and what they count lies in memory that they share: a
  * worker that is killed takes no number with it. `daemon --help` says the rest.
  *
- *     cc -pthread *.c $(pkg-config --cflags --libs pinverdict gnutls openssl libcurl)
+ *     cc -O2 -pthread -o pinverdict-daemon *.c $(pkg-config --cflags --libs pinverdict gnutls openssl libcurl)
  */
 #include "daemon.h"
 #include <arpa/inet.h>
@@ -100,6 +100,7 @@ static void run_transfers(CURLM *transfers)
 static void work(void)
 {
     CURLM *transfers = curl_multi_init();
+    reports_forget();
     reports_open();
     if (transfers == NULL || !source_open_again() || !relay_start(LISTENER)) return;
     while (take_signals(true)) {

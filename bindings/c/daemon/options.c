@@ -21,7 +21,7 @@ static const struct option {
     long *number, least, most;
 } OPTIONS[] = {
     { "--listen", "PORT", "of 127.0.0.1; 0: a free one (0)", NULL, &settings.own_port, 0, 65535 },
-    { "--key", "FILE", "who signs POLICY: a public key of signify or minisign; up to eight", NULL, NULL, 0, 0 },
+    { "--key", "FILE", "who signs POLICY: a public key of signify; up to eight", NULL, NULL, 0, 0 },
     { "--state", "FILE", "keeps the serial, so that no older policy comes back", &settings.state, NULL, 0, 0 },
     { "--minimum-serial", "N", "no policy below it is taken", NULL, &settings.minimum_serial, 0, LONG_MAX },
     { "--install-id", "TEXT", "tells this machine from others, for rollouts", &settings.install_id, NULL, 0, 0 },

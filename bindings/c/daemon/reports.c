@@ -18,6 +18,14 @@ static unsigned first, count; /* of those that wait for the URL: a ring, whose f
 static CURL *transfer;
 static struct curl_slist *headers;
 
+/* In a worker: what waits, and is under way, is the first process's. */
+void reports_forget(void)
+{
+    transfer = NULL;
+    headers = NULL;
+    first = count = 0;
+}
+
 /* Opened again at SIGHUP, so that a file can be taken away under its hands. */
 void reports_open(void)
 {
