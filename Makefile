@@ -72,12 +72,14 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
     test-drills test-bench test-install test-monitoring test-hooks test-lab test-corpus test-fuzz test-differential \
-    test-abi test-python test-swift test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-%) \
-    test-differential-address test-policy-cell test-prove
+    test-abi test-python test-swift $(SANITIZERS:%=test-%) test-differential-address test-prove
+
+# What make prove runs beside them.
+LONG_SUITES := test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%) test-policy-cell test-daemon \
+    test-reproducible test-packages
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) deb demo deps format test drill prove fuzz \
-    abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(SANITIZERS:%=test-swift-%) test-daemon \
-    test-reproducible test-packages clean help FORCE
+    abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool

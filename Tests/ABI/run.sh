@@ -14,16 +14,16 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$here/../.." && pwd)/.build
 
-programs=(presented counters events text memory mutations arguments policy_text signed sources processes loading
+programs=(presented counters events text memory mutations arguments policy_text signed processes loading
     conformance pins listing system_trust lifetimes header header++)
-of_the_store=(replacements stepping) # the code that they test is the same in every flavour
+of_the_store=(replacements stepping sources) # the code that they test is the same in every flavour
 flavours=(pinverdict pinverdict-openssl pinverdict-gnutls)
 hooks=(misuse-openssl misuse-gnutls) # of Tests/EndToEnd, which runs them under valgrind
 
 # The programs for each way to run them. What replaces malloc cannot count it under valgrind or a sanitizer; what loads
 # the library at run time cannot do so where a sanitizer is in it.
 plain=("${programs[@]}" "${of_the_store[@]}")
-valgrind=(policy_text signed sources counters events text presented conformance arguments pins listing system_trust)
+valgrind=(policy_text signed counters events text presented conformance arguments pins listing system_trust)
 address=(mutations counters events text presented arguments policy_text signed sources stepping processes pins listing
     system_trust lifetimes replacements conformance "${hooks[@]}")
 thread=(counters events sources replacements processes "${hooks[@]}")
