@@ -473,7 +473,9 @@ static void nobody_reads(void)
         CHECK_EQUAL(totals.queued + totals.repeated + totals.lost, 3 * hosts);
         CHECK(totals.lost == 0 || totals.queued > memories[m] / 4096);
         long more = after.ru_maxrss - before.ru_maxrss;
+#ifndef UNDER_SANITIZER /* whose own memory grows */
         if (!check_slowly()) CHECK(more <= (long)(memories[m] >> 10) + 128);
+#endif
         if (is_verbose)
             printf("%d hosts failing three times in %zu KiB: %ld KiB more, %" PRIu64 " queued, %" PRIu64
                    " repeated, %" PRIu64 " lost\n",

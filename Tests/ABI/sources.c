@@ -529,7 +529,7 @@ static void clocks(void)
 /* Several threads refresh by one source, while files come and checks go on. */
 static pinverdict_source *shared_source;
 static pinverdict_checker *shared_checker;
-static volatile bool is_over;
+static _Atomic bool is_over;
 static long changes;
 
 static void *refresh_for_ever(void *argument)

@@ -24,7 +24,7 @@ struct PolicyFile {
 
     static func read(_ file: InputFile) throws(Failure) -> Reading {
         let text = file.bytes.span
-        guard !text.starts(with: "untrusted comment: ") else {
+        guard !file.bytes.starts(with: "untrusted comment: ".utf8) else {
             throw Failure(
                 "\(file.name): is signed; pinverdict verify looks at its signature, and what follows its first two "
                     + "lines is the policy: tail -n +3 FILE | pinverdict lint -")
