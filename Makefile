@@ -61,6 +61,7 @@ ARCHIVES := $(patsubst %,.build/%/release/libPinVerdictABI.a,$(FLAVOURS) $(SANIT
 OBJECTS  := $(FLAVOURS:%=.build/lib/%.o)
 STATIC   := $(FLAVOURS:%=.build/lib/lib%.a)
 SHARED   := $(FLAVOURS:%=.build/lib/lib%.so.$(VERSION))
+PRELOAD  := .build/lib/pinverdict/preload.so
 MAP      := Sources/PinVerdictABI/pinverdict.map
 TOOL     := .build/tool/release/pinverdict
 CLIENT   := .build/bin/openssl-client
@@ -71,8 +72,8 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
-    test-drills test-bench test-install test-monitoring test-hooks test-lab test-corpus test-fuzz test-differential \
-    test-abi test-python test-swift $(SANITIZERS:%=test-%) test-differential-address test-prove
+    test-drills test-bench test-install test-monitoring test-hooks test-programs test-lab test-corpus test-fuzz \
+    test-differential test-abi test-python test-swift $(SANITIZERS:%=test-%) test-differential-address test-prove
 
 # What make prove runs beside them.
 LONG_SUITES := test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%) test-policy-cell test-daemon \
@@ -145,6 +146,13 @@ $(STATIC): .build/lib/lib%.a: .build/lib/%.o
 LINK_SHARED := $(CC) -shared -nostartfiles -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,-z,text,-z,defs \
     -Wl,--gc-sections,--as-needed
 
+# What `pinverdict run` preloads: of libc alone, and in C, as its functions have the names of the TLS libraries' own.
+$(PRELOAD): $(wildcard Sources/Preload/*) $(wildcard include/*.h) Makefile
+	@mkdir -p $(@D)
+	@echo 'Linking $(@F)'
+	$(Q)$(LINK_SHARED) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -fPIC $(filter %.c,$^) -o $@ \
+	    -Wl,--version-script=$(filter %.map,$^)
+
 # Version nodes of its own for each flavour: in a process that has two, each caller gets the one it was linked with.
 # The build id is of what is installed, not of the debugging information, which has this folder's paths in it.
 $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o .build/lib/lib%.a $(MAP)
@@ -156,7 +164,7 @@ $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o .build/lib/lib%.a $(MAP
 	@ln -sf $(@F) .build/lib/lib$*.so.$(SOVERSION)
 	@ln -sf lib$*.so.$(SOVERSION) .build/lib/lib$*.so
 
-lib: $(SHARED) $(STATIC)
+lib: $(SHARED) $(STATIC) $(PRELOAD)
 
 # Linked by lld, which came with Swift: the system's linker warns of the mktemp in Foundation. Without symbols, and with
 # a build id of the sources: one of what is linked would be one of this folder's paths, too.
@@ -183,6 +191,7 @@ install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 include/*.h bindings/c/*.h $(DESTDIR)$(INCLUDEDIR)
 	install -m 755 $(TOOL) $(DESTDIR)$(BINDIR)
+	install -D -m 644 --strip --strip-program=$(STRIP) $(PRELOAD) $(DESTDIR)$(LIBDIR)/pinverdict/$(notdir $(PRELOAD))
 	set -- $$(readelf -SW $(TOOL) | \
 	    sed -n 's/.* \.swift_modhash *[A-Z]* *[0-9a-f]* *\([0-9a-f]*\) *\([0-9a-f]*\) .*/\1 \2/p') && \
 	    dd if=/dev/zero of=$(DESTDIR)$(BINDIR)/pinverdict bs=1 seek=$$((0x$$1)) count=$$((0x$$2)) conv=notrunc status=none
@@ -216,6 +225,7 @@ uninstall:
 	cd .build/installed && find . ! -type d -printf '$(DESTDIR)/%P\0' | xargs -0 rm -f
 	cd .build/installed$(DOCDIR) && find . -depth -type d -printf '$(DESTDIR)$(DOCDIR)/%P\0' | \
 	    xargs -0 rmdir --ignore-fail-on-non-empty
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBDIR)/pinverdict
 	@rm -r .build/installed .build/installed.log
 	$(if $(DESTDIR),,-$(LDCONFIG))
 
@@ -323,6 +333,10 @@ drill: deps all
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
 test-hooks: lib
 	@Tests/EndToEnd/hooks.sh .build/lib
+
+# Programs that know nothing of pins, by `pinverdict run`.
+test-programs: all
+	@Tests/EndToEnd/programs.py .build/lib $(TOOL)
 
 # Of these the daemon alone; HOW=valgrind runs all its processes there.
 test-daemon: lib

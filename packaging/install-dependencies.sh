@@ -12,7 +12,8 @@ packaging=(dpkg-dev debhelper dh-python lintian)
 testing=(libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace abigail-tools spin
          clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish dovecot-imapd dovecot-pop3d
          dovecot-submissiond slapd nginx-light redis-server nsd ldnsutils dns-root-data prometheus
-         signify-openbsd minisign haproxy socat systemd)
+         signify-openbsd minisign haproxy socat systemd
+         wget lftp ldap-utils msmtp postgresql-client python3-requests mandoc)
 case ${1:-} in
     demo) ;;
     deb) needed+=("${packaging[@]}") ;;
