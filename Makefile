@@ -62,6 +62,7 @@ OBJECTS  := $(FLAVOURS:%=.build/lib/%.o)
 STATIC   := $(FLAVOURS:%=.build/lib/lib%.a)
 SHARED   := $(FLAVOURS:%=.build/lib/lib%.so.$(VERSION))
 PRELOAD  := .build/lib/pinverdict/preload.so
+MANUALS  := .build/man/made
 MAP      := Sources/PinVerdictABI/pinverdict.map
 TOOL     := .build/tool/release/pinverdict
 CLIENT   := .build/bin/openssl-client
@@ -79,11 +80,11 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
 LONG_SUITES := test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%) test-policy-cell test-daemon \
     test-reproducible test-packages
 
-.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) deb demo deps format test drill prove fuzz \
+.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb demo deps format test drill prove fuzz \
     abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) clean help FORCE
 .NOTPARALLEL:
 
-all build: lib tool
+all build: lib tool $(MANUALS)
 
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
@@ -99,6 +100,7 @@ help:
 	@echo 'make tool      the command alone'
 	@echo 'make install   into PREFIX (now $(PREFIX)), below DESTDIR where that is set'
 	@echo 'make uninstall removes what `make install` puts there; both take BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DOCDIR'
+	@echo 'make html      the man pages for a browser, into .build/html: begin with pinverdict.7.html'
 	@echo 'make deb       Debian packages, into .build/deb'
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
@@ -176,6 +178,18 @@ tool:
 	    cut -d' ' -f1)
 	@$(RUN_SWIFT) --version 2>/dev/null >.build/tool/swift-version
 
+# Pages of section 3, of the headers' comments.
+$(MANUALS): man/make-functions.py man/pinverdict.7 $(wildcard include/*.h)
+	@rm -rf $(@D)
+	@man/make-functions.py $(@D)
+	@touch $@
+
+# All pages to read in a browser, beginning with pinverdict.7.html.
+html: $(MANUALS)
+	@rm -rf .build/html && mkdir .build/html
+	@for page in man/*.[0-9] $(<D)/*.3; do \
+	    mandoc -T html -O man=%N.%S.html,toc $$page >.build/html/$${page##*/}.html || exit; done
+
 # Where shells look for what completes a command's options.
 bash_completion := bash-completion/completions/pinverdict
 zsh_completion  := zsh/site-functions/_pinverdict
@@ -198,7 +212,7 @@ install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
 	install -d $(foreach shell,bash zsh fish,$(DESTDIR)$(DATADIR)/$(dir $($(shell)_completion)))
 	$(foreach shell,bash zsh fish,$(TOOL) --generate-completion-script $(shell) \
 	    >$(DESTDIR)$(DATADIR)/$($(shell)_completion) &&) true
-	for page in $(wildcard man/*.[0-9]); do \
+	for page in man/*.[0-9] $(dir $(MANUALS))*.3; do \
 	    install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
 	for example in $(EXAMPLES:bindings/%=%); do \
 	    install -D -m 644 bindings/$$example $(DESTDIR)$(DOCDIR)/examples/$$example || exit; done

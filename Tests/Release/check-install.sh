@@ -76,7 +76,7 @@ should_be_installed() {
     echo "share/bash-completion/completions/pinverdict "
     echo "share/zsh/site-functions/_pinverdict "
     echo "share/fish/vendor_completions.d/pinverdict.fish "
-    for page in man/*.[0-9]; do [ ! -e "$page" ] || echo "share/man/man${page##*.}/${page##*/} "; done
+    for page in man/*.[0-9] .build/man/*.3; do echo "share/man/man${page##*.}/${page##*/} "; done
     find bindings/c -type f -printf 'share/doc/pinverdict/examples/c/%P \n'
     echo "share/doc/pinverdict/examples/pins.conf "
     echo "share/doc/pinverdict/pinverdict.spdx "
