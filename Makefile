@@ -61,6 +61,8 @@ ARCHIVES := $(patsubst %,.build/%/release/libPinVerdictABI.a,$(FLAVOURS) $(SANIT
 OBJECTS  := $(FLAVOURS:%=.build/lib/%.o)
 STATIC   := $(FLAVOURS:%=.build/lib/lib%.a)
 SHARED   := $(FLAVOURS:%=.build/lib/lib%.so.$(VERSION))
+PRELOAD  := .build/lib/pinverdict/preload.so
+MANUALS  := .build/man/made
 MAP      := Sources/PinVerdictABI/pinverdict.map
 TOOL     := .build/tool/release/pinverdict
 CLIENT   := .build/bin/openssl-client
@@ -71,18 +73,18 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
-    test-drills test-bench test-install test-monitoring test-hooks test-lab test-corpus test-fuzz test-differential \
-    test-abi test-python test-swift $(SANITIZERS:%=test-%) test-differential-address test-prove
+    test-drills test-bench test-install test-monitoring test-hooks test-programs test-lab test-corpus test-fuzz \
+    test-differential test-abi test-python test-swift $(SANITIZERS:%=test-%) test-differential-address test-prove
 
 # What make prove runs beside them.
 LONG_SUITES := test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%) test-policy-cell test-daemon \
     test-reproducible test-packages
 
-.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) deb demo deps format test drill prove fuzz \
+.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb demo deps format test drill prove fuzz \
     abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) clean help FORCE
 .NOTPARALLEL:
 
-all build: lib tool
+all build: lib tool $(MANUALS)
 
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
@@ -98,6 +100,7 @@ help:
 	@echo 'make tool      the command alone'
 	@echo 'make install   into PREFIX (now $(PREFIX)), below DESTDIR where that is set'
 	@echo 'make uninstall removes what `make install` puts there; both take BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DOCDIR'
+	@echo 'make html      the man pages for a browser, into .build/html: begin with pinverdict.7.html'
 	@echo 'make deb       Debian packages, into .build/deb'
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
@@ -145,6 +148,13 @@ $(STATIC): .build/lib/lib%.a: .build/lib/%.o
 LINK_SHARED := $(CC) -shared -nostartfiles -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack,-z,text,-z,defs \
     -Wl,--gc-sections,--as-needed
 
+# What `pinverdict run` preloads: of libc alone, and in C, as its functions have the names of the TLS libraries' own.
+$(PRELOAD): $(wildcard Sources/Preload/*) $(wildcard include/*.h) Makefile
+	@mkdir -p $(@D)
+	@echo 'Linking $(@F)'
+	$(Q)$(LINK_SHARED) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -fPIC $(filter %.c,$^) -o $@ \
+	    -Wl,--version-script=$(filter %.map,$^)
+
 # Version nodes of its own for each flavour: in a process that has two, each caller gets the one it was linked with.
 # The build id is of what is installed, not of the debugging information, which has this folder's paths in it.
 $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o .build/lib/lib%.a $(MAP)
@@ -156,7 +166,7 @@ $(SHARED): .build/lib/lib%.so.$(VERSION): .build/lib/%.o .build/lib/lib%.a $(MAP
 	@ln -sf $(@F) .build/lib/lib$*.so.$(SOVERSION)
 	@ln -sf lib$*.so.$(SOVERSION) .build/lib/lib$*.so
 
-lib: $(SHARED) $(STATIC)
+lib: $(SHARED) $(STATIC) $(PRELOAD)
 
 # Linked by lld, which came with Swift: the system's linker warns of the mktemp in Foundation. Without symbols, and with
 # a build id of the sources: one of what is linked would be one of this folder's paths, too.
@@ -167,6 +177,18 @@ tool:
 	    -Xlinker --build-id=0x$$(find Package.swift include Sources -type f | LC_ALL=C sort | xargs cat | sha1sum | \
 	    cut -d' ' -f1)
 	@$(RUN_SWIFT) --version 2>/dev/null >.build/tool/swift-version
+
+# Pages of section 3, of the headers' comments.
+$(MANUALS): man/make-functions.py man/pinverdict.7 $(wildcard include/*.h)
+	@rm -rf $(@D)
+	@man/make-functions.py $(@D)
+	@touch $@
+
+# All pages to read in a browser, beginning with pinverdict.7.html.
+html: $(MANUALS)
+	@rm -rf .build/html && mkdir .build/html
+	@for page in man/*.[0-9] $(<D)/*.3; do \
+	    mandoc -T html -O man=%N.%S.html,toc $$page >.build/html/$${page##*/}.html || exit; done
 
 # Where shells look for what completes a command's options.
 bash_completion := bash-completion/completions/pinverdict
@@ -183,13 +205,14 @@ install: $(if $(shell command -v $(SWIFT)),all) $(FLAVOURS:%=install-%)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 include/*.h bindings/c/*.h $(DESTDIR)$(INCLUDEDIR)
 	install -m 755 $(TOOL) $(DESTDIR)$(BINDIR)
+	install -D -m 644 --strip --strip-program=$(STRIP) $(PRELOAD) $(DESTDIR)$(LIBDIR)/pinverdict/$(notdir $(PRELOAD))
 	set -- $$(readelf -SW $(TOOL) | \
 	    sed -n 's/.* \.swift_modhash *[A-Z]* *[0-9a-f]* *\([0-9a-f]*\) *\([0-9a-f]*\) .*/\1 \2/p') && \
 	    dd if=/dev/zero of=$(DESTDIR)$(BINDIR)/pinverdict bs=1 seek=$$((0x$$1)) count=$$((0x$$2)) conv=notrunc status=none
 	install -d $(foreach shell,bash zsh fish,$(DESTDIR)$(DATADIR)/$(dir $($(shell)_completion)))
 	$(foreach shell,bash zsh fish,$(TOOL) --generate-completion-script $(shell) \
 	    >$(DESTDIR)$(DATADIR)/$($(shell)_completion) &&) true
-	for page in $(wildcard man/*.[0-9]); do \
+	for page in man/*.[0-9] $(dir $(MANUALS))*.3; do \
 	    install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
 	for example in $(EXAMPLES:bindings/%=%); do \
 	    install -D -m 644 bindings/$$example $(DESTDIR)$(DOCDIR)/examples/$$example || exit; done
@@ -216,6 +239,7 @@ uninstall:
 	cd .build/installed && find . ! -type d -printf '$(DESTDIR)/%P\0' | xargs -0 rm -f
 	cd .build/installed$(DOCDIR) && find . -depth -type d -printf '$(DESTDIR)$(DOCDIR)/%P\0' | \
 	    xargs -0 rmdir --ignore-fail-on-non-empty
+	rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBDIR)/pinverdict
 	@rm -r .build/installed .build/installed.log
 	$(if $(DESTDIR),,-$(LDCONFIG))
 
@@ -323,6 +347,10 @@ drill: deps all
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
 test-hooks: lib
 	@Tests/EndToEnd/hooks.sh .build/lib
+
+# Programs that know nothing of pins, by `pinverdict run`.
+test-programs: all
+	@Tests/EndToEnd/programs.py .build/lib $(TOOL)
 
 # Of these the daemon alone; HOW=valgrind runs all its processes there.
 test-daemon: lib

@@ -79,10 +79,10 @@ pinverdict_decision pinverdict_openssl_check_path(pinverdict_checker *checker, S
 PINVERDICT_MUST_USE
 int pinverdict_openssl_attach(SSL *ssl, pinverdict_checker *checker, const char *host);
 
-/* The same for every client connection that the context makes, and the check with it: for libraries that show only an
-   SSL_CTX, such as libcurl (CURLOPT_SSL_CTX_FUNCTION) and libmosquitto (MOSQ_OPT_SSL_CTX). Each SSL is attached as its
-   handshake starts and checked as it is done, resumed ones too. A refusal then ends the connection: SSL_connect has
-   succeeded, the peer is told that it is over, and SSL_write and SSL_read fail.
+/* pinverdict_openssl_attach for every client connection that the context makes, and the check with it: for libraries
+   that show only an SSL_CTX, such as libcurl (CURLOPT_SSL_CTX_FUNCTION) and libmosquitto (MOSQ_OPT_SSL_CTX). Each SSL
+   is attached as its handshake starts and checked as it is done, resumed ones too. A refusal then ends the connection:
+   SSL_connect has succeeded, the peer is told that it is over, and SSL_write and SSL_read fail.
      host  the name or address that all of them are made to; NULL: the one that the application has each SSL look for
            (SSL_set1_host, X509_VERIFY_PARAM_set1_ip and the like), and where it is none or several, a refusal
    It works by the context's info callback, and by its verify callback: those of the application's are kept and run too.

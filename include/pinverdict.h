@@ -115,7 +115,8 @@ typedef enum {
     PINVERDICT_DECISION_FORCE_32 = 0x7fffffff
 } pinverdict_decision;
 
-/* Why. A refusal is softened to an allow, with enforced false, where what stands beside its reason does not enforce:
+/* Why a check ended as it did. A refusal is softened to an allow, with enforced false, where what stands beside its
+   reason does not enforce:
      no-match, pins-expired                  [policy], the rule, its rollout
      not-a-path                              [policy]; unless that rejects keys, the rule and its rollout too
      malformed-certificate of a path         [policy]; unless that rejects keys, the rule and its rollout too
@@ -382,7 +383,7 @@ typedef struct {
 } pinverdict_totals;
 #define PINVERDICT_TOTALS_INIT { sizeof(pinverdict_totals), 0, 0, 0, 0, 0, 0 }
 
-/* Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above 4096. */
+/* Reads them. Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above 4096. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_totals(const pinverdict_checker *checker, pinverdict_totals *totals);
 
@@ -398,8 +399,8 @@ typedef struct {
 } pinverdict_policy_info;
 #define PINVERDICT_POLICY_INFO_INIT { sizeof(pinverdict_policy_info), 0, 0, 0, 0, 0, 0 }
 
-/* Takes time with the number of rules. Errors: INVALID_ARGUMENT, also for a struct_size that is too small or above
-   4096. */
+/* Reads it, which takes time with the number of rules. Errors: INVALID_ARGUMENT, also for a struct_size that is too
+   small or above 4096. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_policy_info(const pinverdict_checker *checker, pinverdict_policy_info *info);
 
@@ -484,8 +485,8 @@ pinverdict_decision pinverdict_check_validated(const pinverdict_checker *checker
                                                const pinverdict_bytes chain[], size_t count,
                                                pinverdict_verdict *verdict);
 
-/* The same for a program that has only what the peer sent: certificates as they came, leaf first. The backend
-   builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
+/* pinverdict_check_validated for a program that has only what the peer sent: certificates as they came, leaf first. The
+   backend builds a path from them and validates it: signatures, validity by the checker's clock, server purpose, CA
    bit, path length, name constraints, keys and signatures of at least 112 bits, and host among the leaf's
    subjectAltNames (its common name does not count). Then the pins are looked for in that path, trust anchor included,
    and never in the rest of the list. A certificate behind the leaf that cannot be read is left out, as if it had not
@@ -608,6 +609,7 @@ pinverdict_status pinverdict_config_add_policy_key(pinverdict_config *config, co
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_config_set_minimum_serial(pinverdict_config *config, uint64_t serial);
 
+/* Ends a config. Checkers and sources that were made with it have a copy. */
 void pinverdict_config_free(pinverdict_config *config);
 
 /* -------------------------------------------------------------------------------------------- sources -- */
@@ -620,15 +622,17 @@ void pinverdict_config_free(pinverdict_config *config);
    symbolic link, as Kubernetes does it. */
 typedef struct pinverdict_source pinverdict_source;
 
-/* config          its keys, minimum serial and clock count, and its environment and install id for load; NULL stands
+/* Makes a source. It touches no file.
+   config          its keys, minimum serial and clock count, and its environment and install id for load; NULL stands
                    for the defaults. It is copied, as the paths are.
    path            the policy; with keys and without a signature_path, one file that holds both.
    signature_path  its signature's file; NULL for none.
    state_path      a file that outlives the program, in a folder that it may write to, or NULL: a line "KEYID SERIAL"
-   for each key, or "unsigned SERIAL". A policy older than the state says is OUTDATED_POLICY, after a restart too. It is
-   written before a policy is in force: STATE_PATH.new, locked against other processes, takes its place. Lines of keys
-   that the config no longer has do not count and are dropped, which is the way out of a serial that was set too high;
-   without keys, removing the file is. Touches no file. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. error may be NULL. */
+                   for each key, or "unsigned SERIAL". A policy older than the state says is OUTDATED_POLICY, after a
+                   restart too. It is written before a policy is in force: STATE_PATH.new, locked against other
+                   processes, takes its place. Lines of keys that the config no longer has do not count and are dropped,
+                   which is the way out of a serial that was set too high; without keys, removing the file is.
+   Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_source_create(const pinverdict_config *config, const char *path,
                                            const char *signature_path, const char *state_path, pinverdict_source **out,
@@ -650,6 +654,7 @@ PINVERDICT_MUST_USE
 pinverdict_status pinverdict_source_refresh(pinverdict_source *source, pinverdict_checker *checker, bool *changed,
                                             pinverdict_error *error);
 
+/* Ends a source. The checker keeps its policy. */
 void pinverdict_source_free(pinverdict_source *source);
 
 /* ------------------------------------------------------------------------------------------- single pins -- */

@@ -39,6 +39,10 @@ body() {
     for part in $parts; do relates pinverdict STATIC_LINK "$part"; done
     for library in $(needed .build/tool/release/pinverdict); do relates pinverdict DYNAMIC_LINK "$library"; done
 
+    package preload "$version" Apache-2.0
+    relates DOCUMENT DESCRIBES preload
+    for library in $(needed .build/lib/pinverdict/preload.so); do relates preload DYNAMIC_LINK "$library"; done
+
     package swift-standard-library "$swift_version" "$swift"
     package swift-argument-parser "$parser_version" "$swift"
     for part in $parts; do package "$part" "$swift_version" "$swift"; done

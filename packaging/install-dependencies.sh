@@ -8,11 +8,12 @@ set -euo pipefail
 # The compiler's own libraries, what it runs, and what it links with.
 needed=(libncurses6 libcurl4 libxml2 libsqlite3-0 git gcc g++ binutils pkg-config openssl ca-certificates
         libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libunbound-dev libxml2-dev libcurl4-openssl-dev)
-packaging=(dpkg-dev debhelper dh-python lintian)
+packaging=(dpkg-dev debhelper dh-python lintian mandoc)
 testing=(libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace abigail-tools spin
          clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish dovecot-imapd dovecot-pop3d
          dovecot-submissiond slapd nginx-light redis-server nsd ldnsutils dns-root-data prometheus
-         signify-openbsd minisign haproxy socat systemd)
+         signify-openbsd minisign haproxy socat systemd
+         wget lftp ldap-utils msmtp postgresql-client python3-requests mandoc)
 case ${1:-} in
     demo) ;;
     deb) needed+=("${packaging[@]}") ;;

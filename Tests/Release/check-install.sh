@@ -64,6 +64,7 @@ lacks() { [ -e "$2" ] && ! grep -rF "$1" "$2"; }
 # The files that an installation has, and where its links lead.
 should_be_installed() {
     echo "bin/pinverdict "
+    echo "lib/pinverdict/preload.so "
     for header in "${headers[@]}"; do echo "include/${header##*/} "; done
     for flavour in "${flavours[@]}"; do
         echo "lib/lib$flavour.a "
@@ -75,7 +76,7 @@ should_be_installed() {
     echo "share/bash-completion/completions/pinverdict "
     echo "share/zsh/site-functions/_pinverdict "
     echo "share/fish/vendor_completions.d/pinverdict.fish "
-    for page in man/*.[0-9]; do [ ! -e "$page" ] || echo "share/man/man${page##*.}/${page##*/} "; done
+    for page in man/*.[0-9] .build/man/*.3; do echo "share/man/man${page##*.}/${page##*/} "; done
     find bindings/c -type f -printf 'share/doc/pinverdict/examples/c/%P \n'
     echo "share/doc/pinverdict/examples/pins.conf "
     echo "share/doc/pinverdict/pinverdict.spdx "
@@ -89,6 +90,7 @@ asked_for() {
         for library in $(libraries "$1/lib/lib$flavour.so"); do echo "lib$flavour $library"; done
     done
     for library in $(libraries "$1/bin/pinverdict"); do echo "pinverdict $library"; done
+    for library in $(libraries "$1/lib/pinverdict/preload.so"); do echo "preload $library"; done
 }
 contents() {
     diff <(asked_for "$1" | tr -c 'A-Za-z0-9. \n' - | sort) \
@@ -161,6 +163,7 @@ check "... have their files" everywhere
 check "... and pkg-config knows them" includes_from
 mkdir -p "$work/elsewhere/d/examples" && touch "$work/elsewhere/d/examples/theirs"
 check "make uninstall" "${install[@]/#install/uninstall}" LDCONFIG=: "${elsewhere[@]}"
+check "... takes its folder away" [ ! -e "$work/elsewhere/l/pinverdict" ]
 check "... leaves what is not ours" prints "$work/elsewhere/d/examples/theirs" find "$work/elsewhere" ! -type d
 
 # The command has to run where there is no Swift.
@@ -168,6 +171,9 @@ says_version() { "$@" --version | tee /dev/stderr | grep -qw "^pinverdict $versi
 check "the command says its version" says_version env -i PATH=/usr/bin:/bin "$prefix/bin/pinverdict"
 check "the command needs no Swift library" loads_not '[Ss]wift\|Foundation' "$prefix/bin/pinverdict"
 check "the command has no RUNPATH" lacks_runpath "$prefix/bin/pinverdict"
+runs() { prints hello "$prefix/bin/pinverdict" run --policy "$prefix/share/doc/pinverdict/examples/pins.conf" -- "$@"; }
+check "the command finds what it preloads" runs echo hello
+check "what it preloads needs libc alone" prints libc.so.6 libraries "$prefix/lib/pinverdict/preload.so"
 has_relro() { readelf -lW "$1" >"$work/segments" && grep GNU_RELRO "$work/segments"; }
 check "the command has RELRO" has_relro "$prefix/bin/pinverdict"
 

@@ -11,7 +11,12 @@ elsewhere=$work/another/folder/that/has/a/longer/name
 mkdir -p "$elsewhere"
 git ls-files -z | tar -c --null -T - | tar -x -C "$elsewhere"
 
-install_to() { "${make[@]}" -o all install LDCONFIG=: DESTDIR="$1" >/dev/null; }
+# The pages for a browser are what a package installs beside it.
+install_to() {
+    "${make[@]}" -o all install LDCONFIG=: DESTDIR="$1" >/dev/null
+    "${make[@]}" html
+    cp -R .build/html "$1"
+}
 started=$SECONDS
 (
     cd "$elsewhere"

@@ -85,17 +85,20 @@ def main():
     pin = re.search(r"pin-sha256 = (\S+)", succeeds("$ pinverdict pin leaf.pem", "pinverdict", "pin", "leaf.pem"))[1]
     other = (EXAMPLES / "pins.conf").read_text()
     own = re.sub(r"(?m)^pin-sha256( *=) \S+", rf"pin-sha256\1 {pin}", other)
-    for name, command in ("C", ["./example"]), ("Python", ["python3", "example.py"]):
+    unaware = f"import urllib.request; print(urllib.request.urlopen('https://{HOST}/').read())"
+    for name, command in [("the example in C", ["./example"]), ("the example in Python", ["python3", "example.py"]),
+                          ("pinverdict run", ["pinverdict", "run", "--policy", "pins.conf", "--strict", "--", "python3",
+                                              "-c", unaware])]:
         (FOLDER / "pins.conf").write_text(other)
         before = received
         refused = run(*command)
         said = refused.stdout + refused.stderr
-        check(f"the example in {name} refuses a key that is not pinned", refused.returncode == 1 and "no-match" in said,
+        check(f"{name} refuses a key that is not pinned", refused.returncode == 1 and "no-match" in said,
               f"exit {refused.returncode}\n{said}")
         check("... and sends no byte", received == before, f"{received - before} bytes")
         (FOLDER / "pins.conf").write_text(own)
         allowed = run(*command)
-        check(f"the example in {name} allows the key that is",
+        check(f"{name} allows the key that is",
               allowed.returncode == 0 and re.search("allowed|pinned", allowed.stdout) and received > before,
               f"exit {allowed.returncode}\n{allowed.stdout}{allowed.stderr}")
     print("done")

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import servers
-from command import ROOT, TestCase, json_members, pin
+from command import FIXTURES, ROOT, TestCase, json_members, pin
 from ct_log import Log
 from nameserver import NameServer, Zone
 from test_command import SUBCOMMANDS
@@ -12,7 +12,7 @@ from test_draft import event
 from test_probe import GOOD, World
 
 FORMATS = ROOT / "Tests/Tool/formats"
-PAGES = ["pinverdict.1", "pinverdict-policy.5"]
+PAGES = ["man/pinverdict.1", "man/pinverdict-policy.5", "man/pinverdict.7"]
 
 
 class ManualTests(TestCase):
@@ -20,18 +20,53 @@ class ManualTests(TestCase):
         return (ROOT / "man" / page).read_text()
 
     def rendered(self, page):
-        run = subprocess.run(["groff", "-mandoc", "-Tascii", "-P-cbou", "-ww", ROOT / "man" / page], check=True,
+        run = subprocess.run(["groff", "-mandoc", "-Tascii", "-P-cbou", "-ww", page], check=True,
                              capture_output=True, text=True)
         self.assertEqual(run.stderr, "")
         return run.stdout
 
     def test_typeset_without_a_warning(self):
-        for page in PAGES:
-            with self.subTest(page):
+        pages = [ROOT / page for page in PAGES] + list(self.functions().values())
+        for page in pages:
+            with self.subTest(page.name):
                 self.assertIn("NAME", self.rendered(page))
+        run = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages], capture_output=True, text=True)
+        self.assertEqual((run.returncode, run.stdout), (0, ""))
+
+    def functions(self):
+        """The pages that are made from the headers, by name."""
+        subprocess.run([ROOT / "man/make-functions.py", self.directory / "pages"], check=True)
+        return {page.stem: page for page in (self.directory / "pages").iterdir()}
+
+    def test_every_function(self):
+        pages, declared = self.functions(), []
+        for header in ["pinverdict.h", "pinverdict-openssl.h", "pinverdict-gnutls.h"]:
+            text = re.sub(r"/\*.*?\*/", "", (ROOT / "include" / header).read_text(), flags=re.S)
+            declared += re.findall(r"\b(pinverdict_\w+)\([^()]*(?:\([^()]*\)[^()]*)*\);", text)
+        self.assertGreater(len(declared), 40)
+        for name in declared:
+            self.assertIn(f".Fo {name}\n", pages[name].read_text())
+        way_in = re.findall(r"^\.Xr (pinverdict_\w+) 3", self.source("pinverdict.7"), re.M)
+        self.assertEqual(set(way_in) - set(pages), set())
+        text = pages["pinverdict_check_validated"].read_text()
+        self.assertIn('.It "chain"\nthe path that the TLS library validated: DER certificates', text)
+        self.assertIn(".Xr pinverdict_verdict 3", text)
+
+    def test_the_first_example(self):
+        example = re.search(r"^\.Bd -literal.*?\n(.*?)^\.Ed", self.source("pinverdict.7"), re.M | re.S)[1]
+        self.write("check.c", example.replace("\\e", "\\"))
+        leaf = self.fixtures["leaf"]
+        self.write("pins.conf", f"[policy]\nserial = 1\n[host a.example]\nallow-single-pin = yes\n"
+                   f"pin-sha256 = {leaf.pin}\n[host b.example]\nallow-single-pin = yes\npin-sha256 = {pin(1)}\n")
+        self.expect(self.shell(
+            f"cc -std=c11 -Wall -Wextra -Werror -I{ROOT}/include check.c -L{ROOT}/.build/lib -lpinverdict-openssl "
+            f"-Wl,-rpath,{ROOT}/.build/lib -o check"), 0)
+        for host, status, reason in [("a.example", 0, "matched"), ("b.example", 1, "no-match")]:
+            path = " ".join(f"{FIXTURES}/{name}.der" for name in ["leaf", "intermediate", "root"])
+            self.expect(self.shell(f"./check pins.conf {host} {path}"), status, out=reason)
 
     def test_every_option_and_subcommand(self):
-        text = self.rendered("pinverdict.1")
+        text = self.rendered(ROOT / "man/pinverdict.1")
         for name in SUBCOMMANDS:
             options = re.findall(r"^  .*?(--[a-z-]+)", self.run_command(name, "--help").out, re.M)
             self.assertGreater(len(options), 1)

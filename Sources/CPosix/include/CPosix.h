@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,6 +48,12 @@ static inline const char *cposix_system_bundle(void)
         if (stat(bundles[i], &status) == 0 || (errno != ENOENT && errno != ENOTDIR)) return bundles[i];
     }
     return NULL;
+}
+
+/* Whether a program has capabilities that it brings to who runs it. */
+static inline _Bool cposix_has_capabilities(const char *path)
+{
+    return getxattr(path, "security.capability", NULL, 0) > 0;
 }
 
 /* Whether there is something at a path, or may be. */
