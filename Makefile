@@ -79,7 +79,8 @@ LONG_SUITES := test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%)
     test-reproducible test-packages
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) deb wheel sdist demo deps format test drill prove \
-    fuzz abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) clean help FORCE
+    fuzz release-check abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) clean \
+    help FORCE
 .NOTPARALLEL:
 
 all build: lib tool
@@ -100,6 +101,7 @@ help:
 	@echo 'make uninstall removes what `make install` puts there; both take BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DOCDIR'
 	@echo 'make deb       Debian packages, into .build/deb'
 	@echo 'make wheel     the wheel for Python, into .build/wheel; make sdist its sources, which need Swift'
+	@echo 'make release-check  may this be released: version, tag, ABI, packages, wheels, documents'
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
 	@echo 'make deps      installs the Debian packages that are missing'
@@ -267,6 +269,10 @@ test-layout:
 
 test-release: lib
 	@Tests/Release/check-release.py .build/lib
+
+# Before a release. Fails until the day is written down and the tag is made.
+release-check: test-style test-layout test-release test-abi-baseline deb wheel sdist
+	@Tests/Release/check-ready.py .build
 
 test-abi-baseline: lib
 	@Tests/Release/check-abi.py .build/lib
