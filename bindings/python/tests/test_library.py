@@ -14,6 +14,7 @@ import pinverdict
 PACKAGE = Path(pinverdict.__file__).parent
 LIBRARY = Path(pinverdict.loaded_library().path)
 SONAME = "libpinverdict.so.0"
+BUNDLED = "libpinverdict-openssl.so.0"
 SHOW = "import pinverdict; print(*pinverdict.loaded_library(), sep='\\n')"
 
 
@@ -32,7 +33,7 @@ def bare(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bundled(bare: Path) -> Path:
-    shutil.copy(LIBRARY, bare / "pinverdict" / SONAME)
+    shutil.copy(LIBRARY, bare / "pinverdict" / BUNDLED)
     return bare
 
 
@@ -47,7 +48,7 @@ def system(tmp_path: Path) -> Path:
 def test_bundled(bundled: Path, system: Path) -> None:
     result = show(bundled, LD_LIBRARY_PATH=str(system))
     version = pinverdict.loaded_library().version
-    assert result.stdout.split("\n")[:3] == [str(bundled / "pinverdict" / SONAME), version, "bundled"]
+    assert result.stdout.split("\n")[:3] == [str(bundled / "pinverdict" / BUNDLED), version, "bundled"]
 
 
 def test_system(bare: Path, system: Path) -> None:
@@ -77,7 +78,7 @@ def test_no_other_is_taken_for_a_named_one(bundled: Path, system: Path) -> None:
 
 
 def test_no_other_is_taken_for_the_bundled_one(bundled: Path, system: Path) -> None:
-    (bundled / "pinverdict" / SONAME).write_bytes(b"junk")
+    (bundled / "pinverdict" / BUNDLED).write_bytes(b"junk")
     fails(show(bundled, LD_LIBRARY_PATH=str(system)), "the package's own")
 
 

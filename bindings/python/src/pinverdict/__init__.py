@@ -59,6 +59,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    # That of the package as it was installed, which has it from the library's header; read when it is asked for.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pinverdict")
     # Not before it is asked for, since it needs requests.
     if name == "PinningAdapter":
         from .requests_adapter import PinningAdapter

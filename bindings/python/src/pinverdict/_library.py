@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 from . import _abi
 
 _SONAME = "libpinverdict.so.0"
-_BUNDLED = Path(__file__).with_name(_SONAME)
+# That for OpenSSL alone, which is where Python's TLS comes from.
+_BUNDLED = Path(__file__).with_name("libpinverdict-openssl.so.0")
 _VARIABLE = "PINVERDICT_LIBRARY"
 # What waits for nothing, and is over before another thread could have made use of the interpreter's lock.
 _QUICK = "pinverdict_check_validated"
@@ -56,7 +57,7 @@ def _load() -> tuple[ctypes.CDLL, Literal["environment", "bundled", "system"]]:
     except OSError as error:
         advice = {
             "environment": f"it is what {_VARIABLE} names",
-            "bundled": "it is the package's own; its TLS libraries, OpenSSL 3 and GnuTLS, have to be installed",
+            "bundled": "it is the package's own; OpenSSL 3, which it uses, has to be installed",
             "system": f"the package carries none; install libpinverdict, or name one by {_VARIABLE}",
         }[origin]
         raise ImportError(f"cannot load libpinverdict: {error} ({advice})", path=name) from None
