@@ -57,10 +57,10 @@ class Results:
         self.passed, self.failed = self.passed + passed, self.failed + failed
 
 
-def build(libraries, folder, name, *link, sources=None):
+def build(libraries, folder, name, *link):
     output = Path(folder) / name
     subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread",
-                    f"-I{ROOT}/include", *(sources or [Path(__file__).parent / f"{name}.c"]), "-o", output,
+                    f"-I{ROOT}/include", Path(__file__).parent / f"{name}.c", "-o", output,
                     f"-L{libraries}", f"-Wl,-rpath,{libraries}", *link], check=True)
     return output
 

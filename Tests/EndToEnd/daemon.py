@@ -604,12 +604,18 @@ def as_a_unit(program, setting, fleet):
     check("its system calls are those of the filter", "accept" in made and made <= allowed, made - allowed)
 
 
-def build_daemon(directory, libraries):
-    sources = sorted(os.path.join(SOURCES, name) for name in os.listdir(SOURCES) if name.endswith(".c"))
-    for source in sources:
+def sources():
+    return sorted(os.path.join(SOURCES, name) for name in os.listdir(SOURCES) if name.endswith(".c"))
+
+
+def compile_daemon(directory, libraries):
+    return build(directory, libraries, "daemon", *sources(), *LINK, standard=("-std=c99", "-pedantic"))
+
+
+def are_short():
+    for source in sources():
         with open(source, encoding="utf-8") as lines:
             check(f"{os.path.basename(source)} is short", len(lines.readlines()) <= 205)
-    return build(directory, libraries, "daemon", sources[0], *sources[1:], *LINK, standard=("-std=c99", "-pedantic"))
 
 
 def run_all(parts, *arguments):
@@ -638,7 +644,8 @@ def main():
             authority.issue(name, "middle", for_server(*names))
         loopback = build(directory, libraries, "loopback.so", f"{HERE}/loopback.c", "-shared", "-fPIC", "-ldl")
         setting = Setting(authority, loopback, {}, {})
-        program = [*(VALGRIND if IS_SLOW else ()), build_daemon(directory, libraries)]
+        are_short()
+        program = [*(VALGRIND if IS_SLOW else ()), compile_daemon(directory, libraries)]
         fleet = Fleet(authority)
         parts = [part for part in (connections, withheld, forged, workers, scraping, reporting, as_a_unit)
                  if part.__name__ in sys.argv or not set(sys.argv[2:]) - {"valgrind"}]
