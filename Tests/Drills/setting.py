@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[1:1] = [str(ROOT / "Tests/EndToEnd"), str(ROOT / "Tests/Tool")]
+sys.path[1:1] = [str(ROOT / "Tests" / folder) for folder in ("EndToEnd", "Tool", "Monitoring")]
 
 from certificates import Authority, clean_environment
 from console import commands_of, is_shown, on_loopback, run, what_it_said
