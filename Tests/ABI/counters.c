@@ -156,7 +156,14 @@ static void every_ending(void)
     check_case("%s", "");
 }
 
-/* A presented chain that no library trusts, and one that it does: each is one check. */
+static void see_path(void *argument, const pinverdict_bytes path[], size_t size)
+{
+    (void)path;
+    *(size_t *)argument = size;
+}
+
+/* A presented chain that no library trusts, and one that it does: each is one check, whether its path is shown or not.
+ */
 static void presented(void)
 {
     pinverdict_config *config = config_with(PINVERDICT_BACKEND_AUTO);
@@ -174,11 +181,19 @@ static void presented(void)
                     PINVERDICT_ALLOW);
         CHECK_EQUAL(counted(checker, PINVERDICT_REASON_MATCHED, PINVERDICT_ALLOW, true, false), times);
         CHECK_EQUAL(pinverdict_check_presented(checker, "api.example.com", chain, 1, NULL), PINVERDICT_REFUSE);
-        CHECK_EQUAL(counted(checker, PINVERDICT_REASON_UNTRUSTED_CHAIN, PINVERDICT_REFUSE, true, false), times);
+        CHECK_EQUAL(counted(checker, PINVERDICT_REASON_UNTRUSTED_CHAIN, PINVERDICT_REFUSE, true, false), 2 * times - 1);
         CHECK_EQUAL(pinverdict_check_presented(checker, "api.example.org", chain, chain_size, NULL), PINVERDICT_REFUSE);
         CHECK_EQUAL(counted(checker, PINVERDICT_REASON_HOSTNAME_MISMATCH, PINVERDICT_REFUSE, true, false), times);
-        CHECK_EQUAL(all_counted(checker), 3 * times);
+        CHECK_EQUAL(all_counted(checker), 4 * times - 1);
+        CHECK_EQUAL(pinverdict_check_presented_path(checker, "api.example.com", chain, 1, NULL, see_path, NULL),
+                    PINVERDICT_REFUSE);
+        CHECK_EQUAL(all_counted(checker), 4 * times);
     }
+    size_t shown = 0;
+    CHECK_EQUAL(pinverdict_check_presented_path(checker, "api.example.com", chain, chain_size, NULL, see_path, &shown),
+                PINVERDICT_ALLOW);
+    CHECK_EQUAL(shown, chain_size);
+    CHECK_EQUAL(all_counted(checker), 13);
     pinverdict_checker_free(checker);
     pinverdict_config_free(config);
     check_case("%s", "");

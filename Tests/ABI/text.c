@@ -78,7 +78,7 @@ static const char expected[] =
     "pinverdict_events_total{outcome=\"queued\"} 6\n"
     "pinverdict_events_total{outcome=\"repeated\"} 5\n"
     "pinverdict_events_total{outcome=\"lost\"} 4\n"
-    "# HELP pinverdict_policy_updates_total Policies that were offered, by what became of them.\n"
+    "# HELP pinverdict_policy_updates_total Policies that were offered to a process, by what became of them.\n"
     "# TYPE pinverdict_policy_updates_total counter\n"
     "pinverdict_policy_updates_total{result=\"set\"} 3\n"
     "pinverdict_policy_updates_total{result=\"outdated\"} 2\n"

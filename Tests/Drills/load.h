@@ -5,13 +5,15 @@
  *     load PORT HOST TRUST.pem POLICY VERSION     VERSION is 1.2 or 1.3
  *
  * Goes on while lines come on standard input: "policy FILE" sets another policy, "counts" is for what was so far; each
- * is answered with a line. At the end of the input it stops and answers "counts" once more, whose figures are exact. */
+ * is answered with a line; "metrics" is answered with Prometheus' text and an empty line. At the end of the input it
+ * stops and answers "counts" once more, whose figures are exact. */
 #ifndef LOAD_H
 #define LOAD_H
 
+#include "../../bindings/c/pinverdict-text.h"
+
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
-#include <pinverdict.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -96,6 +98,16 @@ static void print_counts(void)
            connections, resumed, refused, refused_resumed, failed, checks, counted, matched, backup, no_match);
 }
 
+static void print_metrics(void)
+{
+    static pinverdict_numbers numbers;
+    static char text[1 << 20];
+    if (pinverdict_text_read(checker, &numbers, NULL) != PINVERDICT_OK) abort();
+    pinverdict_text_metrics(&numbers, text, sizeof text);
+    printf("%s\n", text);
+    fflush(stdout);
+}
+
 static pinverdict_status set_policy(const char *path, pinverdict_error *error)
 {
     pinverdict_policy *policy = NULL;
@@ -129,7 +141,9 @@ int main(int argc, char **argv)
     if (pthread_create(&worker, NULL, connect_again_and_again, NULL) != 0) abort();
     while (fgets(line, sizeof line, stdin) != NULL) {
         line[strcspn(line, "\n")] = 0;
-        if (strncmp(line, "policy ", 7) != 0) print_counts();
+        if (strcmp(line, "metrics") == 0) print_metrics();
+        else if (strcmp(line, "counts") == 0) print_counts();
+        else if (strncmp(line, "policy ", 7) != 0) abort();
         else if (set_policy(line + 7, &error) == PINVERDICT_OK) printf("ok\n");
         else printf("%s: %s\n", line + 7, error.message);
     }

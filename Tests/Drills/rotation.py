@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rotation: a real HAProxy under load of both libraries, under TLS 1.2 and 1.3, while the steps of the runbook are
-taken; and once more without the wait."""
+taken; and once more without the wait. The alert for the backup is Prometheus' own, at each step."""
 import re
 import socket
 import ssl
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from prometheus import Prometheus, until
 from servers import Program, free_port
 from setting import HOST, build, step
 
@@ -14,6 +17,7 @@ SECTION = "Rotating a key"
 LINK = {"openssl": ("-lpinverdict-openssl", "-lssl", "-lcrypto"), "gnutls": ("-lpinverdict-gnutls", "-lgnutls")}
 VERSIONS = ("1.2", "1.3")
 CLIENTS = 16  # of a load
+ALERT = "PinVerdictBackupInUse"
 LONG = 300  # seconds that a session lives where nobody waits for it
 
 # Its ticket keys are OpenSSL's.
@@ -28,22 +32,44 @@ http {{
 
 
 class Load:
-    """Clients of one library under one version of TLS: load.h."""
+    """Clients of one library under one version of TLS: load.h. A Prometheus may scrape them."""
 
     def __init__(self, program, setting, library, version):
-        self.title = f"{library}, TLS {version}"
+        self.title, self.job, self.lock = f"{library}, TLS {version}", f"{library}-{version}", threading.Lock()
         self.errors = setting.path(f"{self.title}.errors").open("w")
         self.process = subprocess.Popen(
             [program, str(setting.port), HOST, "root.pem", "pins.conf", version], cwd=setting.folder,
             env=setting.environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
 
     def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
+        """The line, or lines with an empty one behind them, that it answers."""
+        with self.lock:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+            if line != "metrics":
+                return self.process.stdout.readline().strip()
+            return "".join(iter(self.process.stdout.readline, "\n"))
 
     def counts(self):
         return self.figures(self.ask("counts"))
+
+    def serve_metrics(self):
+        """On a port of its own."""
+        load = self
+
+        class Metrics(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.end_headers()
+                self.wfile.write(load.ask("metrics").encode())
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Metrics)
+        self.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
 
     @staticmethod
     def figures(line):
@@ -59,9 +85,15 @@ class Load:
 
 
 class Loads:
-    def __init__(self, programs, setting):
+    def __init__(self, programs, setting, is_scraped):
         self.all = [Load(program, setting, library, version)
                     for library, program in programs.items() for version in VERSIONS]
+        self.results, self.prometheus = setting.results, None
+        if is_scraped:
+            for load in self.all:
+                load.serve_metrics()
+            self.prometheus = Prometheus(setting.folder, self.all)
+            until(lambda: self.prometheus.are_up(len(self.all)))
         self.last = {load: {} for load in self.all}
 
     def tell(self, what):
@@ -74,10 +106,24 @@ class Loads:
                   "backup {backup:4}; refused {refused}, refused resumed {refused_resumed}"
                   .format(load.title, what, **since))
 
-    def set_policy(self, results):
+    def set_policy(self):
         for load in self.all:
             answer = load.ask("policy pins.conf")
-            results.check(f"{load.title} takes the policy", answer == "ok", answer)
+            self.results.check(f"{load.title} takes the policy", answer == "ok", answer)
+
+    def expect_alert(self, when, fires):
+        """Whether the Prometheus that scrapes them has the alert for the backup, for all of them or for none."""
+        if self.prometheus is None:
+            return
+        expected = {(ALERT, load.job) for load in self.all if fires}
+        is_so = until(lambda: {alert for alert in self.prometheus.alerts("firing") if alert[0] == ALERT} == expected)
+        print(f"   {when}: {ALERT} {'fires for all' if fires else 'is silent'}{'' if is_so else ': NO'}")
+        self.results.check(f"{when}: {ALERT}", is_so, self.prometheus.ask("alerts"))
+
+    def stop(self):
+        if self.prometheus is not None:
+            self.prometheus.__exit__()
+        return {load.title: load.stop() for load in self.all}
 
 
 def build_loads(libraries, folder):
@@ -90,26 +136,29 @@ def rotate(setting, programs, lifetime, pause, waits):
     setting.path("pins.conf").write_text(setting.fill_in(
         f"[policy]\nserial = 6\n[host {HOST}]\npin-sha256 = PIN-OF-SITE-KEY\nbackup-pin-sha256 = PIN-OF-BACKUP-KEY\n"))
     setting.start_server(lifetime)
-    loads = Loads(programs, setting)
+    loads = Loads(programs, setting, is_scraped=waits)
     time.sleep(pause)
     loads.tell("before")
+    loads.expect_alert("before", False)
     setting.do(SECTION)
     setting.certify("backup")
     setting.do(SECTION)
-    results.check("no client has counted a backup before", all(not load["backup"] for load in loads.last.values()))
     loads.tell("until the rotation")
+    results.check("no client has counted a backup before", all(not load["backup"] for load in loads.last.values()))
+    loads.expect_alert("until the rotation", False)
     step("the server takes the backup key")
     setting.do(SECTION)
     rotated = time.monotonic()
     time.sleep(pause)
     loads.tell("the server has rotated")
-    results.check("the alert's condition, an increase of the backup counter, holds for all clients",
-                  all(counts["backup"] > 0 for counts in loads.last.values()), loads.last)
+    loads.expect_alert("the server has rotated", True)
+    results.check("each client has counted a backup", all(load["backup"] for load in loads.last.values()), loads.last)
     step("the second policy: the backup is in use, there is a new one, the old pin stays")
     setting.do(SECTION)
     setting.write_policy(SECTION, "next.conf")
     setting.do(SECTION)
-    loads.set_policy(results)
+    loads.set_policy()
+    loads.expect_alert("the second policy, and the window of the alert later", False)
     if waits:
         # A server's clock of sessions has whole seconds.
         time.sleep(max(0.0, rotated + lifetime + 2 - time.monotonic()))
@@ -117,10 +166,11 @@ def rotate(setting, programs, lifetime, pause, waits):
     step("the third policy: the old pin goes")
     setting.write_policy(SECTION, "next.conf")
     setting.do(SECTION)
-    loads.set_policy(results)
+    loads.set_policy()
     time.sleep(pause)
     loads.tell("after")
-    ends = {load.title: load.stop() for load in loads.all}
+    loads.expect_alert("after", False)
+    ends = loads.stop()
     setting.stop_server()
     return ends
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[1:1] = [str(ROOT / "Tests/EndToEnd"), str(ROOT / "Tests/Tool")]
+sys.path[1:1] = [str(ROOT / "Tests" / folder) for folder in ("EndToEnd", "Tool", "Monitoring")]
 
 from certificates import Authority, clean_environment
 from console import commands_of, is_shown, on_loopback, run, what_it_said
@@ -57,10 +57,10 @@ class Results:
         self.passed, self.failed = self.passed + passed, self.failed + failed
 
 
-def build(libraries, folder, name, *link, sources=None):
+def build(libraries, folder, name, *link):
     output = Path(folder) / name
     subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread",
-                    f"-I{ROOT}/include", *(sources or [Path(__file__).parent / f"{name}.c"]), "-o", output,
+                    f"-I{ROOT}/include", Path(__file__).parent / f"{name}.c", "-o", output,
                     f"-L{libraries}", f"-Wl,-rpath,{libraries}", *link], check=True)
     return output
 

@@ -7,7 +7,7 @@ import daemon as daemons
 from daemon import Daemon, PolicyHost, ask, cut_short, eventually, hundred_megabytes, page, tagged
 from console import run
 from kit.certificates import dns, server
-from setting import HOST, ROOT, build, step
+from setting import HOST, step
 
 SIGNING, SECTION = "Signing a policy", "Switching off and on again"
 
@@ -129,8 +129,7 @@ def switch_off_and_on(setting, switched):
 
 def drill(setting, libraries):
     step("kill switch: a daemon with a signed policy that it follows and fetches")
-    program = build(libraries, setting.folder, "daemon", "-lpinverdict", "-lssl", "-lcrypto", "-lgnutls", "-lcurl",
-                    sources=(ROOT / "bindings/c/daemon").glob("*.c"))
+    program = daemons.compile_daemon(setting.folder, libraries)
     switched = Switched(setting, program)
     setting.do(SIGNING)
     switched.write("pins.conf", 19)

@@ -121,6 +121,11 @@ class Daemon:
     def hang_up(self):
         self.process.send_signal(signal.SIGHUP)
 
+    def asks(self, said):
+        """Whether that is said of a connection that is made now."""
+        ask(self.port)
+        return re.search(said, self.text().splitlines()[-1])
+
     def ends_well(self):
         """At SIGTERM, with nothing that valgrind would say, of any process."""
         self.process.terminate()
@@ -294,11 +299,12 @@ def connections(program, setting, fleet):
         check("24 connections in threads", answers == [b"application data\n"] * 24, answers)
         check("each verdict is logged", len(re.findall("allow reason=matched enforced=1 backup=0 .*serial=1",
                                                        daemon.text())) == 24, daemon.text())
-        before = server.received()
         fleet.put(policy, authority.read("moved.conf"))
         daemon.hang_up()
-        check("SIGHUP reloads, in the worker too", daemon.wait_for("policy .*: ok serial=2", 2), daemon.text())
+        check("SIGHUP reloads, in the worker too", eventually(lambda: daemon.asks("serial=2")), daemon.text())
         check("refuses under the new policy", ask(daemon.port) == b"")
+        check("which is said once", len(re.findall("policy .*: ok serial=2", daemon.text())) == 1, daemon.text())
+        before = server.received()
         check("says why", daemon.wait_for("refuse reason=(?!none|no-validated-path).* serial=2"), daemon.text())
         check("sends the host's name", f"server name[1]: {HOST}" in server.text(server.output))
         fleet.put(policy, authority.read("right.conf"))
@@ -317,11 +323,9 @@ def connections(program, setting, fleet):
                  "allow reason=no-match enforced=0 backup=0")):
             use(serial, *lines)
             daemon.hang_up()
-            daemon.wait_for(f"policy .*: ok serial={serial}", 2)
-            ask(daemon.port)
-            check(f"logs {said}", daemon.wait_for(f"{said} .*serial={serial}"), daemon.text())
+            check(f"logs {said}", eventually(lambda: daemon.asks(f"{said} .*serial={serial}")), daemon.text())
         use(5, f"pin-sha256 = {authority.pin('leaf')}")
-        check("a file that has changed is found without a signal", daemon.wait_for("policy .*: ok serial=5", 2),
+        check("a file that has changed is found without a signal", eventually(lambda: daemon.asks("serial=5")),
               daemon.text())
         check("SIGTERM stops it", daemon.ends_well(), daemon.text())
 
@@ -434,6 +438,97 @@ def forged(program, setting, fleet):
               and "outdated-policy" in daemon.text(), daemon.text())
 
 
+def signed_apart(program, setting, fleet):
+    """A signature of its own, as minisign makes it: in a file beside the policy, and from a URL beside the policy's."""
+    authority = setting.authority
+    policy, public, secret = (authority.path(name) for name in ("apart.conf", "apart.pub", "apart.sec"))
+    subprocess.run(["minisign", "-G", "-W", "-p", public, "-s", secret], capture_output=True, check=True)
+
+    def sign(serial, key=secret):
+        text = fleet.policy(serial)
+        path = authority.write(f"apart-{serial}", text)
+        subprocess.run(["minisign", "-S", "-l", "-s", key, "-m", path], capture_output=True, check=True)
+        return text, authority.read(f"apart-{serial}.minisig")
+
+    text, signature = sign(1)
+    fleet.put(policy, text)
+    fleet.put(policy + ".minisig", signature)
+    options = ("--key", public, "--metrics-port", 0)
+    with Daemon(program, setting, 9, policy, *options, "--signature", policy + ".minisig") as daemon:
+        def serial():
+            return daemon.metrics()["pinverdict_policy_serial"]
+
+        check("a signature in a file of its own", serial() == 1, daemon.text())
+        text, signature = sign(2)
+        fleet.put(policy, text)
+        fleet.put(policy + ".minisig", signature)
+        check("both are followed", eventually(lambda: serial() == 2), daemon.text())
+        check("stopped", daemon.ends_well(), daemon.text())
+
+    host, pages = PolicyHost(authority), {}
+    host.answer = lambda tls, request: pages["minisig" if ".minisig " in request.split("\r\n")[0] else "policy"](
+        tls, request)
+    fleet.put(policy, "\n".join(signature.split("\n")[:2]) + "\n" + text)
+    text, signature = sign(3)
+    pages |= {"policy": tagged(text, '"three"'), "minisig": page(signature)}
+    with Daemon(program, setting, 9, policy, *options, "--url", host.url, "--signature", host.url + ".minisig",
+                "--interval", 1, "--limit", 1 << 20) as daemon:
+        check("a signature with a URL of its own", eventually(lambda: serial() == 3), daemon.text())
+        check("is one file with its policy", authority.read("apart.conf").endswith("\n" + text)
+              and authority.read("apart.conf").startswith("untrusted comment: "), authority.read("apart.conf"))
+        check("what has not changed is a 304", daemon.fetch_until(lambda: daemon.fetches("same") >= 2), daemon.text())
+        next_text, next_signature = sign(4)
+        for title, reason, answers in (
+                ("another policy's signature", "bad-signature", {"policy": page(next_text)}),
+                ("no signature", "http-status", {"minisig": page("", status="404 Not Found")}),
+                ("a signature that never ends", "too-large",
+                 {"minisig": for_ever(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", CHUNK)}),
+                ("an empty one", "bad-signature", {"policy": page(next_text), "minisig": page("")})):
+            good = dict(pages)
+            pages |= answers
+            before = daemon.fetches(reason)
+            check(f"{title}: {reason}", daemon.fetch_until(lambda: daemon.fetches(reason) >= before + 2)
+                  and serial() == 3, daemon.counted())
+            pages |= good
+        pages |= {"policy": page(next_text), "minisig": page(next_signature)}
+        check("the next one", daemon.fetch_until(lambda: serial() == 4), daemon.text())
+        check("stopped", daemon.ends_well(), daemon.text())
+
+
+def refused_to_start(program, setting, fleet):
+    """What is wrong on the command line is said, each in its own words."""
+    authority = setting.authority
+    policy, key, trust = authority.path("start.conf"), authority.path("fleet.pub"), authority.path("root.pem")
+    fleet.put(policy, fleet.policy(1))
+    authority.write("empty", "")
+    usual = ("127.0.0.1", "9", HOST, trust, policy)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for arguments, words in (
+                (("localhost", *usual[1:]), "localhost: ADDRESS has to be an IPv4 address"),
+                (("127.0.0.1", "0", *usual[2:]), "0: a number from 1 to 65535 is wanted"),
+                ((*usual[:3], authority.path("nowhere"), policy), "nowhere: Error while reading file"),
+                ((*usual[:3], authority.path("empty"), policy), "empty: "),
+                (("--listen", port, *usual), "--listen: Address already in use"),
+                (("--metrics-port", port, *usual), "--metrics-port: Address already in use"),
+                (("--url", "https://localhost/", *usual), "--url: asks for --key"),
+                (("--key", key, "--url", "http://localhost/", *usual), "http://localhost/: no https URL"),
+                (("--report-url", "localhost", *usual), "localhost: no https URL"),
+                (("--key", authority.path("nowhere"), *usual), "nowhere: No such file or directory"),
+                (("--key", trust, *usual), "root.pem: no public key of signify's or minisign's"),
+                (("--signature", policy, *usual), "--signature: asks for --key"),
+                (("--key", key, "--signature", "https://localhost/", *usual), "--signature: an https URL where there"),
+                (("--report-kinds", "failed,all", *usual), "--report-kinds: failed, backup, not-pinned and matched"),
+                (("--key", key, *usual), "bad-signature: it is not signed")):
+            # Of a policy that is signed, where its key is what is wrong.
+            fleet.put(policy, fleet.policy(1) if "--key" not in arguments or "not signed" in words
+                      else fleet.sign(fleet.policy(1)))
+            ended = subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=PATIENCE,
+                                   env=clean_environment())
+            said = ended.stdout + ended.stderr
+            check(f"does not start: {words}", ended.returncode == 2 and words in said, said[:500])
+
+
 def workers(program, setting, fleet):
     """Many connections over several workers while policies are replaced; workers that are killed."""
     policy, count = setting.authority.path("workers.conf"), 40 if IS_SLOW else 300 * EFFORT
@@ -496,6 +591,9 @@ def scraping(program, setting, fleet):
         check("promtool takes the page", promtool.returncode == 0, promtool.stdout + promtool.stderr)
         listening = addresses(daemon.process.pid)
         check("listens on loopback alone", {line.split(":")[0] for line in listening} == {"0100007F"}, listening)
+        head = send(b"HEAD /metrics HTTP/1.0\r\n\r\n")
+        check("HEAD is answered as GET, without the page", head.startswith(b"HTTP/1.1 200 OK\r\n")
+              and head.endswith(b"\r\n\r\n") and not re.search(rb"Content-Length: 0\r", head), head)
         check("another path is not found", b"404" in send(b"GET / HTTP/1.0\r\n\r\n"))
         check("another method neither", b"404" in send(b"POST /metrics HTTP/1.0\r\n\r\n"))
         check("a request that never ends is dropped", send(b"GET /metrics HTTP/1.0\r\nX: " + b"x" * 9000) == b"")
@@ -550,12 +648,31 @@ def reporting(program, setting, fleet):
         host.answer = stalled(b"")
         fleet.put(policy, fleet.policy(2, rule="enforcement = report-only", pin="pinned"))
         daemon.hang_up()
-        daemon.wait_for("policy .*: ok serial=2", 2)
-        check("softened", ask(daemon.port) == b"application data\n", daemon.text())
+        check("softened", eventually(lambda: ask(daemon.port) == b"application data\n"), daemon.text())
         check("a file that was taken away is made anew", eventually(lambda: lines(file))
               and lines(file)[0]["enforced"] is False and len(lines(file + ".1")) == 1, lines(file))
         check("a host that hangs keeps no connection waiting", ask(daemon.port) == b"application data\n")
         check("what it does not take is counted as lost", eventually(lambda: reports("lost") == 1), daemon.page())
+        check("stopped", daemon.ends_well(), daemon.text())
+
+
+def observing(program, setting, fleet):
+    """What has no rule yet, and what is well, are observed where that is asked for."""
+    authority = setting.authority
+    policy, file = authority.path("observed.conf"), authority.path("observed")
+    fleet.put(policy, fleet.policy(1).replace(HOST, "elsewhere.test"))
+    with Server(setting, "gnutls-serv", "1.3", Row("")) as server, \
+            Daemon(program, setting, server.port, policy, "--report-file", file,
+                   "--report-kinds", "not-pinned,matched") as daemon:
+        def reasons():
+            return [json.loads(line)["reason"] for line in Server.text(file).splitlines()]
+
+        check("not pinned", ask(daemon.port) == b"application data\n" and eventually(
+            lambda: reasons() == ["not-pinned"]), Server.text(file))
+        fleet.put(policy, fleet.policy(2))
+        daemon.hang_up()
+        check("matched", eventually(lambda: daemon.asks("reason=matched")) and eventually(
+            lambda: reasons() == ["not-pinned", "matched"]), Server.text(file))
         check("stopped", daemon.ends_well(), daemon.text())
 
 
@@ -604,12 +721,18 @@ def as_a_unit(program, setting, fleet):
     check("its system calls are those of the filter", "accept" in made and made <= allowed, made - allowed)
 
 
-def build_daemon(directory, libraries):
-    sources = sorted(os.path.join(SOURCES, name) for name in os.listdir(SOURCES) if name.endswith(".c"))
-    for source in sources:
+def sources():
+    return sorted(os.path.join(SOURCES, name) for name in os.listdir(SOURCES) if name.endswith(".c"))
+
+
+def compile_daemon(directory, libraries):
+    return build(directory, libraries, "daemon", *sources(), *LINK, standard=("-std=c99", "-pedantic"))
+
+
+def are_short():
+    for source in sources():
         with open(source, encoding="utf-8") as lines:
             check(f"{os.path.basename(source)} is short", len(lines.readlines()) <= 205)
-    return build(directory, libraries, "daemon", sources[0], *sources[1:], *LINK, standard=("-std=c99", "-pedantic"))
 
 
 def run_all(parts, *arguments):
@@ -638,9 +761,11 @@ def main():
             authority.issue(name, "middle", for_server(*names))
         loopback = build(directory, libraries, "loopback.so", f"{HERE}/loopback.c", "-shared", "-fPIC", "-ldl")
         setting = Setting(authority, loopback, {}, {})
-        program = [*(VALGRIND if IS_SLOW else ()), build_daemon(directory, libraries)]
+        are_short()
+        program = [*(VALGRIND if IS_SLOW else ()), compile_daemon(directory, libraries)]
         fleet = Fleet(authority)
-        parts = [part for part in (connections, withheld, forged, workers, scraping, reporting, as_a_unit)
+        parts = [part for part in (connections, withheld, forged, signed_apart, refused_to_start, workers, scraping,
+                                   reporting, observing, as_a_unit)
                  if part.__name__ in sys.argv or not set(sys.argv[2:]) - {"valgrind"}]
         run_all(parts, program, setting, fleet)
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")

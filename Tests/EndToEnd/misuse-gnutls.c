@@ -958,6 +958,50 @@ static shown_path path_of(pinverdict_checker *checker, gnutls_session_t session,
     return shown;
 }
 
+/* Each entry counts the checks that it makes, to one: how a connection ends, and what is asked of it then. */
+static void counts(void)
+{
+    enum { BY_ITSELF, ASKED_TOO, ASKED_ALONE, WAYS }; /* how our verify function comes to look */
+    for (int row = 0; row < 4 * WAYS; row++) {
+        int way = row / 4;
+        bool is_allowed = row % 2 == 0;
+        const char *policy = is_allowed ? "right.conf" : "wrong.conf", *version = versions[row / 2 % 2];
+        check_case("counts: attached, %s, %s, way %d", policy, version, way);
+        pinverdict_checker *checker = checker_under(policy);
+        pair both = new_pair(version);
+        CHECK_EQUAL(pinverdict_gnutls_attach(both.client, checker, HOST), GNUTLS_E_SUCCESS);
+        if (way != BY_ITSELF) gnutls_session_set_verify_function(both.client, ask);
+        if (way == ASKED_ALONE)
+            gnutls_handshake_set_hook_function(both.client, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, see_message);
+        CHECK_EQUAL(handshake(both) == GNUTLS_E_SUCCESS, is_allowed);
+        CHECK_EQUAL(checks_counted(checker), 1);
+        CHECK(pinverdict_gnutls_verdict(both.client, NULL));
+        CHECK_EQUAL(checks_counted(checker), 1); /* asks for none */
+        /* What our hook has ended is no second check; where a verify function has, there is something to look for. */
+        pinverdict_reason now = is_allowed ? PINVERDICT_REASON_MATCHED
+            : way == ASKED_ALONE           ? PINVERDICT_REASON_NO_VALIDATED_PATH
+                                           : PINVERDICT_REASON_NO_MATCH;
+        uint64_t each = now != PINVERDICT_REASON_NO_MATCH;
+        CHECK_EQUAL(reason_of(checker, both.client), now);
+        CHECK_EQUAL(checks_counted(checker), 1 + each);
+        CHECK_EQUAL(path_of(checker, both.client, HOST, now).count, now == PINVERDICT_REASON_NO_VALIDATED_PATH ? 0 : 3);
+        CHECK_EQUAL(checks_counted(checker), 1 + 2 * each);
+        free_pair(both);
+        pinverdict_checker_free(checker);
+
+        check_case("counts: not attached, %s, %s", policy, version);
+        checker = checker_under(policy);
+        both = new_pair(version);
+        CHECK_EQUAL(handshake(both), GNUTLS_E_SUCCESS);
+        CHECK_EQUAL(checks_counted(checker), 0);
+        now = is_allowed ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_MATCH;
+        CHECK_EQUAL(path_of(checker, both.client, HOST, now).count, 3);
+        CHECK_EQUAL(checks_counted(checker), 1);
+        free_pair(both);
+        pinverdict_checker_free(checker);
+    }
+}
+
 static void refused_path(void)
 {
     pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
@@ -1016,6 +1060,7 @@ int main(int argc, char **argv)
     fork_before_the_check();
     certificate_for_one_name();
     renegotiation();
+    counts();
     refused_path();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");

@@ -1368,6 +1368,69 @@ static shown_path path_of(pinverdict_checker *checker, SSL *ssl, const char *hos
     return shown;
 }
 
+/* Each entry counts the checks that it makes, to one: how a connection ends, and what is asked of it then. */
+static void counts(void)
+{
+    static const struct {
+        const char *policy;
+        uint64_t in_handshake, each; /* what has ended the handshake is no second check */
+    } rows[] = { { "right.conf", 1, 1 }, { "wrong.conf", 1, 0 } };
+    for (int version = first_version(); version <= TLS1_3_VERSION; version++) {
+        for (int i = 0; i < 2; i++) {
+            check_case("counts: attached, %s, version %x", rows[i].policy, version);
+            pinverdict_checker *checker = checker_under(rows[i].policy);
+            pinverdict_reason reason = i == 0 ? PINVERDICT_REASON_MATCHED : PINVERDICT_REASON_NO_MATCH;
+            pair both = new_pair(good_server);
+            SSL_set_max_proto_version(both.client, version);
+            CHECK_EQUAL(pinverdict_openssl_attach(both.client, checker, HOST), 1);
+            CHECK_EQUAL(checks_counted(checker), 0);
+            CHECK_EQUAL(handshake(both), i == 0);
+            uint64_t expected = rows[i].in_handshake;
+            CHECK_EQUAL(checks_counted(checker), expected);
+            CHECK_EQUAL(pinverdict_openssl_verdict(both.client, NULL), true);
+            CHECK_EQUAL(checks_counted(checker), expected); /* asks for none */
+            CHECK_EQUAL(reason_of(checker, both.client), reason);
+            CHECK_EQUAL(checks_counted(checker), expected += rows[i].each);
+            CHECK_EQUAL(path_of(checker, both.client, HOST, reason).count, 3);
+            CHECK_EQUAL(checks_counted(checker), expected += rows[i].each);
+            free_pair(both);
+
+            check_case("counts: not attached, %s, version %x", rows[i].policy, version);
+            both = new_pair(good_server);
+            SSL_set_max_proto_version(both.client, version);
+            CHECK(handshake(both));
+            CHECK_EQUAL(path_of(checker, both.client, HOST, reason).count, 3);
+            CHECK_EQUAL(checks_counted(checker), ++expected);
+            free_pair(both);
+            pinverdict_checker_free(checker);
+
+            check_case("counts: a context, %s, version %x", rows[i].policy, version);
+            checker = checker_under(rows[i].policy);
+            SSL_CTX *usual = client_context;
+            client_context = attached_context(checker, HOST);
+            SSL_SESSION *session = NULL;
+            expected = 0;
+            for (int is_resumed = 0; is_resumed <= (i == 0); is_resumed++) {
+                both = new_pair(good_server);
+                SSL_set_max_proto_version(both.client, version);
+                if (is_resumed) CHECK_EQUAL(SSL_set_session(both.client, session), 1);
+                CHECK_EQUAL(handshake(both), i == 0);
+                CHECK_EQUAL(SSL_session_reused(both.client), is_resumed);
+                /* In the handshake where it is a full one, and at its end. */
+                CHECK_EQUAL(checks_counted(checker), expected += i == 0 && !is_resumed ? 2 : 1);
+                if (i == 0) CHECK(bytes_pass(both));
+                CHECK_EQUAL(checks_counted(checker), expected);
+                if (i == 0 && !is_resumed) session = session_of(both.client);
+                free_pair(both);
+            }
+            SSL_SESSION_free(session);
+            SSL_CTX_free(client_context);
+            client_context = usual;
+            pinverdict_checker_free(checker);
+        }
+    }
+}
+
 static void refused_path(void)
 {
     pinverdict_checker *checker = checker_under("right.conf"), *wrong = checker_under("wrong.conf");
@@ -1425,6 +1488,7 @@ int main(int argc, char **argv)
     contexts_used_again();
     contexts_of_servers();
     what_is_told();
+    counts();
     refused_path();
     check_case("two threads, one checker, and a policy that is replaced");
     pinverdict_checker *checker = checker_under("right.conf");

@@ -50,6 +50,18 @@ static pinverdict_checker *checker_by(int64_t (*clock)(void *), void *data, cons
 
 static pinverdict_checker *checker_under(const char *name) { return checker_by(NULL, NULL, name); }
 
+/* How many checks a checker has counted, however they ended. */
+static uint64_t checks_counted(const pinverdict_checker *checker)
+{
+    pinverdict_count counts[64];
+    size_t count = 0;
+    uint64_t sum = 0;
+    CHECK_EQUAL(pinverdict_checker_counts(checker, counts, 64, &count, NULL), PINVERDICT_OK);
+    CHECK(count <= 64);
+    for (size_t i = 0; i < count && i < 64; i++) sum += counts[i].checks;
+    return sum;
+}
+
 /* A checker that has an event of every check. */
 static pinverdict_checker *checker_with_events(const char *name)
 {

@@ -3,29 +3,36 @@
 """run.py LIBDIR: do packaging/monitoring's alerts fire when they should, and does its dashboard have data?
 
 promtool looks at the alerts and runs their tests; then a real Prometheus scrapes three programs that check connections
-with the library (exporter.c). Hosts show wrong keys, and all alerts fire; they show the right ones, and all resolve.
-Minutes are made seconds for that: windows of WINDOW, and alerts that wait for WAIT.
+with the library (exporter.c), and the daemon of bindings/c, through which a client asks a server for pages. Hosts show
+wrong keys, and all alerts fire; they show the right ones, and all resolve.
 """
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import urllib.parse
 import urllib.request
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 ROOT = Path(__file__).resolve().parents[2]
-MONITORING = ROOT / "packaging/monitoring"
+sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
+
+from certificates import Authority
+from daemon import POLICY_HOST, Daemon, Fleet, PolicyHost, ask, compile_daemon, page
+from hooks import HOST
+from kit.certificates import authority as ca, dns, server as for_server
+from prometheus import ALERTS, MONITORING, Prometheus, until
+
 FIXTURES = ROOT / ".build/fixtures"
-ALERTS = (MONITORING / "pinverdict-alerts.yml").read_text()
 NAMES = set(re.findall(r"- alert: (\w+)", ALERTS))
 EXPRESSIONS = [target["expr"] for panel in json.loads((MONITORING / "pinverdict-dashboard.json").read_text())["panels"]
                for target in panel["targets"]]
-INTERVAL, WINDOW, WAIT, PATIENCE = "250ms", "3s", "500ms", 60
 
 POLICY = """[policy]
 serial = {serial}
@@ -99,6 +106,13 @@ class Exporter:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline())
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
     def policy(self, enforcement="enforce", more="", days=100, step=1):
         self.serial += step
         path = self.folder / f"{self.name}-{self.serial}.conf"
@@ -121,55 +135,44 @@ class Exporter:
             return response.read().decode()
 
 
-class Prometheus:
-    """Debian's, on a port of its own."""
+class Relayed:
+    """The daemon with a policy that it fetches, and a client that never stops asking through it."""
 
-    def __init__(self, folder, exporters):
-        rules = re.sub(r"\[\d+[mh]\]", f"[{WINDOW}]", re.sub(r"for: \d+[mh]", f"for: {WAIT}", ALERTS))
-        (folder / "rules.yml").write_text(rules)
-        jobs = "".join(
-            f"- job_name: {job}\n  static_configs: [{{targets: ["
-            + ", ".join(f"'127.0.0.1:{each.port}'" for each in exporters if each.job == job) + "]}]\n"
-            for job in sorted({each.job for each in exporters}))
-        (folder / "prometheus.yml").write_text(
-            f"global: {{scrape_interval: {INTERVAL}, scrape_timeout: {INTERVAL}, evaluation_interval: {INTERVAL}}}\n"
-            f"rule_files: [rules.yml]\nscrape_configs:\n{jobs}")
-        self.log = folder / "log"
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={folder / 'prometheus.yml'}", "--web.listen-address=127.0.0.1:0",
-                 f"--storage.tsdb.path={folder / 'data'}"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.address = until(lambda: re.search(r'"Listening on" address=(\S+)', self.log.read_text()))[1]
-        until(self.is_ready)
+    def __init__(self, folder, library):
+        self.job, authority = "daemon", Authority(str(folder))
+        authority.issue("root", None, ca())
+        authority.issue("middle", "root", ca())
+        for name, host in ("leaf", HOST), ("stranger", HOST), ("policy-host", POLICY_HOST):
+            authority.issue(name, "middle", for_server(dns(host)))
+        self.authority, fleet = authority, Fleet(authority)
+        self.server, self.host = PolicyHost(authority, "leaf"), PolicyHost(authority)
+        later = date.today() + timedelta(days=100)
+        signed = fleet.sign(fleet.policy(1, more=f"valid-until = {later}\non-stale = keep",
+                                         rule=f"expires = {later}\non-expiry = refuse"))
+        fleet.put(authority.path("pins.signed"), signed)
+        self.host.answer, self.server.answer = page(signed), page("a page")
+        self.daemon = Daemon([compile_daemon(str(folder), library)], SimpleNamespace(authority=authority),
+                             self.server.port, authority.path("pins.signed"), "--key", authority.path("fleet.pub"),
+                             "--url", self.host.url, "--interval", 1, "--report-file", authority.path("reports"),
+                             "--metrics-port", 0)
+        self.port, self.is_over = self.daemon.metrics_port, threading.Event()
+        self.client = threading.Thread(target=self.ask_for_ever)
+        self.client.start()
 
-    def is_ready(self):
-        try:
-            return self.ask("query", query="up")
-        except OSError:
-            return False
+    def ask_for_ever(self):
+        while not self.is_over.wait(0.02):
+            ask(self.daemon.port, b"GET / HTTP/1.0\r\n\r\n")
 
-    def ask(self, path, **arguments):
-        address = f"http://{self.address}/api/v1/{path}?{urllib.parse.urlencode(arguments)}"
-        with urllib.request.urlopen(address, timeout=10) as response:
-            answer = json.load(response)
-        if answer["status"] != "success" or answer.get("warnings"):
-            raise RuntimeError(f"{arguments}: {answer}")
-        return answer["data"]
+    def __enter__(self):
+        return self
 
-    def has_data(self, expression):
-        expression = re.sub(r"\[\d+[mh]\]", f"[{WINDOW}]", expression).replace("$job", ".+")
-        return any(sample["value"][1] != "NaN" for sample in self.ask("query", query=expression)["result"])
+    def __exit__(self, *arguments):
+        self.is_over.set()
+        self.client.join()
+        self.daemon.__exit__(*arguments)
 
-    def alerts(self, *states):
-        return {alert["labels"]["alertname"] for alert in self.ask("alerts")["alerts"] if alert["state"] in states}
-
-
-def until(condition):
-    """What the condition says, once that is true; else its last answer."""
-    end = time.monotonic() + PATIENCE
-    while not (answer := condition()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return answer
+    def tell(self, line):
+        self.server.use(self.authority, "stranger" if line == "trouble" else "leaf")
 
 
 def timed(what, condition, state):
@@ -178,23 +181,31 @@ def timed(what, condition, state):
     check(f"{what}, after {time.monotonic() - started:.1f} s", is_so, state())
 
 
-def scrape(prometheus, a, b, other):
-    everywhere = a, b, other
+def names(alerts):
+    return {name for name, _ in alerts}
+
+
+def scrape(prometheus, a, b, other, relayed):
+    everywhere = a, b, other, relayed
     promtool("promtool takes the text", "check", "metrics", text=a.text())
-    timed("all are scraped", lambda: len(prometheus.ask("query", query="up == 1")["result"]) == 3,
-          prometheus.log.read_text)
+    timed("all are scraped", lambda: prometheus.are_up(len(everywhere)), prometheus.log.read_text)
     timed("shares of refused connections are computed",
-          lambda: prometheus.has_data("job_rule:pinverdict_refused:ratio_rate5m"), prometheus.log.read_text)
+          lambda: all(prometheus.has_data('job_rule:pinverdict_refused:ratio_rate5m{job="$job"}', each.job)
+                      for each in everywhere), prometheus.log.read_text)
     check("no alert", prometheus.alerts("pending", "firing") == set(), prometheus.alerts("pending", "firing"))
 
     for each in everywhere:
         each.tell("trouble")
     b.set_policy(more=f"expires = {date.today() + timedelta(days=5)}\non-expiry = refuse")
     other.set_policy(enforcement="off", days=1)
-    timed(f"firing: {', '.join(sorted(NAMES))}", lambda: prometheus.alerts("firing") == NAMES,
+    timed(f"firing: {', '.join(sorted(NAMES))}", lambda: names(prometheus.alerts("firing")) == NAMES,
           lambda: prometheus.ask("alerts"))
+    timed("of the daemon one: PinVerdictRefused", lambda: {name for name, job in prometheus.alerts("pending", "firing")
+                                                           if job == relayed.job} == {"PinVerdictRefused"},
+          lambda: f"{prometheus.ask('alerts')}\n{relayed.daemon.text()}")
     for expression in EXPRESSIONS:
         check(f"data for {expression}", until(lambda: prometheus.has_data(expression)))
+        check("and of the daemon", until(lambda: prometheus.has_data(expression, relayed.job)))
     promtool("promtool takes the text of an outage", "check", "metrics", text=b.text())
 
     for each in everywhere:
@@ -216,16 +227,11 @@ def main():
                     "-DHAS_GNUTLS=1", f"-I{ROOT / 'include'}", ROOT / "Tests/Monitoring/exporter.c", "-o", program,
                     f"-L{library}", "-lpinverdict", f"-Wl,-rpath,{library}")
         check("the program that is scraped compiles", built.returncode == 0, built.stdout)
-        started = []
-        try:
-            for job, which in (("app", "a"), ("app", "b"), ("other", "c")):
-                started.append(Exporter(program, folder, job, which))
-            started.append(Prometheus(folder, started))
-            scrape(started[-1], *started[:-1])
-        finally:
-            for each in reversed(started):
-                each.process.terminate()
-                each.process.wait()
+        with contextlib.ExitStack() as started:
+            scraped = [started.enter_context(Exporter(program, folder, job, which))
+                       for job, which in (("app", "a"), ("app", "b"), ("other", "c"))]
+            scraped.append(started.enter_context(Relayed(folder, library)))
+            scrape(started.enter_context(Prometheus(folder, scraped)), *scraped)
     print(f"\n{passed} passed, {failed} failed")
     sys.exit(failed > 0)
 

@@ -157,7 +157,7 @@ static inline void pinverdict_text_policy(pinverdict_text_out *out, const pinver
     pinverdict_text_print(out, "pinverdict_events_total{outcome=\"repeated\"} %" PRIu64 "\n", totals->repeated);
     pinverdict_text_print(out, "pinverdict_events_total{outcome=\"lost\"} %" PRIu64 "\n", totals->lost);
     pinverdict_text_family(out, "pinverdict_policy_updates_total", "counter",
-                           "Policies that were offered, by what became of them.");
+                           "Policies that were offered to a process, by what became of them.");
     pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"set\"} %" PRIu64 "\n", totals->sets);
     pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"outdated\"} %" PRIu64 "\n", totals->outdated);
     pinverdict_text_print(out, "pinverdict_policy_updates_total{result=\"rejected\"} %" PRIu64 "\n", totals->rejected);

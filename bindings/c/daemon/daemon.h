@@ -16,6 +16,8 @@ enum { MOST_KEYS = 8, MOST_WORKERS = 64, METRICS_WAITS = 9 };
 struct settings {
     const char *address, *host, *trust_file, *policy, *environment, *install_id, *state;
     const char *url, *url_trust_file, *metrics_file, *report_file, *report_url, *key_files[MOST_KEYS];
+    const char *signature, *signature_url; /* one of them at most */
+    uint32_t report_kinds;
     long minimum_serial, port, own_port, workers, interval, timeout, poll, limit, keys;
     long metrics_port; /* -1: none */
 };
@@ -50,6 +52,7 @@ enum topic { ABOUT_POLICY, ABOUT_FETCHING, ABOUT_METRICS, ABOUT_REPORTS, TOPICS 
 bool is_news(enum topic topic, const char *what); /* whether it is not what was last said about it */
 int64_t milliseconds(void);                       /* of a clock that only goes forward */
 void add_to(uint64_t *counter);
+bool fails(const char *what, const char *why); /* says so; false */
 
 /* options.c */
 void read_arguments(char **argument);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fetch.c - the policy by HTTPS, whose host the policy in force pins (transfer.c).
+/* fetch.c - the policy by HTTPS, whose host the policy in force pins (transfer.c). Where its signature has a URL of its
+ * own, that comes first, and its two lines are put before the policy: one file, as signify -S -e writes it.
  *
  * What comes is written beside the policy, and takes its place when source.c has found it signed, whole and newer. All
  * else changes nothing, is counted, and is said once. A policy that is off lets the next one in, whatever the keys of
@@ -12,14 +13,14 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { MOST_HEADERS = 65536 };
+enum { MOST_HEADERS = 65536, MOST_SIGNATURE = 8192 };
 
 static struct {
     CURL *transfer; /* NULL: none is under way */
     struct curl_slist *headers;
     int file;
     size_t size, header_size;
-    bool is_too_large, is_wanted; /* once more, as soon as this one has ended */
+    bool is_signature, is_too_large, is_wanted; /* once more, as soon as this one has ended */
     char host[256], path[4096], etag[256], next_etag[256];
     int64_t due;
 } fetch;
@@ -36,7 +37,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *unused)
     size_t left = size *= count;
     (void)unused;
     fetch.size += size;
-    fetch.is_too_large = fetch.size > (size_t)settings.limit;
+    fetch.is_too_large = fetch.size > (size_t)(fetch.is_signature ? MOST_SIGNATURE : settings.limit);
     while (left > 0 && !fetch.is_too_large) {
         ssize_t written = write(fetch.file, data + size - left, left);
         if (written < 0 && errno != EINTR) return 0;
@@ -65,23 +66,49 @@ static size_t take_header(char *data, size_t size, size_t count, void *unused)
     return size;
 }
 
-static bool start(CURLM *transfers)
+static bool ask(CURLM *transfers, const char *url)
 {
     char condition[300];
-    snprintf(fetch.path, sizeof fetch.path, "%s.fetched", settings.policy);
     fetch.size = fetch.header_size = 0;
     fetch.is_too_large = false;
     fetch.next_etag[0] = 0;
-    fetch.file = open(fetch.path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fetch.file < 0 || (fetch.transfer = new_transfer(settings.url, fetch.host, sizeof fetch.host)) == NULL)
-        return false;
+    if ((fetch.transfer = new_transfer(url, fetch.host, sizeof fetch.host)) == NULL) return false;
     snprintf(condition, sizeof condition, "If-None-Match: %s", fetch.etag);
-    if (fetch.etag[0] != 0) fetch.headers = curl_slist_append(NULL, condition);
+    if (fetch.etag[0] != 0 && !fetch.is_signature) fetch.headers = curl_slist_append(NULL, condition);
     curl_easy_setopt(fetch.transfer, CURLOPT_HTTPHEADER, fetch.headers);
     curl_easy_setopt(fetch.transfer, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)settings.limit);
     curl_easy_setopt(fetch.transfer, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(fetch.transfer, CURLOPT_HEADERFUNCTION, take_header);
     return curl_multi_add_handle(transfers, fetch.transfer) == CURLM_OK;
+}
+
+static bool start(CURLM *transfers)
+{
+    snprintf(fetch.path, sizeof fetch.path, "%s.fetched", settings.policy);
+    fetch.file = open(fetch.path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    fetch.is_signature = settings.signature_url != NULL;
+    return fetch.file >= 0 && ask(transfers, fetch.is_signature ? settings.signature_url : settings.url);
+}
+
+/* After the signature the policy, behind the first two of its lines: minisign's other two are of a comment. */
+static bool goes_on(CURLM *transfers, CURLcode result)
+{
+    char text[MOST_SIGNATURE];
+    long code = 0;
+    curl_easy_getinfo(fetch.transfer, CURLINFO_RESPONSE_CODE, &code);
+    if (!fetch.is_signature || result != CURLE_OK || code != 200) return false;
+    ssize_t size = pread(fetch.file, text, sizeof text, 0), end = 0;
+    for (int lines = 0; end < size && lines < 2; end++) lines += text[end] == '\n';
+    CURL *ended = fetch.transfer;
+    fetch.is_signature = false;
+    if (size < 0 || ftruncate(fetch.file, end) != 0 || lseek(fetch.file, end, SEEK_SET) != end ||
+        !ask(transfers, settings.url)) {
+        fetch.transfer = ended;
+        return false;
+    }
+    curl_multi_remove_handle(transfers, ended);
+    curl_easy_cleanup(ended);
+    return true;
 }
 
 static enum fetched reason_of(CURLcode result)
@@ -148,6 +175,7 @@ bool fetch_ended(CURLM *transfers, CURL *transfer, CURLcode result)
 {
     char why[300];
     if (transfer != fetch.transfer) return false;
+    if (goes_on(transfers, result)) return true;
     say(outcome_of(result, why, sizeof why), why);
     curl_multi_remove_handle(transfers, transfer);
     clean_up();

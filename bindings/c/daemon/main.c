@@ -50,6 +50,12 @@ bool is_news(enum topic topic, const char *what)
     return true;
 }
 
+bool fails(const char *what, const char *why)
+{
+    fprintf(stderr, "daemon: %s: %s\n", what, why);
+    return false;
+}
+
 static void signal_workers(int number)
 {
     for (int place = 0; place < settings.workers; place++)
@@ -178,7 +184,7 @@ static bool open_descriptors(void)
         listen(listener, 64) != 0 || getsockname(listener, (struct sockaddr *)&address, &size) != 0 ||
         dup2(listener, LISTENER) < 0 || (descriptor = signalfd(-1, &signals, SFD_NONBLOCK)) < 0 ||
         dup2(descriptor, SIGNALS) < 0)
-        return false;
+        return fails("--listen", strerror(errno));
     printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
     return true;
 }
@@ -190,10 +196,7 @@ int main(int count, char **arguments)
     read_arguments(arguments);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !source_open()) return 2;
-    if (!open_descriptors() || !relay_open() || !metrics_open() || !transfers_open()) {
-        fprintf(stderr, "daemon: ADDRESS, TRUST.pem, a port, the URL or this libcurl will not do\n");
-        return 2;
-    }
+    if (!relay_open() || !transfers_open() || !open_descriptors() || !metrics_open()) return 2;
     shared->serial = source_serial(checker);
     reports_open();
     supervise();

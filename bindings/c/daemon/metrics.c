@@ -3,6 +3,7 @@
  * of 127.0.0.1, or both. Who asks there slowly, or for something else, is dropped, and there are few at once. */
 #include "daemon.h"
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include "../pinverdict-text.h"
 #include <poll.h>
@@ -110,7 +111,8 @@ static void answer(struct client *client)
 {
     char head[160], *text;
     size_t size = 0;
-    bool is_known = strncmp(client->request, "GET /metrics ", 13) == 0;
+    bool is_head = strncmp(client->request, "HEAD /metrics ", 14) == 0;
+    bool is_known = is_head || strncmp(client->request, "GET /metrics ", 13) == 0;
     text = is_known ? metrics(&size) : NULL;
     int length = snprintf(head, sizeof head,
                           "HTTP/1.1 %s\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
@@ -119,6 +121,7 @@ static void answer(struct client *client)
                               : is_known ? "503 Service Unavailable"
                                          : "404 Not Found",
                           size);
+    if (is_head) size = 0; /* its length is said all the same */
     if ((client->answer = malloc((size_t)length + size)) != NULL) {
         memcpy(client->answer, head, (size_t)length);
         if (size > 0) memcpy(client->answer + length, text, size);
@@ -161,7 +164,7 @@ bool metrics_open(void)
     if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, CLIENTS) != 0 ||
         getsockname(listener, (struct sockaddr *)&address, &size) != 0)
-        return false;
+        return fails("--metrics-port", strerror(errno));
     printf("metrics on 127.0.0.1:%d\n", ntohs(address.sin_port));
     return true;
 }

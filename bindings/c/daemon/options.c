@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct settings settings = {
     .workers = 1,
@@ -16,12 +17,15 @@ struct settings settings = {
     .metrics_port = -1,
 };
 
+static const char *report_kinds = "failed,backup";
 static const struct option {
     const char *name, *argument, *help, **text; /* neither a text nor a number: --key */
     long *number, least, most;
 } OPTIONS[] = {
     { "--listen", "PORT", "of 127.0.0.1; 0: a free one (0)", NULL, &settings.own_port, 0, 65535 },
     { "--key", "FILE", "who signs POLICY: a public key of signify; up to eight", NULL, NULL, 0, 0 },
+    { "--signature", "FILE|URL", "POLICY's, where it is not in it; https: with --url", &settings.signature, NULL, 0,
+      0 },
     { "--state", "FILE", "keeps the serial, so that no older policy comes back", &settings.state, NULL, 0, 0 },
     { "--minimum-serial", "N", "no policy below it is taken", NULL, &settings.minimum_serial, 0, LONG_MAX },
     { "--install-id", "TEXT", "tells this machine from others, for rollouts", &settings.install_id, NULL, 0, 0 },
@@ -36,8 +40,9 @@ static const struct option {
     { "--metrics-file", "FILE", "for node_exporter's textfile collector", &settings.metrics_file, NULL, 0, 0 },
     { "--metrics-port", "PORT", "GET /metrics of 127.0.0.1; 0: a free port, printed", NULL, &settings.metrics_port, 0,
       65535 },
-    { "--report-file", "FILE", "failed checks, a line of JSON for each", &settings.report_file, NULL, 0, 0 },
+    { "--report-file", "FILE", "events, a line of JSON for each", &settings.report_file, NULL, 0, 0 },
     { "--report-url", "URL", "the same to an https URL, by POST", &settings.report_url, NULL, 0, 0 },
+    { "--report-kinds", "KINDS", "of failed,backup,not-pinned,matched (failed,backup)", &report_kinds, NULL, 0, 0 },
 };
 enum { COUNT = sizeof OPTIONS / sizeof *OPTIONS };
 
@@ -65,6 +70,47 @@ static long number_of(const char *text, long least, long most)
     return 0;
 }
 
+static void give_up(const char *what)
+{
+    fprintf(stderr, "daemon: %s\n\n", what);
+    usage(2);
+}
+
+static uint32_t kinds_of(const char *text)
+{
+    static const struct {
+        const char *name;
+        uint32_t kind;
+    } kinds[] = {
+        { "failed", PINVERDICT_EVENT_FAILED },
+        { "backup", PINVERDICT_EVENT_BACKUP },
+        { "not-pinned", PINVERDICT_EVENT_NOT_PINNED },
+        { "matched", PINVERDICT_EVENT_MATCHED },
+    };
+    uint32_t all = 0;
+    for (size_t length; *text != 0; text += length + (text[length] == ',')) {
+        size_t number = 0;
+        length = strcspn(text, ",");
+        while (number < 4 && (strlen(kinds[number].name) != length || strncmp(kinds[number].name, text, length) != 0))
+            number++;
+        if (number == 4) give_up("--report-kinds: failed, backup, not-pinned and matched, with commas between them");
+        all |= kinds[number].kind;
+    }
+    return all;
+}
+
+/* A signature of its own comes from where its policy comes from. */
+static void read_signature(void)
+{
+    bool is_url = settings.signature != NULL && strncasecmp(settings.signature, "https:", 6) == 0;
+    if (settings.signature != NULL && settings.keys == 0) give_up("--signature: asks for --key, with who has signed");
+    if (settings.signature != NULL && is_url != (settings.url != NULL))
+        give_up("--signature: an https URL where there is --url, else a file");
+    if (!is_url) return;
+    settings.signature_url = settings.signature;
+    settings.signature = NULL;
+}
+
 static void read_option(const char *name, const char *value)
 {
     const struct option *option = OPTIONS;
@@ -84,7 +130,11 @@ void read_arguments(char **argument)
         read_option(argument[0], argument[1]);
     }
     while (argument[left] != NULL) left++;
-    if (left < 5 || left > 6 || (settings.url != NULL && settings.keys == 0)) usage(2);
+    if (left < 5 || left > 6) usage(2);
+    if (settings.url != NULL && settings.keys == 0)
+        give_up("--url: asks for --key: who may sign what comes from there");
+    settings.report_kinds = kinds_of(report_kinds);
+    read_signature();
     settings.address = argument[0];
     settings.port = number_of(argument[1], 1, 65535);
     settings.host = argument[2];

@@ -98,9 +98,11 @@ bool relay_open(void)
 {
     upstream.sin_family = AF_INET;
     upstream.sin_port = htons((unsigned short)settings.port);
-    return inet_pton(AF_INET, settings.address, &upstream.sin_addr) == 1 &&
-        gnutls_certificate_allocate_credentials(&credentials) == GNUTLS_E_SUCCESS &&
-        gnutls_certificate_set_x509_trust_file(credentials, settings.trust_file, GNUTLS_X509_FMT_PEM) > 0;
+    if (inet_pton(AF_INET, settings.address, &upstream.sin_addr) != 1)
+        return fails(settings.address, "ADDRESS has to be an IPv4 address, such as 192.0.2.1");
+    if (gnutls_certificate_allocate_credentials(&credentials) != GNUTLS_E_SUCCESS) return fails("GnuTLS", "no memory");
+    int count = gnutls_certificate_set_x509_trust_file(credentials, settings.trust_file, GNUTLS_X509_FMT_PEM);
+    return count > 0 || fails(settings.trust_file, count < 0 ? gnutls_strerror(count) : "has no certificates");
 }
 
 /* In a worker: takes connections from now on, in threads of its own. */

@@ -3,6 +3,7 @@
  *
  * A policy replaces the one in force whole, or not at all: a mistake changes nothing, and is said once. */
 #include "daemon.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -13,14 +14,19 @@
 static pinverdict_config *config;
 static pinverdict_source *source;
 static int64_t next_look;
+static bool is_follower; /* of the first process, which says what there is to say of a policy */
 
 static pinverdict_status add_key(const char *path)
 {
     char text[4096];
     FILE *file = fopen(path, "r");
     size_t size = file == NULL ? 0 : fread(text, 1, sizeof text, file);
+    bool is_read = file != NULL && !ferror(file);
+    if (!is_read) fails(path, strerror(errno));
     if (file != NULL) fclose(file);
-    return pinverdict_config_add_policy_key(config, text, size);
+    pinverdict_status status = is_read ? pinverdict_config_add_policy_key(config, text, size) : PINVERDICT_FILE_ERROR;
+    if (status == PINVERDICT_INVALID_ARGUMENT) fails(path, "no public key of signify's or minisign's");
+    return status;
 }
 
 /* GnuTLS and libcurl validate, so that the checker needs no trust store of its own. */
@@ -34,12 +40,10 @@ static pinverdict_status make_config(void)
         status = pinverdict_config_set_install_id(config, (const uint8_t *)id, strlen(id));
     if (status == PINVERDICT_OK && settings.minimum_serial > 0)
         status = pinverdict_config_set_minimum_serial(config, (uint64_t)settings.minimum_serial);
-    if (status == PINVERDICT_OK)
-        status = pinverdict_config_set_events(config, PINVERDICT_EVENT_FAILED | PINVERDICT_EVENT_BACKUP, 1 << 20, 3600);
+    if (status == PINVERDICT_OK) status = pinverdict_config_set_events(config, settings.report_kinds, 1 << 20, 3600);
     for (long number = 0; status == PINVERDICT_OK && number < settings.keys; number++)
-        if ((status = add_key(settings.key_files[number])) != PINVERDICT_OK)
-            printf("%s: %s: no public key of signify's or minisign's\n", settings.key_files[number],
-                   pinverdict_status_name(status));
+        status = add_key(settings.key_files[number]);
+    if (status != PINVERDICT_OK) fails("settings", pinverdict_status_name(status));
     return status;
 }
 
@@ -58,7 +62,8 @@ static void say(pinverdict_status status, const pinverdict_error *error)
     if (status == PINVERDICT_OK) is_news(ABOUT_POLICY, "");
     if (error->line > 0) printf("policy %s, line %u: %s\n", settings.policy, error->line, what);
     else if (status != PINVERDICT_OK) printf("policy %s: %s\n", settings.policy, what);
-    else printf("policy %s: ok serial=%llu\n", settings.policy, (unsigned long long)source_serial(checker));
+    else if (!is_follower)
+        printf("policy %s: ok serial=%llu\n", settings.policy, (unsigned long long)source_serial(checker));
 }
 
 /* What is in the file is put in force now: when the daemon starts, at SIGHUP, and when a policy was fetched. */
@@ -78,7 +83,8 @@ pinverdict_status source_load(void)
 static pinverdict_status open_source(const char *state)
 {
     pinverdict_error error = PINVERDICT_ERROR_INIT;
-    pinverdict_status status = pinverdict_source_create(config, settings.policy, NULL, state, &source, &error);
+    pinverdict_status status = pinverdict_source_create(config, settings.policy, settings.signature, state, &source,
+                                                        &error);
     if (status != PINVERDICT_OK) say(status, &error);
     return status;
 }
@@ -92,6 +98,7 @@ bool source_open(void)
 /* A worker reads the same file, but the state is for the first process alone to write. */
 bool source_open_again(void)
 {
+    is_follower = true;
     pinverdict_source_free(source);
     return open_source(NULL) == PINVERDICT_OK;
 }

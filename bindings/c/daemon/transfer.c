@@ -47,8 +47,16 @@ static bool is_good(const char *url)
     char host[256];
     CURL *transfer = url == NULL ? NULL : new_transfer(url, host, sizeof host);
     curl_easy_cleanup(transfer);
-    return url == NULL || (transfer != NULL && strncasecmp(url, "https:", 6) == 0);
+    if (url == NULL || (transfer != NULL && strncasecmp(url, "https:", 6) == 0)) return true;
+    const char *with = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return fails(url,
+                 transfer != NULL || with == NULL || strncmp(with, "OpenSSL", 7) == 0
+                     ? "no https URL with a host"
+                     : "this libcurl has another TLS library than OpenSSL");
 }
 
 /* Whether the URLs of the command line can be used. */
-bool transfers_open(void) { return is_good(settings.url) && is_good(settings.report_url); }
+bool transfers_open(void)
+{
+    return is_good(settings.url) && is_good(settings.signature_url) && is_good(settings.report_url);
+}

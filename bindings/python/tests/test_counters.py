@@ -2,13 +2,24 @@
 """What a checker has counted."""
 
 import os
+import socket
 import threading
 import time
 
 import pytest
+from loopback import PATIENCE, TLSServer
 from pki import HOST, PKI
 
-from pinverdict import Checker, Decision, Policy, PolicyError, Reason, RuleCount
+from pinverdict import (
+    Checker,
+    Decision,
+    PinVerdictError,
+    Policy,
+    PolicyError,
+    Reason,
+    RuleCount,
+    pinned_context,
+)
 
 
 def counted(checker: Checker) -> "dict[tuple[Reason, Decision, bool, bool], int]":
@@ -51,6 +62,34 @@ def test_every_check_counts_once(pki: PKI, right: Checker) -> None:
     row = row_of(wrong, HOST)
     assert (row.matched, row.refused) == (0, 1)
     assert row.last_failure is not None and began <= row.last_failure <= time.time()
+
+
+def test_presented_chains(pki: PKI) -> None:
+    checker = Checker(Policy.parse(pki.policy()), trust_file=pki.trust_file)
+    for with_path in (False, True):
+        checker.check_presented(HOST, pki.pinned.path, with_path=with_path)
+        checker.check_presented("other.example", pki.pinned.path, with_path=with_path)
+    assert counted(checker) == {
+        (Reason.MATCHED, Decision.ALLOW, True, False): 2,
+        (Reason.HOSTNAME_MISMATCH, Decision.REFUSE, True, False): 2,
+    }
+
+
+@pytest.mark.parametrize("pins_match", [True, False])
+def test_a_pinned_context_checks_once(pki: PKI, server: TLSServer, pins_match: bool) -> None:
+    """A connection is a check, whatever is then done with it; and so is one that is refused."""
+    checker = Checker(Policy.parse(pki.policy() if pins_match else pki.policy(pki.other.pin)))
+    context = pinned_context(checker, pki.client_context())
+    end = (Reason.MATCHED, Decision.ALLOW) if pins_match else (Reason.NO_MATCH, Decision.REFUSE)
+    for times in (1, 2, 3):
+        try:
+            connection = socket.create_connection((server.host, server.port), PATIENCE)
+            with context.wrap_socket(connection, server_hostname=HOST) as stream:
+                stream.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                stream.recv(4096)
+        except PinVerdictError:
+            assert not pins_match
+        assert counted(checker) == {(*end, True, False): times}
 
 
 def test_threads_and_forks(pki: PKI, right: Checker) -> None:

@@ -64,7 +64,8 @@ def families(checker: Reference) -> tuple[Family, ...]:
             ((("queued",), events.queued), (("repeated",), events.repeated), (("lost",), events.lost)),
         ),
         Family(
-            "pinverdict_policy_updates_total", "counter", "Policies that were offered, by what became of them.",
+            "pinverdict_policy_updates_total", "counter",
+            "Policies that were offered to a process, by what became of them.",
             ("result",),
             ((("set",), policy.sets), (("outdated",), policy.outdated), (("rejected",), policy.rejected)),
         ),
