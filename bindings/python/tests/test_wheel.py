@@ -40,7 +40,9 @@ def test_the_tag_is_what_auditwheel_found(wheel: Path) -> None:
 def test_the_contents(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.endswith("/")}
-        sources = {f"pinverdict/{path.name}" for path in (PROJECT / "src/pinverdict").iterdir() if path.is_file()}
+        source = PROJECT / "src"
+        sources = {str(path.relative_to(source)) for path in source.rglob("*")
+                   if path.is_file() and path.suffix != ".pyc"}
         assert {name for name in names if ".dist-info/" not in name} == {*sources, f"pinverdict/{SONAME}"}
         assert archive.getinfo(f"pinverdict/{SONAME}").file_size < 256 * 1024
         for name in names - {f"pinverdict/{SONAME}"}:

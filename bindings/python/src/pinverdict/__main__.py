@@ -226,10 +226,24 @@ def parser() -> argparse.ArgumentParser:
     checks.add_argument("chain", nargs="+", help="PEM or DER files: the path, leaf first; - is standard input")
 
     of_policy(subcommand(explain, "Say which rule of a policy decides for a host, and what it demands."))
+    # Has options of its own, and asks for packages that the others do without.
+    subcommands.add_parser("replay", add_help=False, help="Say what a policy would have done to what was seen.")
     return whole
 
 
+def replay(arguments: Sequence[str]) -> int:
+    try:
+        from .replay.command import main as command
+    except ModuleNotFoundError as error:
+        print(f"pinverdict replay: needs {error.name}: pip install 'pinverdict[replay]'", file=sys.stderr)
+        return MISUSE
+    return command(arguments)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if list(arguments[:1]) == ["replay"]:
+        return replay(arguments[1:])
     commands = parser()
     options = commands.parse_args(arguments)
     if "run" not in options:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report for people."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+
+from .outcome import Outcome
+from .report import Report
+from .row import Row
+
+TITLES = {
+    Outcome.REFUSED: "would have been refused",
+    Outcome.SOFTENED: "would have been refused if it were enforced",
+    Outcome.NOT_THE_PINS: "refused with pins or without",
+    Outcome.ALLOWED: "allowed",
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MOST_PROBLEMS = 20
+
+
+def moment(seconds: int | None) -> str:
+    return "-" if seconds is None else (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def shown(text: str) -> str:
+    """A host is what somebody sent: nothing of it moves a terminal's cursor."""
+    return text if text.isprintable() else ascii(text)[1:-1]
+
+
+def heading(report: Report) -> str:
+    """The one sentence."""
+    seen = f" from {moment(report.first)} to {moment(report.last)} UTC" if report.first is not None else ""
+    return (f"{report.connections} connections{seen}: {report.pairs} pairs of host and chain, {report.hosts} hosts; "
+            f"{report.refused} would have been refused")
+
+
+def text_of(report: Report) -> str:
+    lines = [heading(report)]
+    for outcome, title in TITLES.items():
+        if rows := [row for row in report.rows if row.outcome == outcome]:
+            lines += ["", f"{report.count(outcome)} {title}", *_table(rows)]
+    if report.changes is not None:
+        count = sum(row.connections for row in report.changes)
+        lines += ["", f"{count} in another way than under the policy in force", *_table(report.changes)]
+    if report.not_asked:
+        lines += ["", f"{sum(report.not_asked.values())} not asked"]
+        lines += [f"  {count:>9}  {why}" for why, count in report.not_asked.items()]
+    if report.without_time:
+        lines += ["", f"{report.without_time} have no time: their verdict is that of now"]
+    if report.problem_count:
+        lines += ["", f"{report.problem_count} could not be read"]
+        lines += [f"  {shown(problem)}" for problem in report.problems[:_MOST_PROBLEMS]]
+        if report.problem_count > _MOST_PROBLEMS:
+            lines.append(f"  and {report.problem_count - _MOST_PROBLEMS} more")
+    return "\n".join(lines)
+
+
+def _table(rows: Iterable[Row]) -> list[str]:
+    lines = [("connections", "hosts", "first seen", "last seen", "reason", "rule", "such as")]
+    for row in rows:
+        reason = row.reason + (", a backup" if row.backup else "")
+        if row.before:
+            reason = f"{row.before} ({row.before_reason}) -> {row.outcome} ({reason})"
+        lines.append((str(row.connections), str(row.hosts), moment(row.first), moment(row.last), reason,
+                      row.rule or "-", ", ".join(map(shown, row.examples[:2]))))
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    return ["  " + "  ".join([line[0].rjust(widths[0]), line[1].rjust(widths[1]),
+                              *[text.ljust(width) for text, width in zip(line[2:], widths[2:])]]).rstrip()
+            for line in lines]
