@@ -43,8 +43,8 @@
  *
  * THE HOST PROCESS. The library starts no threads, installs no handlers, runs nothing when it is loaded,
  * prints nothing and uses no network. pinverdict_check_validated allocates no memory, makes no system call
- * (the clock is read in the vDSO) and waits for nothing; with cross-check, where an issuer's name is spelt in two
- * ways, and in a library that was built with the FIPS trait, the TLS library allocates.
+ * (the clock is read in the vDSO) and waits for nothing; with cross-check, under a rule with require-scts, where an
+ * issuer's name is spelt in two ways, and in a library that was built with the FIPS trait, the TLS library allocates.
  *
  * A process may have two flavours of the library: each caller gets the one that it was linked with. To one a checker
  * or a config of another is an invalid argument.
@@ -118,6 +118,7 @@ typedef enum {
 /* Why a check ended as it did. A refusal is softened to an allow, with enforced false, where what stands beside its
    reason does not enforce:
      no-match, pins-expired                  [policy], the rule, its rollout
+     too-few-scts, ct-logs-stale             [policy], the rule, its rollout
      not-a-path                              [policy]; unless that rejects keys, the rule and its rollout too
      malformed-certificate of a path         [policy]; unless that rejects keys, the rule and its rollout too
      no-validated-path of an accepted chain  [policy]; unless that rejects keys, the rule and its rollout too
@@ -135,6 +136,10 @@ typedef enum {
     PINVERDICT_REASON_PINS_EXPIRED = 4,           /* as the rule's on-expiry says */
     PINVERDICT_REASON_NO_MATCH = 10,              /* refuse: no pin of some list is on the path */
     PINVERDICT_REASON_REJECTED_KEY = 11,          /* refuse: the path contains a key that the policy rejects */
+    PINVERDICT_REASON_TOO_FEW_SCTS = 12,          /* refuse: pins match, and fewer logs than require-scts says have an
+                                                     SCT on the leaf that counts */
+    PINVERDICT_REASON_CT_LOGS_STALE = 13,         /* refuse: require-scts, a list of logs past its max-age, and its
+                                                     on-stale is refuse */
     PINVERDICT_REASON_UNTRUSTED_CHAIN = 20,       /* refuse: no valid path to a trust anchor (presented chains) */
     PINVERDICT_REASON_HOSTNAME_MISMATCH = 21,     /* refuse: the leaf is not the host's (presented chains) */
     PINVERDICT_REASON_CERTIFICATE_EXPIRED = 22,   /* refuse: expired, or not valid yet (presented chains) */
@@ -189,8 +194,8 @@ typedef struct {
 #define PINVERDICT_ERROR_INIT { sizeof(pinverdict_error), PINVERDICT_OK, 0, { 0 } }
 
 /* The answer to a check, and what it rests on. Initialise with PINVERDICT_VERDICT_INIT; a check fills it in
-   whole. struct_size as for pinverdict_error, or less than sizeof(pinverdict_verdict) by the fields behind rule, of a
-   caller that knows none of them; with a bad one nothing is written and the check refuses. */
+   whole. struct_size as for pinverdict_error, or less than sizeof(pinverdict_verdict) by the fields behind rule or
+   behind detail, of a caller that knows none of them; with a bad one nothing is written and the check refuses. */
 typedef struct {
     size_t struct_size;
     pinverdict_decision decision;
@@ -203,10 +208,14 @@ typedef struct {
     uint8_t matched_digest[32];       /* that pin; zeros where none matched */
     uint64_t policy_serial;           /* of the policy that decided; 0 where none was asked */
     char rule[256];                   /* the deciding rule's host pattern, NUL-terminated; "" where none */
-    int32_t failed_depth; /* of the certificate that is wrong, on the path that was tried, or with GnuTLS among
-                             those that were sent; 0 = leaf, -1 = none, or not known */
-    char detail[188];     /* the TLS library's own words for what it found wrong, in English, as far as there
-                             is room, NUL-terminated; "" where it said nothing */
+    int32_t failed_depth;  /* of the certificate that is wrong, on the path that was tried, or with GnuTLS among
+                              those that were sent; 0 = leaf, -1 = none, or not known */
+    char detail[188];      /* the TLS library's own words for what it found wrong, in English, as far as there
+                              is room, NUL-terminated; "" where it said nothing */
+    int32_t scts;          /* logs that have a good SCT on the leaf, of those of the policy; -1 = none was looked for:
+                              the rule says no require-scts, the pins did not come to match, or the list is stale */
+    int32_t sct_operators; /* operators that these logs have */
+    bool ct_logs_stale;    /* the rule has require-scts, and the policy's list of logs is past its max-age */
 } pinverdict_verdict;
 
 #define PINVERDICT_VERDICT_INIT   \
@@ -221,7 +230,10 @@ typedef struct {
       0,                          \
       { 0 },                      \
       -1,                         \
-      { 0 } }
+      { 0 },                      \
+      -1,                         \
+      0,                          \
+      false }
 
 /* A pin of a rule. Elements of an array carry no struct_size: this struct has 48 bytes in every release. A later
    one may give a reserved byte a meaning, of which 0 is that of today; whoever does not know it leaves it alone. */
@@ -284,7 +296,8 @@ void pinverdict_policy_free(pinverdict_policy *policy);
    be read), SETTING_REQUIRED (the policy has rules for environments or a rollout, and the config gives no environment
    that it declares, or no install id), UNSIGNED_POLICY and UNKNOWN_KEY (the config has keys, and none of them has
    signed the policy), OUTDATED_POLICY (a serial below the config's minimum), STALE_POLICY (its valid-until has passed
-   by the config's clock, and its on-stale is refuse). error may be NULL. */
+   by the config's clock, and its on-stale is refuse), INVALID_POLICY (a [ct-log] has a key that is no point of its
+   curve). error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, const pinverdict_config *config,
                                             pinverdict_checker **out, pinverdict_error *error);
@@ -296,7 +309,7 @@ pinverdict_status pinverdict_checker_create(const pinverdict_policy *policy, con
    hangs, as in a clock of the caller's, keeps the policy that it reads and each one that is set after that.
    A valid-until counts when a policy is set; afterwards the clock takes no policy out of force.
    Errors: INVALID_ARGUMENT, OUT_OF_MEMORY, OUTDATED_POLICY, SETTING_REQUIRED, UNSIGNED_POLICY, UNKNOWN_KEY,
-   STALE_POLICY. error may be NULL. */
+   STALE_POLICY, INVALID_POLICY. error may be NULL. */
 PINVERDICT_MUST_USE
 pinverdict_status pinverdict_checker_set_policy(pinverdict_checker *checker, const pinverdict_policy *policy,
                                                 pinverdict_error *error);

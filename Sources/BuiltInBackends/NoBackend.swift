@@ -18,6 +18,14 @@ public enum NoBackend: BackendChoice, TrustStore {
         switch self {}
     }
 
+    public func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest? { switch self {} }
+
+    public func isKey(_ info: Span<UInt8>) -> Bool? { switch self {} }
+
+    public func isSignature(_ signature: Span<UInt8>, ofDigest digest: Digest, byKey info: Span<UInt8>) -> Bool {
+        switch self {}
+    }
+
     public func withSubjectPublicKeyInfo<Result>(
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result? { switch self {} }

@@ -51,6 +51,27 @@ public enum OneOf<First: TLSLibrary, Rest: BackendChoice>: BackendChoice {
         }
     }
 
+    public func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest? {
+        switch self {
+        case .first(let backend): backend.sha256(ofPieces: body)
+        case .rest(let backend): backend.sha256(ofPieces: body)
+        }
+    }
+
+    public func isKey(_ info: Span<UInt8>) -> Bool? {
+        switch self {
+        case .first(let backend): backend.isKey(info)
+        case .rest(let backend): backend.isKey(info)
+        }
+    }
+
+    public func isSignature(_ signature: Span<UInt8>, ofDigest digest: Digest, byKey info: Span<UInt8>) -> Bool {
+        switch self {
+        case .first(let backend): backend.isSignature(signature, ofDigest: digest, byKey: info)
+        case .rest(let backend): backend.isSignature(signature, ofDigest: digest, byKey: info)
+        }
+    }
+
     public func withSubjectPublicKeyInfo<Result>(
         of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
     ) -> Result? {

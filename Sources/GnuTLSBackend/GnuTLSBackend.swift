@@ -43,6 +43,49 @@ public struct GnuTLSBackend: TLSLibrary {
         return answer == GNUTLS_E_MEMORY_ERROR ? nil : answer >= 0
     }
 
+    public func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest? {
+        var context: gnutls_hash_hd_t?
+        guard unsafe gnutls_hash_init(&context, GNUTLS_DIG_SHA256) == GNUTLS_E_SUCCESS, let context = unsafe context
+        else { return nil }
+        var isHashed = true
+        body { piece in
+            unsafe piece.withUnsafeBufferPointer { input in
+                guard let start = input.baseAddress, input.count > 0 else { return }
+                if unsafe gnutls_hash(context, start, input.count) != GNUTLS_E_SUCCESS { isHashed = false }
+            }
+        }
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        unsafe withUnsafeMutableBytes(of: &words) { unsafe gnutls_hash_deinit(context, $0.baseAddress) }
+        return isHashed ? Digest(words: words) : nil
+    }
+
+    public func isKey(_ info: Span<UInt8>) -> Bool? {
+        unsafe withKey(info) { unsafe gnutls_pubkey_verify_params($0) == GNUTLS_E_SUCCESS }
+    }
+
+    @inline(never)
+    public func isSignature(_ signature: Span<UInt8>, ofDigest digest: Digest, byKey info: Span<UInt8>) -> Bool {
+        unsafe withKey(info) { key in
+            digest.withSpan { digest in
+                unsafe withDatum(digest) { digest in
+                    unsafe withDatum(signature) { signature in
+                        unsafe gnutls_pubkey_verify_hash2(key, GNUTLS_SIGN_ECDSA_SHA256, 0, digest, signature) >= 0
+                    }
+                }
+            }
+        } ?? false
+    }
+
+    /// Lends an imported key, or nil for what is none; nil where there is no memory.
+    private func withKey(_ info: Span<UInt8>, _ body: (gnutls_pubkey_t?) -> Bool) -> Bool? {
+        var key: gnutls_pubkey_t?
+        guard unsafe gnutls_pubkey_init(&key) == GNUTLS_E_SUCCESS else { return nil }
+        defer { unsafe gnutls_pubkey_deinit(key) }
+        let status = unsafe withDatum(info) { unsafe gnutls_pubkey_import(key, $0, GNUTLS_X509_FMT_DER) }
+        guard status == GNUTLS_E_SUCCESS else { return status == GNUTLS_E_MEMORY_ERROR ? nil : false }
+        return unsafe body(key)
+    }
+
     /// Less than 4 GiB, as GnuTLS takes them.
     private func withDatum<Result>(_ bytes: Span<UInt8>, _ body: (UnsafePointer<gnutls_datum_t>) -> Result) -> Result {
         unsafe bytes.withUnsafeBufferPointer { bytes in

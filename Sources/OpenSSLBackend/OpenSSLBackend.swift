@@ -46,6 +46,57 @@ public struct OpenSSLBackend: TLSLibrary {
         }
     #endif
 
+    public func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest? {
+        let context = unsafe EVP_MD_CTX_new()
+        defer { unsafe EVP_MD_CTX_free(context) }
+        var isHashed = unsafe context != nil && EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+        guard isHashed else { return nil }
+        body { piece in
+            unsafe piece.withUnsafeBufferPointer { input in
+                if unsafe EVP_DigestUpdate(context, input.baseAddress, input.count) != 1 { isHashed = false }
+            }
+        }
+        var words = InlineArray<4, UInt64>(repeating: 0)
+        return unsafe withUnsafeMutableBytes(of: &words) { output in
+            unsafe EVP_DigestFinal_ex(context, output.baseAddress?.assumingMemoryBound(to: UInt8.self), nil) == 1
+        } && isHashed ? Digest(words: words) : nil
+    }
+
+    public func isKey(_ info: Span<UInt8>) -> Bool? {
+        ERR_set_mark()
+        defer { _ = ERR_pop_to_mark() }
+        let key = unsafe key(info)
+        unsafe EVP_PKEY_free(key)
+        return unsafe key != nil ? true : copenssl_is_out_of_memory() ? nil : false
+    }
+
+    @inline(never)
+    public func isSignature(_ signature: Span<UInt8>, ofDigest digest: Digest, byKey info: Span<UInt8>) -> Bool {
+        ERR_set_mark()
+        defer { _ = ERR_pop_to_mark() }
+        let key = unsafe key(info)
+        defer { unsafe EVP_PKEY_free(key) }
+        let context = unsafe EVP_PKEY_CTX_new(key, nil)
+        defer { unsafe EVP_PKEY_CTX_free(context) }
+        guard unsafe context != nil, unsafe EVP_PKEY_verify_init(context) == 1 else { return false }
+        return digest.withSpan { digest in
+            unsafe digest.withUnsafeBufferPointer { digest in
+                unsafe signature.withUnsafeBufferPointer { signature in
+                    unsafe EVP_PKEY_verify(
+                        context, signature.baseAddress, signature.count, digest.baseAddress, digest.count) == 1
+                }
+            }
+        }
+    }
+
+    /// Nil for what is no key, a point outside the curve among them.
+    private func key(_ info: Span<UInt8>) -> OpaquePointer? {
+        unsafe info.withUnsafeBufferPointer { bytes in
+            var position = bytes.baseAddress
+            return unsafe d2i_PUBKEY(nil, &position, bytes.count)
+        }
+    }
+
     public func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? {
         ERR_set_mark()
         defer { _ = ERR_pop_to_mark() }

@@ -53,7 +53,7 @@ public struct OpenSSLConnection: PathSource {
         else { throw .noValidatedPath }
         let host = copy host
         return try unsafe memory.recall(leaf, to: host) { known, new throws(Refusal) in
-            try unsafe OpenSSLVerification.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
+            try unsafe OpenSSLVerification.path(of: chain, leaf, known: known, &new, to: host, at: time).lend(to: body)
         }
     }
 
@@ -73,9 +73,10 @@ public struct OpenSSLConnection: PathSource {
         let again = copy host
         do throws(Refusal) {
             return try unsafe memory.recall(leaf, to: again) { known, new throws(Refusal) in
-                try unsafe OpenSSLValidation.withPath(
+                try unsafe OpenSSLValidation.path(
                     from: leaf, SSL_get_peer_cert_chain(ssl) ?? known?.certificates, copenssl_verify_store(ssl),
-                    settings: settings, known: known, &new, to: again, at: time, body)
+                    settings: settings, known: known, &new, to: again, at: time
+                ).lend(to: body)
             }
         } catch {
             guard error == .untrustedChain else { throw error }
@@ -129,26 +130,26 @@ public struct OpenSSLVerification: PathSource {
         else { throw .noValidatedPath }
         let host = copy host
         return try unsafe memory.recall(leaf, to: host) { known, new throws(Refusal) in
-            try unsafe Self.withPath(of: chain, leaf, known: known, &new, to: host, at: time, body)
+            try unsafe Self.path(of: chain, leaf, known: known, &new, to: host, at: time).lend(to: body)
         }
     }
 
-    /// Passes a path on that OpenSSL has verified, by its own clock and perhaps without the host; nil for one with more
+    /// A path that OpenSSL has verified, by its own clock and perhaps without the host; nil for one with more
     /// certificates than are taken. What is left in `new` does not say that it is signed, which is OpenSSL's word, or a
     /// callback's.
-    static func withPath<Result>(
+    @inline(never)
+    static func path(
         of chain: OpaquePointer, _ leaf: OpaquePointer, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?,
-        to host: borrowing HostName, at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Refusal) -> Result {
-        if let known, unsafe known.isSame(as: chain, at: time) { return known.withPath(body) }
+        to host: borrowing HostName, at time: Int64
+    ) throws(Refusal) -> OpenSSLKnownPath? {
+        if let known, unsafe known.isSame(as: chain, at: time) { return known }
         try unsafe requireValidity(of: leaf, to: host, at: time)
         for depth in 1..<max(1, unsafe copenssl_stack_count(chain)) {
             try unsafe requireValidity(of: copenssl_stack_at(chain, depth), depth, at: time)
         }
-        guard unsafe copenssl_stack_count(chain) <= Limits.certificates else { return body(nil) }
-        let fresh = try unsafe OpenSSLKnownPath(chain, isSigned: false)
-        new = fresh
-        return fresh.withPath(body)
+        guard unsafe copenssl_stack_count(chain) <= Limits.certificates else { return nil }
+        new = try unsafe OpenSSLKnownPath(chain, isSigned: false)
+        return new
     }
 
     public func words(for finding: UInt32) -> FindingText { Refusal.words(for: finding) }

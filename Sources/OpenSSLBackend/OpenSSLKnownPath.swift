@@ -12,10 +12,10 @@ import PinVerdict
 /// asked each time. ``free()`` gives it back.
 @safe
 public struct OpenSSLKnownPath: RememberedPath {
-    private let contents: UnsafeMutablePointer<Contents>
+    fileprivate let contents: UnsafeMutablePointer<Contents>
 
     @unsafe
-    private struct Contents {
+    fileprivate struct Contents {
         let path: OpaquePointer
         let presented: OpaquePointer?
         let isSigned: Bool
@@ -109,9 +109,12 @@ public struct OpenSSLKnownPath: RememberedPath {
         if !host.isAddress { unsafe host.withCString { unsafe copenssl_leave_host_out(context, $0) } }
         return unsafe X509_verify_cert(context) == 1
     }
+}
 
-    /// Lends the path.
-    func withPath<Result>(_ body: (ValidatedChain<CertificateArray>?) -> Result) -> Result {
-        unsafe contents.pointee.encoded.withCertificates { body(ValidatedChain(validated: $0)) }
+extension Optional where Wrapped == OpenSSLKnownPath {
+    /// Lends the path, or nil for none.
+    func lend<Result>(to body: (ValidatedChain<CertificateArray>?) -> Result) -> Result {
+        guard let self else { return body(nil) }
+        return unsafe self.contents.pointee.encoded.withCertificates { body(ValidatedChain(validated: $0)) }
     }
 }

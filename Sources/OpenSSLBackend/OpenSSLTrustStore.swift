@@ -51,34 +51,31 @@ public struct OpenSSLTrustStore: TrustStore {
         guard let number = unsafe memory.pointee.host(host, OpenSSLBackend()), let key = Self.digest(of: presented)
         else { throw .backendFailure }
         let host = copy host
-        let path = try unsafe UnsafePointer(memory).recall(key, number) { known, new throws(Refusal) in
-            if let known, let chain = unsafe known.presented {
-                return try unsafe withPath(of: chain, known, &new, host, time, body)
-            }
-            guard let chain = unsafe copenssl_stack_new() else { throw .backendFailure }
-            defer { unsafe copenssl_stack_free(chain) }
+        let result = try unsafe UnsafePointer(memory).recall(key, number) { known, new throws(Refusal) in
+            let kept = unsafe known?.presented
+            guard let chain = unsafe kept ?? copenssl_stack_new() else { throw .backendFailure }
+            defer { if unsafe kept == nil { unsafe copenssl_stack_free(chain) } }
             let certificates = presented.certificates
-            for depth in 0..<certificates.count where !presented.isLeftOut(at: depth) {
+            for depth in 0..<certificates.count where unsafe kept == nil && !presented.isLeftOut(at: depth) {
                 guard let encoded = certificates.certificate(at: depth) else { throw .malformedCertificate }
                 unsafe try Self.append(encoded, to: chain, isLeaf: depth == 0)
             }
-            return try unsafe withPath(of: chain, known, &new, host, time, body)
+            return try unsafe path(of: chain, known, &new, host, time).lend { $0.map(body) }
         }
         // A path that is too long.
-        guard let path else { throw .untrustedChain }
-        return path
+        guard let result else { throw .untrustedChain }
+        return result
     }
 
     @unsafe
-    private func withPath<Result>(
+    private func path(
         of chain: OpaquePointer, _ known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?,
-        _ host: borrowing HostName, _ time: Int64, _ body: (ValidatedChain<CertificateArray>) -> Result
-    ) throws(Refusal) -> Result? {
+        _ host: borrowing HostName, _ time: Int64
+    ) throws(Refusal) -> OpenSSLKnownPath? {
         guard let leaf = unsafe copenssl_stack_at(chain, 0) else { throw .malformedCertificate }
-        return try unsafe OpenSSLValidation.withPath(
+        return try unsafe OpenSSLValidation.path(
             from: leaf, chain, isPresented: true, store, settings: OpenSSLValidation.Settings(), known: known, &new,
-            to: host, at: time
-        ) { path in path.map(body) }
+            to: host, at: time)
     }
 
     /// Of all that was sent; nil where OpenSSL cannot hash.

@@ -16,16 +16,15 @@ struct OpenSSLValidation {
 
     private var findings = ValidationFindings()
 
-    /// Validates a leaf with what was sent beside it, and passes the path on; nil for one with more certificates than
-    /// are taken. One that is not known is left in `new`, with what was sent if that `isPresented`.
-    static func withPath<Result>(
+    /// Validates a leaf with what was sent beside it; nil for a path with more certificates than are taken. One that is
+    /// not known is left in `new`, with what was sent if that `isPresented`. In the library once, as it is not generic.
+    @inline(never)
+    static func path(
         from leaf: OpaquePointer, _ sent: OpaquePointer?, isPresented: Bool = false, _ store: OpaquePointer?,
         settings: Settings, known: OpenSSLKnownPath?, _ new: inout OpenSSLKnownPath?, to host: borrowing HostName,
-        at time: Int64, _ body: (ValidatedChain<CertificateArray>?) -> Result
-    ) throws(Refusal) -> Result {
-        if let known, unsafe known.isFound(from: leaf, sent, store, settings, to: host, at: time) {
-            return known.withPath(body)
-        }
+        at time: Int64
+    ) throws(Refusal) -> OpenSSLKnownPath? {
+        if let known, unsafe known.isFound(from: leaf, sent, store, settings, to: host, at: time) { return known }
         guard let context = unsafe X509_STORE_CTX_new() else { throw .backendFailure }
         defer { unsafe X509_STORE_CTX_free(context) }
         guard unsafe X509_STORE_CTX_init(context, store, leaf, sent) == 1, unsafe configure(context, settings, time)
@@ -36,10 +35,9 @@ struct OpenSSLValidation {
         }
         try unsafe validation.run(context)
         let path = unsafe X509_STORE_CTX_get0_chain(context)
-        guard let path = unsafe path, unsafe copenssl_stack_count(path) <= Limits.certificates else { return body(nil) }
-        let fresh = try unsafe OpenSSLKnownPath(path, presented: isPresented ? sent : nil, isSigned: true)
-        new = fresh
-        return fresh.withPath(body)
+        guard let path = unsafe path, unsafe copenssl_stack_count(path) <= Limits.certificates else { return nil }
+        new = try unsafe OpenSSLKnownPath(path, presented: isPresented ? sent : nil, isSigned: true)
+        return new
     }
 
     /// The host is not OpenSSL's to check, which would look for it in the certificate of a CRL's issuer too.

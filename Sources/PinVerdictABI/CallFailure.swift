@@ -18,7 +18,7 @@ enum CallFailure: Error {
     /// These have been described already, with what was found.
     case invalidPolicy, unreadablePolicy
     case noTrustFile, unreadableTrustFile, invalidTrustFile, unreadableTrustStore
-    case environmentRequired, undeclaredEnvironment, installIDRequired
+    case environmentRequired, undeclaredEnvironment, installIDRequired, invalidLogKey
     case outdatedPolicy, serialBelowMinimum, stalePolicy, unsignedPolicy, unknownKey
     /// These have been described already, too.
     case badSignature, signedByOther, signatureNotVerified
@@ -35,7 +35,7 @@ enum CallFailure: Error {
         case .backendNotBuiltIn: PINVERDICT_BACKEND_UNAVAILABLE
         case .outOfMemory: PINVERDICT_OUT_OF_MEMORY
         case .hashFailed, .signatureNotVerified: PINVERDICT_BACKEND_FAILURE
-        case .policyTooLarge, .invalidPolicy: PINVERDICT_INVALID_POLICY
+        case .policyTooLarge, .invalidPolicy, .invalidLogKey: PINVERDICT_INVALID_POLICY
         case .unreadablePolicy, .noTrustFile, .unreadableTrustFile, .invalidTrustFile, .unreadableTrustStore:
             PINVERDICT_FILE_ERROR
         case .environmentRequired, .undeclaredEnvironment, .installIDRequired: PINVERDICT_SETTING_REQUIRED
@@ -87,6 +87,7 @@ enum CallFailure: Error {
             "the policy has rules for some environments only; give the checker its environment"
         case .undeclaredEnvironment: "the checker's environment is not one that the policy declares"
         case .installIDRequired: "the policy has a rollout-percent; give the checker an install id"
+        case .invalidLogKey: "the key of a [ct-log] of the policy is not a point of the curve P-256"
         case .outdatedPolicy:
             """
             the policy's serial is lower than that of the policy in force, or the same with other bytes; raise it, \

@@ -16,6 +16,7 @@ struct CheckerBox: HandleBox, ~Copyable {
     /// Nil where the checker takes no presented chains.
     private let anchors: BuiltInBackend.Anchors?
     private let cell: PolicyCell
+    private let verifiedSCTs = VerifiedSCTs()
     /// Nil where none are asked for.
     private let events: EventRecorder?
     #if GnuTLS
@@ -40,12 +41,16 @@ struct CheckerBox: HandleBox, ~Copyable {
             cell = try PolicyCell(policy, environment: configuration.environmentNumber(in: policy))
         } catch {
             anchors?.free()
+            verifiedSCTs.free()
             throw .outOfMemory
         }
         self.events = events
     }
 
-    deinit { anchors?.free() }
+    deinit {
+        anchors?.free()
+        verifiedSCTs.free()
+    }
 
     borrowing func set(_ policy: SharedPolicy) throws(CallFailure) {
         do throws(CallFailure) {
@@ -150,7 +155,8 @@ struct CheckerBox: HandleBox, ~Copyable {
         cell.counting { policy, environment in
             let check = PinCheck(
                 policy: policy, backend: configuration.backend, clock: configuration.clock, environment: environment,
-                installID: configuration.installID.span, crossChecks: configuration.crossChecks)
+                installID: configuration.installID.span, crossChecks: configuration.crossChecks,
+                memory: verifiedSCTs)
             return check.verdict(host: host, path)
         } _: { verdict, policy in
             if configuration.events.kinds.contain(verdict) {

@@ -45,6 +45,11 @@ struct CheckerConfiguration {
             guard environmentNumber(in: policy) != nil else { throw .undeclaredEnvironment }
         }
         if policy.settings.needsInstallID, installID.count == 0 { throw .installIDRequired }
+        let logs = policy.logs
+        for number in 0..<logs.count {
+            guard let isKey = logs[number].key.withSpan({ backend.isKey($0) }) else { throw .outOfMemory }
+            guard isKey else { throw .invalidLogKey }
+        }
     }
 
     @inline(never)

@@ -12,12 +12,13 @@ func parse(
     _ text: Span<UInt8>, signer: SigningKey? = nil, behindLines lines: Int = 0, _ error: ErrorOutput
 ) throws(CallFailure) -> SharedPolicy {
     guard text.count <= PolicyCounts.maximumTextSize else { throw .policyTooLarge }
-    guard let digest = BuiltInBackend.automatic.sha256(text) else { throw .hashFailed }
     var sink = FirstPolicyProblem()
     do throws(SharedPolicy.Failure) {
-        return try SharedPolicy.parse(text, textDigest: digest, signer: signer, &sink)
+        return try SharedPolicy.parse(text, BuiltInBackend.automatic, signer: signer, &sink)
     } catch let failure {
-        guard failure == .invalid, let problem = sink.problem else { throw .outOfMemory }
+        guard failure == .invalid, let problem = sink.problem else {
+            throw failure == .hashFailed ? .hashFailed : .outOfMemory
+        }
         unsafe error.describe(.invalidPolicy, line: problem.line + lines, problem.message.text)
         throw .invalidPolicy
     }

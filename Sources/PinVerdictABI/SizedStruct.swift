@@ -16,8 +16,9 @@ extension pinverdict_error: SizedStruct {
 }
 
 extension pinverdict_verdict: SizedStruct {
-    /// It ended before failed_depth and detail.
-    static var firstSize: Int { MemoryLayout<pinverdict_verdict>.size - 4 - 188 }
+    /// It ended before failed_depth and detail, and then before scts.
+    static var firstSize: Int { sizeWithDetail - 4 - 188 }
+    static var sizeWithDetail: Int { MemoryLayout<pinverdict_verdict>.size - 16 }
 }
 
 extension pinverdict_totals: SizedStruct {

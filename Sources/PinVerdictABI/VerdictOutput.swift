@@ -18,7 +18,7 @@ struct VerdictOutput {
     /// Writes a refusal that no policy was asked about, and what the TLS library has said of it.
     func refuse(_ refusal: Refusal, _ words: FindingText = FindingText()) -> pinverdict_decision {
         unsafe writeAll(but: Verdict(refusing: refusal))
-        if let verdict = unsafe verdict, unsafe verdict.hasWholeSize {
+        if let verdict = unsafe verdict, unsafe verdict.pointee.struct_size >= pinverdict_verdict.sizeWithDetail {
             unsafe withUnsafeMutableBytes(of: &verdict.pointee.detail) { unsafe copy(words.span, to: $0) }
         }
         return PINVERDICT_REFUSE
@@ -29,8 +29,7 @@ struct VerdictOutput {
         guard let verdict = unsafe verdict else { return answer.decision }
         unsafe verdict.clear()
         let size = unsafe verdict.pointee.struct_size
-        let known = unsafe verdict.hasWholeSize ? MemoryLayout<pinverdict_verdict>.size : pinverdict_verdict.firstSize
-        unsafe withUnsafePointer(to: answer) { _ = unsafe memcpy(verdict, $0, known) }
+        unsafe withUnsafePointer(to: answer) { _ = unsafe memcpy(verdict, $0, known(size)) }
         unsafe verdict.pointee.struct_size = size
         return answer.decision
     }
@@ -51,6 +50,13 @@ struct VerdictOutput {
         return answer.isAllowed ? PINVERDICT_ALLOW : PINVERDICT_REFUSE
     }
 
+    /// How much of the struct a caller knows whose struct has a size: of the sizes that it has had.
+    private func known(_ size: Int) -> Int {
+        if size >= MemoryLayout<pinverdict_verdict>.size { return MemoryLayout<pinverdict_verdict>.size }
+        return size >= pinverdict_verdict.sizeWithDetail
+            ? pinverdict_verdict.sizeWithDetail : pinverdict_verdict.firstSize
+    }
+
     private func writeAll(but answer: Verdict) {
         guard let verdict = unsafe verdict else { return }
         unsafe verdict.clear()
@@ -61,6 +67,11 @@ struct VerdictOutput {
         unsafe verdict.pointee.policy_serial = answer.serial
         unsafe verdict.pointee.matched_depth = -1
         if unsafe verdict.hasWholeSize {
+            unsafe verdict.pointee.scts = Int32(answer.scts)
+            unsafe verdict.pointee.sct_operators = Int32(answer.sctOperators)
+            unsafe verdict.pointee.ct_logs_stale = answer.hasStaleLogs
+        }
+        if unsafe verdict.pointee.struct_size >= pinverdict_verdict.sizeWithDetail {
             unsafe verdict.pointee.failed_depth = Int32(truncatingIfNeeded: answer.failedDepth ?? -1)
         }
         guard let match = answer.match else { return }

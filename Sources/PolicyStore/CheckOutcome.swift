@@ -42,7 +42,8 @@ public struct CheckOutcome: BitwiseCopyable {
         case .none, .matched: return false
         case .enforcementOff: return isAllowed && !isEnforced
         case .notPinned, .pinsExpired: return isAllowed || isEnforced
-        case .rejectedKey, .noValidatedPath, .notAPath, .malformedCertificate, .noMatch: return isAllowed != isEnforced
+        case .rejectedKey, .noValidatedPath, .notAPath, .malformedCertificate, .noMatch, .tooFewSCTs, .logsStale:
+            return isAllowed != isEnforced
         default: return !isAllowed && isEnforced
         }
     }

@@ -31,13 +31,15 @@ public struct SharedPolicy: Equatable {
     public enum Failure: Error {
         case outOfMemory
         case invalid
+        case hashFailed
     }
 
-    /// Parses a policy's text, whose SHA-256 is `textDigest`, and which `signer` has signed. Problems go to the sink.
-    /// The hash of host names has a seed of the system's random numbers, unless one is given.
-    public static func parse<Sink: PolicyProblemSink>(
-        _ text: Span<UInt8>, textDigest: Digest, signer: SigningKey? = nil, _ sink: inout Sink, seed: HostSeed? = nil
+    /// Parses a policy's text, which `signer` has signed; a backend hashes. Problems go to the sink. The hash of host
+    /// names has a seed of the system's random numbers, unless one is given.
+    public static func parse<Sink: PolicyProblemSink, Backend: TLSBackend>(
+        _ text: Span<UInt8>, _ backend: Backend, signer: SigningKey? = nil, _ sink: inout Sink, seed: HostSeed? = nil
     ) throws(Failure) -> SharedPolicy {
+        guard let textDigest = backend.sha256(text) else { throw .hashFailed }
         let counts = PolicyCounts(text: text)
         let layout = Layout(counts)
         guard let memory = unsafe PolicyMemory.allocate(layout.size) else { throw .outOfMemory }
@@ -60,11 +62,13 @@ public struct SharedPolicy: Equatable {
             sets: layout.sets.mutable(memory),
             references: layout.references.mutable(memory),
             environments: layout.environments.mutable(memory),
+            logs: layout.logs.mutable(memory),
             drafts: PolicyDrafts(
                 rules: draftLayout.rules.mutable(drafts),
                 sets: draftLayout.sets.mutable(drafts),
                 setSlots: draftLayout.setSlots.mutable(drafts),
-                references: draftLayout.references.mutable(drafts)),
+                references: draftLayout.references.mutable(drafts),
+                logs: draftLayout.logs.mutable(drafts)),
             seed: seed ?? randomSeed() ?? HostSeed(of: textDigest))
         let parsed = PolicyParser(text: text, builder: builder, sink: sink).parse()
         sink = parsed.sink
@@ -72,9 +76,26 @@ public struct SharedPolicy: Equatable {
             unsafe PolicyMemory.free(memory, layout.size)
             throw .invalid
         }
+        var logs = unsafe layout.logs.mutable(memory)
+        guard name(&logs, parsed.used.logs, backend) else {
+            unsafe PolicyMemory.free(memory, layout.size)
+            throw .hashFailed
+        }
         unsafe block.pointee.settings = settings
         unsafe block.pointee.used = parsed.used
         return unsafe SharedPolicy(block: block)
+    }
+
+    /// Gives the first logs their ids; false where the backend fails.
+    @inline(never)
+    private static func name<Backend: TLSBackend>(
+        _ logs: inout MutableSpan<CTLog>, _ count: Int, _ backend: Backend
+    ) -> Bool {
+        for number in 0..<count {
+            guard let id = logs[number].key.withSpan({ backend.sha256($0) }) else { return false }
+            logs[number].id = id
+        }
+        return true
     }
 
     /// Nil where the system has no random numbers yet, or none for this process.
@@ -125,7 +146,8 @@ public struct SharedPolicy: Equatable {
             let layout = unsafe block.pointee.layout
             let environments = unsafe layout.environments.span(block, layout.environments.count)
             let policy = Policy(
-                settings: settings, hosts: hosts, pins: pins, rejectedKeys: rejectedKeys, environments: environments)
+                settings: settings, hosts: hosts, pins: pins, rejectedKeys: rejectedKeys, logs: logs,
+                environments: environments)
             return unsafe _overrideLifetime(policy, borrowing: self)
         }
     }
@@ -181,6 +203,15 @@ extension SharedPolicy: PolicySource {
         }
     }
 
+    public var logs: CTLogTable {
+        @_lifetime(borrow self)
+        get {
+            let layout = unsafe block.pointee.layout
+            let logs = unsafe CTLogTable(layout.logs.span(block, block.pointee.used.logs))
+            return unsafe _overrideLifetime(logs, borrowing: self)
+        }
+    }
+
     @inline(__always)
     public func prefetch(pin number: Int) {
         let memory = unsafe UnsafeRawPointer(block)
@@ -202,6 +233,7 @@ extension SharedPolicy {
         let sets: Table<PinRange>
         let references: Table<UInt32>
         let environments: Table<EnvironmentName>
+        let logs: Table<CTLog>
         let size: Int
 
         /// Counts come from a text of at most 256 MiB, so that no size overflows.
@@ -212,7 +244,8 @@ extension SharedPolicy {
             references = Table(after: slots.end, count: counts.references)
             sets = Table(after: references.end, count: counts.sets)
             environments = Table(after: sets.end, count: counts.environments)
-            rejectedKeys = Table(after: environments.end, count: counts.rejectedKeys)
+            logs = Table(after: environments.end, count: counts.logs)
+            rejectedKeys = Table(after: logs.end, count: counts.rejectedKeys)
             traits = Table(after: rejectedKeys.end, count: counts.pins)
             names = Table(after: traits.end, count: counts.names)
             size = names.end
@@ -225,6 +258,7 @@ extension SharedPolicy {
         let sets: Table<SetDraft>
         let setSlots: Table<UInt32>
         let references: Table<ByteRange>
+        let logs: Table<LogDraft>
         let size: Int
 
         init(_ counts: PolicyCounts) {
@@ -232,7 +266,8 @@ extension SharedPolicy {
             sets = Table(after: rules.end, count: counts.sets)
             setSlots = Table(after: sets.end, count: 2 * counts.sets)
             references = Table(after: setSlots.end, count: counts.references)
-            size = max(1, references.end)
+            logs = Table(after: references.end, count: counts.logs)
+            size = max(1, logs.end)
         }
     }
 

@@ -535,6 +535,7 @@ static void verdict_sizes(check_call *call, const char *name)
     };
     bool presented = call == pinverdict_check_presented;
     size_t first = offsetof(pinverdict_verdict, failed_depth); // where it ended at first
+    size_t second = offsetof(pinverdict_verdict, scts);        // and then
     size_t stride = presented ? (check_slowly() ? 512 : 8) : check_slowly() ? 16 : 1;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         pinverdict_reason reason = presented ? rows[i].presented : rows[i].validated;
@@ -556,10 +557,11 @@ static void verdict_sizes(check_call *call, const char *name)
             CHECK_EQUAL(decision, allowed);
             CHECK_EQUAL(verdict->decision, allowed);
             CHECK_EQUAL(verdict->reason, reason);
-            bool whole = size >= sizeof *verdict;
-            if (whole) CHECK_EQUAL(verdict->failed_depth, reason == PINVERDICT_REASON_HOSTNAME_MISMATCH ? 0 : -1);
-            if (whole) CHECK(memchr(verdict->detail, 0, sizeof verdict->detail) != NULL);
-            CHECK(all(bytes, whole ? sizeof *verdict : first, size, 0));
+            bool whole = size >= sizeof *verdict, detailed = size >= second;
+            if (detailed) CHECK_EQUAL(verdict->failed_depth, reason == PINVERDICT_REASON_HOSTNAME_MISMATCH ? 0 : -1);
+            if (detailed) CHECK(memchr(verdict->detail, 0, sizeof verdict->detail) != NULL);
+            if (whole) CHECK_EQUAL(verdict->scts, -1);
+            CHECK(all(bytes, whole ? sizeof *verdict : detailed ? second : first, size, 0));
             CHECK(all(bytes, size, ROOM, CANARY));
         }
     }
@@ -600,6 +602,8 @@ static void names(void)
         { PINVERDICT_REASON_PINS_EXPIRED, "pins-expired" },
         { PINVERDICT_REASON_NO_MATCH, "no-match" },
         { PINVERDICT_REASON_REJECTED_KEY, "rejected-key" },
+        { PINVERDICT_REASON_TOO_FEW_SCTS, "too-few-scts" },
+        { PINVERDICT_REASON_CT_LOGS_STALE, "ct-logs-stale" },
         { PINVERDICT_REASON_UNTRUSTED_CHAIN, "untrusted-chain" },
         { PINVERDICT_REASON_HOSTNAME_MISMATCH, "hostname-mismatch" },
         { PINVERDICT_REASON_CERTIFICATE_EXPIRED, "certificate-expired" },

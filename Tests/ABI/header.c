@@ -35,7 +35,10 @@ static void structs(void)
         { "verdict.rule", OFFSET(pinverdict_verdict, rule), 72, 256 },
         { "verdict.failed_depth", OFFSET(pinverdict_verdict, failed_depth), 328, 4 },
         { "verdict.detail", OFFSET(pinverdict_verdict, detail), 332, 188 },
-        { "verdict", 0, sizeof(pinverdict_verdict), 0, 520 },
+        { "verdict.scts", OFFSET(pinverdict_verdict, scts), 520, 4 },
+        { "verdict.sct_operators", OFFSET(pinverdict_verdict, sct_operators), 524, 4 },
+        { "verdict.ct_logs_stale", OFFSET(pinverdict_verdict, ct_logs_stale), 528, 1 },
+        { "verdict", 0, sizeof(pinverdict_verdict), 0, 536 },
         { "pin.kind", OFFSET(pinverdict_pin, kind), 0, 4 },
         { "pin.list", OFFSET(pinverdict_pin, list), 4, 4 },
         { "pin.backup", OFFSET(pinverdict_pin, backup), 8, 1 },
@@ -102,6 +105,8 @@ static void enums(void)
         { "REASON_PINS_EXPIRED", PINVERDICT_REASON_PINS_EXPIRED, 4 },
         { "REASON_NO_MATCH", PINVERDICT_REASON_NO_MATCH, 10 },
         { "REASON_REJECTED_KEY", PINVERDICT_REASON_REJECTED_KEY, 11 },
+        { "REASON_TOO_FEW_SCTS", PINVERDICT_REASON_TOO_FEW_SCTS, 12 },
+        { "REASON_CT_LOGS_STALE", PINVERDICT_REASON_CT_LOGS_STALE, 13 },
         { "REASON_UNTRUSTED_CHAIN", PINVERDICT_REASON_UNTRUSTED_CHAIN, 20 },
         { "REASON_HOSTNAME_MISMATCH", PINVERDICT_REASON_HOSTNAME_MISMATCH, 21 },
         { "REASON_CERTIFICATE_EXPIRED", PINVERDICT_REASON_CERTIFICATE_EXPIRED, 22 },
@@ -160,6 +165,8 @@ static void initialisers(void)
     CHECK_EQUAL(verdict.rule[0], 0);
     CHECK_EQUAL(verdict.failed_depth, -1);
     CHECK_EQUAL(verdict.detail[0], 0);
+    CHECK_EQUAL(verdict.scts, -1);
+    CHECK(verdict.sct_operators == 0 && !verdict.ct_logs_stale);
     pinverdict_event event = PINVERDICT_EVENT_INIT;
     CHECK_EQUAL(event.struct_size, sizeof event);
     CHECK_EQUAL(event.decision, PINVERDICT_REFUSE);

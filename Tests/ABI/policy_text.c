@@ -16,6 +16,9 @@ static pinverdict_config *config; /* of the checkers that are made */
 #define PIN_3 TEN("AwMD") "AwA="
 #define PIN_4 TEN("BAQE") "BAA="
 #define PIN_5 TEN("BQUF") "BQA="
+#define LOG_KEY                                                        \
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEl0xCubAYqNTyIQSbnNqagU4pH+uH" \
+    "hLdVig3QpwOKRBR4RAn8XF5UGt42jLcoAI65qMcH+HXzvOP8UBIpF/TTgw=="
 #define HEX_1 TEN("01") TEN("01") TEN("01") "0100"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -56,6 +59,15 @@ static const line whole_language[] = {
     { "valid-until = 2027-06-30\n", false },
     { "on-stale = keep\n", true },
     { "rejected-pin-sha256 = " PIN_5 "\n", true },
+    { "[ct-logs]\n", false },
+    { "as-of = 2026-06-20\n", false },
+    { "max-age = 70\n", false },
+    { "on-stale = allow\n", true },
+    { "[ct-log one]\n", false },
+    { "key = " LOG_KEY "\n", false },
+    { "operator = Somebody\n", true },
+    { "retired = 2027-03-01T00:00:00Z\n", true },
+    { "certificates-until = 2027-07-01\n", true },
     { "[host api.example.com]\n", false },
     { "leaf-pin-sha256 = " PIN_1 "\n", false },
     { "backup-leaf-pin-sha256 = " PIN_2 "\n", true },
@@ -69,6 +81,7 @@ static const line whole_language[] = {
     { "match = any\n", true },
     { "max-depth = 3\n", true },
     { "caa-issuer = letsencrypt.org pki.goog\n", true },
+    { "require-scts = 1\n", true },
     { "environments = staging production\n", true },
     { "[host *.cdn.example.com]\n", false },
     { "pin-set = cdn\n", false },

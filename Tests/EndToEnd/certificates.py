@@ -37,8 +37,10 @@ class Authority:
 
     def issue(self, name, issuer, extensions, subject=None, days=7, key=None, **more):
         """A certificate for a key, a new one unless one is given, issued by a name or by itself (None)."""
-        made = issue(subject or name, self.made[issuer] if issuer else None, extensions, key=key or Key(),
-                     period=for_days(days), **more)
+        self.keep(name, issue(subject or name, self.made[issuer] if issuer else None, extensions, key=key or Key(),
+                              period=for_days(days), **more))
+
+    def keep(self, name, made):
         self.made[name] = made
         self.write(name + ".pem", made.pem)
         if isinstance(made.key, Key):

@@ -16,6 +16,7 @@ Then the same with a policy that is off, the kill switch: what the TLS library i
 """
 import contextlib
 import dataclasses
+import datetime
 import operator
 import os
 import re
@@ -29,10 +30,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from certificates import Authority, clean_environment
 from kit.certificates import authority as ca
-from kit.certificates import KEY_CERT_SIGN, dns, extension, ip, key_usage, server
+from kit.certificates import KEY_CERT_SIGN, dns, extension, for_days, ip, key_usage, server
 from kit.der import NULL
 from kit.keys import ML_DSA_44, Key, OddKey, spki_of
 from kit.pem import pem
+from kit.transparency import Log, issue_logged
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -91,7 +93,7 @@ class Row:
 
 BOTH = ("s_server", "gnutls-serv")
 AGAIN = ("openssl", "gnutls")
-PINS_REFUSE = ("no-match", "rejected-key")
+PINS_REFUSE = ("no-match", "rejected-key", "too-few-scts", "ct-logs-stale")
 
 
 def resumed(title, says="ok", **fields):
@@ -213,6 +215,19 @@ ROWS = [
     resumed("resumed through the stored form, right pin", resumes="stored"),
     resumed("resumed through the stored form, pin removed", "no-match", resumes="stored", policy2="moved",
             servers=BOTH),
+
+    # Certificate Transparency: logs that have promised to publish the leaf.
+    Row("SCTs of two logs", leaf="logged", policy="scts", servers=BOTH),
+    Row("an SCT of one log", "too-few-scts", leaf="logged-once", policy="scts", servers=BOTH, bare=True),
+    Row("SCTs of one operator's logs", "too-few-scts", leaf="logged-by-one", policy="scts"),
+    Row("no SCT", "too-few-scts", policy="scts"),
+    Row("no SCT, report-only", policy="scts-report", enforced=False),
+    Row("SCTs of two logs, wrong pin", "no-match", leaf="logged-alien", policy="scts"),
+    Row("SCTs of two logs, a list of logs that is stale", "ct-logs-stale", leaf="logged", policy="scts-stale"),
+    Row("no SCT, a list of logs that may be stale", policy="scts-lenient"),
+    resumed("resumed, SCTs of two logs", leaf="logged", policy="scts", servers=BOTH),
+    resumed("resumed, SCTs are asked for now", "too-few-scts", policy2="scts-now", servers=BOTH),
+    resumed("resumed through the stored form, SCTs of two logs", leaf="logged", policy="scts", resumes="stored"),
 
     off("SSL_VERIFY_NONE", "openssl", "none", attached="no-validated-path"),
     off("a callback lets an error pass", "openssl", "lenient", leaf="forged", sends=("impostor",),
@@ -343,6 +358,19 @@ def make_certificates(authority):
     leaf("by-v1-leaf-of-v1", host, issuer="v1-leaf-of-v1", key=key)
     leaf("by-bare-leaf", host, issuer="bare-leaf", key=key)
 
+    # What logs have promised to publish.
+    logs = [Log("One"), Log("Two"), Log("One")]
+    for name, named in ("logged", logs[:2]), ("logged-once", logs[:1]), ("logged-by-one", [logs[0], logs[2]]):
+        authority.keep(name, issue_logged(name, authority.made["middle"], server(host), named, key=key,
+                                          period=for_days(7)))
+    authority.keep("logged-alien", issue_logged("alien", authority.made["middle"], server(host), logs[:2],
+                                                period=for_days(7)))
+    sections = [log.section(f"log{number}") for number, log in enumerate(logs)]
+
+    def list_of_logs(as_of, on_stale="refuse"):
+        return ["require-scts = 2", "[ct-logs]", f"as-of = {as_of}", "max-age = 70", f"on-stale = {on_stale}",
+                *sections]
+
     def policy(name, serial, host, key, *lines):
         authority.policy(name + ".conf", serial, host, f"pin-sha256 = {authority.pin(key)}", *lines)
 
@@ -371,6 +399,12 @@ def make_certificates(authority):
     policy("moved", 2, HOST, "pinned")
     policy("rotated", 2, HOST, "direct")
     policy("moved-report", 2, HOST, "pinned", "enforcement = report-only")
+    today = datetime.date.today()
+    policy("scts", 1, HOST, "leaf", *list_of_logs(today))
+    policy("scts-now", 2, HOST, "leaf", *list_of_logs(today))
+    policy("scts-report", 1, HOST, "leaf", "enforcement = report-only", *list_of_logs(today))
+    policy("scts-stale", 1, HOST, "leaf", *list_of_logs(today - datetime.timedelta(72)))
+    policy("scts-lenient", 1, HOST, "leaf", *list_of_logs(today - datetime.timedelta(72), "allow"))
 
 
 # ------------------------------------------------------------------------------------------------ the servers

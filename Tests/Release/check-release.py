@@ -65,7 +65,7 @@ def check_shared(path, name, functions, libraries, limit):
     check("makes no objects, since no memory for one would end the process",
           "swift_allocObject" not in output("nm", str(path)))
     check("no text relocations", "TEXTREL" not in values and "TEXTREL" not in values.get("FLAGS", ""))
-    stack = re.search(r"GNU_STACK(?:\s+0x\w+){5}\s+([RWE ]+?)\s+0x", segments)
+    stack = re.search(r"GNU_STACK(?:\s+0x\w+){5}\s+([RWE ]+?)\s+0", segments)
     check("stack not executable", stack and "E" not in stack[1], stack[1] if stack else "no GNU_STACK")
     writable = re.findall(r"LOAD(?:\s+0x\w+){5}\s+([RWE ]+?)\s+0x", segments)
     check("no segment both writable and executable", not [f for f in writable if "W" in f and "E" in f])

@@ -24,7 +24,8 @@ COMMENT_MARKS = {".swift": "//", ".c": "//", ".h": "//", ".modulemap": "//", ".p
 FIRST_LINES = ("#!", "// swift-tools-version:")
 
 # Every byte of these is meant, or written by a program.
-DATA = ("Tests/Conformance/*.txt", "Tests/Differential/kept/*.der", "Tests/Fuzz/corpus/*", "Tests/Release/*.abi",
+DATA = ("Tests/Conformance/*.txt", "Tests/Conformance/scts/*.tsv", "Tests/Conformance/scts/LICENCES",
+        "Tests/Differential/kept/*.der", "Tests/Fuzz/corpus/*", "Tests/Release/*.abi",
         "Tests/Tool/formats/*.json", "Tests/Tool/formats/*.plist", "Tests/Tool/formats/*.xml",
         "Tests/Tool/formats/*.conf", "bindings/python/tests/captures/*/*")
 

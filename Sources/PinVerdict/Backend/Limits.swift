@@ -10,7 +10,14 @@ public enum Limits {
     public static var installID: Int { InstallID.capacity }
     /// Letters of an environment's name, and of a pin set's.
     public static var name: Int { EnvironmentText.capacity }
+    /// Logs whose SCTs a policy takes.
+    public static var logs: Int { 128 }
+    /// SCTs of a certificate that are looked at: those of known logs that stand first.
+    public static var scts: Int { SCTSlots<UInt8>.count }
 }
+
+/// An element for each SCT that is looked at.
+typealias SCTSlots<Element> = InlineArray<16, Element>
 
 /// An element for each certificate that a path may have.
 public typealias CertificateSlots<Element> = InlineArray<32, Element>

@@ -9,6 +9,8 @@ public enum Reason: Int32, BitwiseCopyable, Sendable {
     case pinsExpired = 4
     case noMatch = 10
     case rejectedKey = 11
+    case tooFewSCTs = 12
+    case logsStale = 13
     case untrustedChain = 20
     case hostNameMismatch = 21
     case certificateExpired = 22
@@ -31,6 +33,8 @@ public enum Reason: Int32, BitwiseCopyable, Sendable {
         case .pinsExpired: "pins-expired"
         case .noMatch: "no-match"
         case .rejectedKey: "rejected-key"
+        case .tooFewSCTs: "too-few-scts"
+        case .logsStale: "ct-logs-stale"
         case .untrustedChain: "untrusted-chain"
         case .hostNameMismatch: "hostname-mismatch"
         case .certificateExpired: "certificate-expired"
@@ -53,7 +57,8 @@ public enum Reason: Int32, BitwiseCopyable, Sendable {
     /// library accepts the connection.
     var isSoftened: Bool {
         switch self {
-        case .noMatch, .rejectedKey, .noValidatedPath, .notAPath, .malformedCertificate, .notPinned, .pinsExpired:
+        case .noMatch, .rejectedKey, .tooFewSCTs, .logsStale, .noValidatedPath, .notAPath, .malformedCertificate,
+            .notPinned, .pinsExpired:
             true
         default: false
         }

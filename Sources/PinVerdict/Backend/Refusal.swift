@@ -20,6 +20,8 @@ public struct Refusal: Error, BitwiseCopyable {
 /// Those that name no certificate.
 extension Refusal {
     public static var noMatch: Refusal { Refusal(.noMatch) }
+    public static var tooFewSCTs: Refusal { Refusal(.tooFewSCTs) }
+    public static var logsStale: Refusal { Refusal(.logsStale) }
     public static var notPinned: Refusal { Refusal(.notPinned) }
     public static var pinsExpired: Refusal { Refusal(.pinsExpired) }
     public static var untrustedChain: Refusal { Refusal(.untrustedChain) }

@@ -18,6 +18,9 @@ public protocol TLSBackend {
     /// SHA-256; nil where the library fails. Called in every check: it should not allocate.
     func sha256(_ bytes: Span<UInt8>) -> Digest?
 
+    /// SHA-256 of pieces, one after the other, which the body passes to what it is lent; nil where the library fails.
+    func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest?
+
     /// Has the library's own parser import one DER certificate, and passes on the SubjectPublicKeyInfo that the
     /// library finds in it. Nil where the library refuses the certificate, where bytes follow it, or where the
     /// library would give the key in another encoding than the certificate's.
@@ -28,6 +31,13 @@ public protocol TLSBackend {
     /// Whether a message has an Ed25519 signature (RFC 8032) of 64 octets by a public key of 32; nil where the library
     /// fails. It is asked about canonical ones alone.
     func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool?
+
+    /// Whether a SubjectPublicKeyInfo, P-256 by its first octets, is a key: a point of the curve; nil where the library
+    /// fails.
+    func isKey(_ info: Span<UInt8>) -> Bool?
+
+    /// Whether a digest has an ECDSA signature in DER by such a key; false where the library fails, too.
+    func isSignature(_ signature: Span<UInt8>, ofDigest digest: Digest, byKey info: Span<UInt8>) -> Bool
 
     /// Whether two encoded Names of different bytes are one name to the library (RFC 5280, section 7.1). False by
     /// default. Need not be fast: it is asked only of Names with the same letters, and most authorities encode theirs

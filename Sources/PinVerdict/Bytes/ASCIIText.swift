@@ -68,6 +68,12 @@ public struct ASCIIText<let capacity: Int> {
         append(digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a"))
     }
 
+    /// Appends a number's last octets, the highest of them first.
+    @inline(never)
+    mutating func append(_ number: UInt64, octets: Int) {
+        for place in 0..<octets { append(UInt8(truncatingIfNeeded: number >> UInt64(8 * (octets - 1 - place)))) }
+    }
+
     /// Appends bytes from outside in quotation marks, at most `limit` of them; other bytes than printable ASCII
     /// appear as `\xNN`.
     @inline(never)

@@ -35,10 +35,13 @@ public enum Base64 {
         }
     }
 
+    /// As many as the longest value of policies and signatures has: a log's key.
+    typealias Octets = ASCIIText<91>
+
     /// What so many octets at most are encoded as; nil for what is not base64. Truncated where there are more.
     @inline(never)
-    static func octets(of text: Span<UInt8>) -> ASCIIText<74>? {
-        var octets = ASCIIText<74>()
+    static func octets(of text: Span<UInt8>) -> Octets? {
+        var octets = Octets()
         do throws(Malformed) {
             try decode(text) { octets.append($0) }
             return octets

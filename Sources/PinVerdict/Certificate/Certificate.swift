@@ -47,38 +47,38 @@ public struct Certificate: ~Escapable {
         guard bytes.count <= Certificate.maximumSize else { throw .tooLarge }
         self.bytes = bytes
         var reader = DERReader(bytes)
-        var certificate = try reader.element(DERTag.sequence)
+        var certificate = try reader.element(DERTag.sequence, isInlined: isInlined)
         try reader.requireEnd()
 
-        var fields = try certificate.element(DERTag.sequence)
-        _ = try certificate.element(DERTag.sequence)
-        try certificate.element(DERTag.bitString).requireWholeOctets()
+        var fields = try certificate.element(DERTag.sequence, isInlined: isInlined)
+        _ = try certificate.element(DERTag.sequence, isInlined: isInlined)
+        try certificate.element(DERTag.bitString, isInlined: isInlined).requireWholeOctets()
         try certificate.requireEnd()
 
         if fields.count >= 5, fields.bytes.word(at: Int(fields.position), count: 5) == Certificate.versionThree {
             fields.skip(5)
         } else if fields.isNext(DERTag.constructedContext(0)) {
-            var version = try fields.element(DERTag.constructedContext(0))
+            var version = try fields.element(DERTag.constructedContext(0), isInlined: isInlined)
             try Certificate.requireVersion(&version)
         }
-        try fields.element(DERTag.integer).requireInteger()
-        _ = try fields.element(DERTag.sequence)
-        issuerRange = try Certificate.name(&fields)
-        _ = try fields.element(DERTag.sequence)
-        subjectRange = try Certificate.name(&fields)
+        try fields.element(DERTag.integer, isInlined: isInlined).requireInteger()
+        _ = try fields.element(DERTag.sequence, isInlined: isInlined)
+        issuerRange = try Certificate.name(&fields, isInlined: isInlined)
+        _ = try fields.element(DERTag.sequence, isInlined: isInlined)
+        subjectRange = try Certificate.name(&fields, isInlined: isInlined)
         let keyStart = fields.position
         if isInlined {
-            _ = try SubjectPublicKeyInfo.Fields.readInlined(&fields)
+            _ = try SubjectPublicKeyInfo.Fields.read(&fields, isInlined: true)
         } else {
             _ = try SubjectPublicKeyInfo.Fields.read(&fields)
         }
         subjectPublicKeyInfoRange = ByteRange(start: keyStart, end: fields.position)
         for number: UInt8 in 1...2 where fields.isNext(DERTag.primitiveContext(number)) {
-            _ = try fields.element(DERTag.primitiveContext(number))
+            _ = try fields.element(DERTag.primitiveContext(number), isInlined: isInlined)
         }
         if fields.isNext(DERTag.constructedContext(3)) {
-            var extensions = try fields.element(DERTag.constructedContext(3))
-            _ = try extensions.element(DERTag.sequence)
+            var extensions = try fields.element(DERTag.constructedContext(3), isInlined: isInlined)
+            _ = try extensions.element(DERTag.sequence, isInlined: isInlined)
             try extensions.requireEnd()
         }
         guard fields.isAtEnd else { throw .unexpectedTag }
@@ -97,9 +97,9 @@ public struct Certificate: ~Escapable {
 
     /// Where a Name lies, its header included.
     @inline(__always)
-    private static func name(_ fields: inout DERReader) throws(MalformedDER) -> ByteRange {
+    private static func name(_ fields: inout DERReader, isInlined: Bool) throws(MalformedDER) -> ByteRange {
         let start = fields.position
-        _ = try fields.element(DERTag.sequence)
+        _ = try fields.element(DERTag.sequence, isInlined: isInlined)
         return ByteRange(start: start, end: fields.position)
     }
 

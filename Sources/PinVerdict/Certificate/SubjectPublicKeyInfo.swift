@@ -32,25 +32,27 @@ public struct SubjectPublicKeyInfo: ~Escapable {
         /// Reads the SubjectPublicKeyInfo at the reader's position.
         @inline(never)
         @_optimize(speed)
-        static func read(_ reader: inout DERReader) throws(MalformedDER) -> Fields { try readInlined(&reader) }
+        static func read(_ reader: inout DERReader) throws(MalformedDER) -> Fields {
+            try read(&reader, isInlined: false)
+        }
 
         @inline(always)
-        static func readInlined(_ reader: inout DERReader) throws(MalformedDER) -> Fields {
-            var info = try reader.element(DERTag.sequence)
-            var identifier = try info.element(DERTag.sequence)
-            let subjectPublicKey = try info.element(DERTag.bitString)
+        static func read(_ reader: inout DERReader, isInlined: Bool) throws(MalformedDER) -> Fields {
+            var info = try reader.element(DERTag.sequence, isInlined: isInlined)
+            var identifier = try info.element(DERTag.sequence, isInlined: isInlined)
+            let subjectPublicKey = try info.element(DERTag.bitString, isInlined: isInlined)
             try info.requireEnd()
             try subjectPublicKey.requireWholeOctets()
             let key = ByteRange(start: subjectPublicKey.position &+ 1, end: subjectPublicKey.end)
 
-            let object = try identifier.element(DERTag.objectIdentifier)
+            let object = try identifier.element(DERTag.objectIdentifier, isInlined: isInlined)
             try object.requireObjectIdentifier()
             var namedCurve = ByteRange(0, 0)
             guard !identifier.isAtEnd else {
                 return Fields(algorithm: object.range, namedCurve: namedCurve, key: key)
             }
             if identifier.isNext(DERTag.objectIdentifier) {
-                let parameters = try identifier.element(DERTag.objectIdentifier)
+                let parameters = try identifier.element(DERTag.objectIdentifier, isInlined: isInlined)
                 try parameters.requireObjectIdentifier()
                 namedCurve = parameters.range
             } else {

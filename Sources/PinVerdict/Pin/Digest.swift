@@ -12,6 +12,11 @@ public struct Digest: BitwiseCopyable, Equatable, Sendable {
     /// The digest whose octets the words hold in memory order.
     public init(words: InlineArray<4, UInt64>) { self.words = words }
 
+    /// The first 32 octets of a span.
+    init(_ octets: Span<UInt8>) {
+        words = [octets.word(at: 0), octets.word(at: 8), octets.word(at: 16), octets.word(at: 24)]
+    }
+
     public static func == (left: Digest, right: Digest) -> Bool {
         (left.words[0] ^ right.words[0]) | (left.words[1] ^ right.words[1])
             | (left.words[2] ^ right.words[2]) | (left.words[3] ^ right.words[3]) == 0
@@ -35,6 +40,12 @@ public struct Digest: BitwiseCopyable, Equatable, Sendable {
             let shift = UInt64(8 * (octet & 7))
             words[octet >> 3] = words[octet >> 3] & ~(0xff << shift) | UInt64(newValue) << shift
         }
+    }
+
+    /// Lends the octets.
+    @inline(never)
+    public func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        unsafe withUnsafeBytes(of: words) { body(unsafe $0.assumingMemoryBound(to: UInt8.self).span) }
     }
 
     /// The SHA-256 of no octets.

@@ -53,9 +53,11 @@ extension MutableSpan where Element == NumberedDigest {
 }
 
 extension NumberedDigest {
+    /// Whether neither is before the other.
+    func isSame(as other: NumberedDigest) -> Bool { digest == other.digest && number == other.number }
+
     fileprivate func isSortedBefore(_ other: NumberedDigest) -> Bool {
-        if isBefore(other) { return true }
-        return !other.isBefore(self) && line < other.line
+        isSame(as: other) ? line < other.line : isBefore(other)
     }
 }
 

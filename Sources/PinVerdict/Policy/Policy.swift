@@ -6,17 +6,19 @@ public struct Policy: ~Copyable, ~Escapable {
     public let hosts: HostTable
     let pins: PinTable
     public let rejectedKeys: RejectedKeyTable
+    public let logs: CTLogTable
     let environments: EnvironmentTable
 
-    @_lifetime(copy hosts, copy pins, copy rejectedKeys, copy environments)
+    @_lifetime(copy hosts, copy pins, copy rejectedKeys, copy logs, copy environments)
     public init(
         settings: PolicySettings, hosts: HostTable, pins: PinTable, rejectedKeys: RejectedKeyTable,
-        environments: Span<EnvironmentName>
+        logs: CTLogTable, environments: Span<EnvironmentName>
     ) {
         self.settings = settings
         self.hosts = hosts
         self.pins = pins
         self.rejectedKeys = rejectedKeys
+        self.logs = logs
         let declared = min(settings.environmentCount, environments.count)
         self.environments = EnvironmentTable(environments.extracting(first: declared), in: hosts.names)
     }

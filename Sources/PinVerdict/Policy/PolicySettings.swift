@@ -9,6 +9,10 @@ public struct PolicySettings: BitwiseCopyable {
     public internal(set) var refusesWhenStale = false
     /// The last day on which the policy is up to date, in days since 1970-01-01; -1 = it does not say.
     var lastDay: Int32 = -1
+    /// Whether connections are refused when the list of logs is stale, or no SCTs asked for.
+    public internal(set) var refusesOnStaleLogs = false
+    /// The last day on which the list of logs is up to date, in days since 1970-01-01; -1 = there is none.
+    var lastLogDay: Int32 = -1
     /// Some rule exists in some environments only.
     public internal(set) var needsEnvironment = false
     /// Some rule is rolled out to some installations only.
@@ -29,4 +33,7 @@ public struct PolicySettings: BitwiseCopyable {
     /// The first second at which the policy is stale, counted from 1970-01-01 00:00:00 UTC; nil where it does not say.
     /// To be compared with a time and never subtracted: a clock may say anything.
     public var validUntil: Int64? { Rule.end(ofDay: lastDay) }
+
+    /// The first second at which the list of logs is stale, likewise.
+    public var logsValidUntil: Int64? { Rule.end(ofDay: lastLogDay) }
 }

@@ -18,6 +18,11 @@ public protocol PolicySource {
         get
     }
 
+    var logs: CTLogTable {
+        @_lifetime(borrow self)
+        get
+    }
+
     /// Has the processor fetch a pin from memory that will soon be read.
     func prefetch(pin number: Int)
 }

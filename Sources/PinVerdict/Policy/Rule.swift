@@ -36,6 +36,12 @@ public struct Rule: BitwiseCopyable, Sendable {
 
     init() {}
 
+    /// How many logs a certificate needs a good SCT of, 1 to 4; 0 = none is looked at. In the flags' highest bits.
+    public internal(set) var requiredSCTs: UInt8 {
+        get { flags.rawValue >> 5 }
+        set { flags = Flags(rawValue: flags.rawValue & 0x1f | newValue << 5) }
+    }
+
     /// The pattern has a `*.` before its name.
     public internal(set) var isWildcard: Bool {
         get { flags.contains(.wildcard) }

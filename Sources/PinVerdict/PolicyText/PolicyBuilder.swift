@@ -12,19 +12,21 @@ public struct PolicyBuilder: ~Copyable, ~Escapable {
     var sets: MutableSpan<PinRange>
     var references: MutableSpan<UInt32>
     var environments: MutableSpan<EnvironmentName>
+    var logs: MutableSpan<CTLog>
     var drafts: PolicyDrafts
     let seed: HostSeed
     var used = PolicyCounts()
 
     @_lifetime(
         copy rules, copy names, copy slots, copy digests, copy traits, copy rejectedKeys, copy sets,
-        copy references, copy environments, copy drafts)
+        copy references, copy environments, copy logs, copy drafts)
     public init(
         rules: consuming MutableSpan<Rule>, names: consuming MutableSpan<UInt8>,
         slots: consuming MutableSpan<UInt32>, digests: consuming MutableSpan<Digest>,
         traits: consuming MutableSpan<PinTraits>, rejectedKeys: consuming MutableSpan<NumberedDigest>,
         sets: consuming MutableSpan<PinRange>, references: consuming MutableSpan<UInt32>,
-        environments: consuming MutableSpan<EnvironmentName>, drafts: consuming PolicyDrafts, seed: HostSeed
+        environments: consuming MutableSpan<EnvironmentName>, logs: consuming MutableSpan<CTLog>,
+        drafts: consuming PolicyDrafts, seed: HostSeed
     ) {
         self.rules = rules
         self.names = names
@@ -35,6 +37,7 @@ public struct PolicyBuilder: ~Copyable, ~Escapable {
         self.sets = sets
         self.references = references
         self.environments = environments
+        self.logs = logs
         self.drafts = drafts
         self.seed = seed
     }

@@ -21,7 +21,9 @@ extension PolicyCounts {
                     sets += 1
                 case .policy:
                     isPolicy = true
-                case nil:
+                case .log:
+                    logs = min(logs + 1, Limits.logs)
+                case .logs, nil:
                     break
                 }
             case .setting(let key, let value):

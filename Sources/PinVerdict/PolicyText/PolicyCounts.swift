@@ -10,6 +10,7 @@ public struct PolicyCounts: BitwiseCopyable, Sendable {
     /// Bytes of the rules' and environments' names.
     public var names = 0
     public var environments = 0
+    public var logs = 0
 
     public init() {}
 

@@ -17,6 +17,17 @@ public enum PolicyDate {
         return Int32(days + day - 1)
     }
 
+    /// Seconds since 1970-01-01 00:00:00 UTC, of a date and a time `YYYY-MM-DDThh:mm:ssZ`; nil for anything else.
+    static func seconds(_ text: Span<UInt8>) -> Int64? {
+        guard text.count == 20, let day = days(text.extracting(first: 10)), text[10] == UInt8(ascii: "T"),
+            text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "Z"),
+            let hour = number(text.extracting(11..<13)), hour < 24,
+            let minute = number(text.extracting(14..<16)), minute < 60,
+            let second = number(text.extracting(17..<19)), second < 60
+        else { return nil }
+        return Int64(day) * 86400 + Int64(hour * 3600 + minute * 60 + second)
+    }
+
     private static func length(_ month: Int, _ year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28

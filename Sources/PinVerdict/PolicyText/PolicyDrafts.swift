@@ -9,18 +9,21 @@ public struct PolicyDrafts: ~Copyable, ~Escapable {
     var setSlots: MutableSpan<UInt32>
     /// The name that each of ``PolicyBuilder/references`` is to be the number of.
     var references: MutableSpan<ByteRange>
+    var logs: MutableSpan<LogDraft>
     /// Some host stands in several sections.
     var repeatsHosts = false
 
-    @_lifetime(copy rules, copy sets, copy setSlots, copy references)
+    @_lifetime(copy rules, copy sets, copy setSlots, copy references, copy logs)
     public init(
         rules: consuming MutableSpan<RuleDraft>, sets: consuming MutableSpan<SetDraft>,
-        setSlots: consuming MutableSpan<UInt32>, references: consuming MutableSpan<ByteRange>
+        setSlots: consuming MutableSpan<UInt32>, references: consuming MutableSpan<ByteRange>,
+        logs: consuming MutableSpan<LogDraft>
     ) {
         self.rules = rules
         self.sets = sets
         self.setSlots = setSlots
         self.references = references
+        self.logs = logs
     }
 }
 
@@ -30,6 +33,12 @@ public struct SetDraft: BitwiseCopyable {
     var name = ByteRange(0, 0)
     /// Some line of it could not be read: what it lacks may stand there.
     var hasMistake = false
+}
+
+/// Where the words of a log stand in the text.
+public struct LogDraft: BitwiseCopyable {
+    var name = ByteRange(0, 0)
+    var owner = ByteRange(0, 0)
 }
 
 /// What is known of a rule, beside what a check reads of it, until its policy is whole.

@@ -6,6 +6,7 @@ extension PolicyKey {
         guard name.count <= 32 else { return nil }
         var best: ASCIIText<48>?
         var bestDistance = 3
+        @inline(never)
         func consider(_ candidate: ASCIIText<48>) {
             let distance = editDistance(name, candidate.span)
             if distance < bestDistance {
@@ -34,6 +35,7 @@ extension PolicyKey {
     }
 
     /// Levenshtein's distance of a name and a key.
+    @inline(never)
     private static func editDistance(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
         var row = InlineArray<49, Int>(repeating: 0)
         for column in 0...right.count { row[column] = column }

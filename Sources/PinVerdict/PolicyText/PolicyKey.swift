@@ -4,7 +4,9 @@
 enum PolicyKey: UInt8 {
     case serial, enforcement, unpinnedHosts, environments, validUntil, onStale
     case pinSet, includeSubdomains, expires, onExpiry, rolloutPercent, match, maxDepth, allowSinglePin
-    case caaIssuer, rejectedPin, pin
+    case caaIssuer, requireSCTs
+    case asOf, maxAge, logKey, logOperator, retired, certificatesUntil
+    case rejectedPin, pin
 
     /// Its name, the sections that it may stand in, and whether it may repeat there. Keys of pins have a name for each
     /// kind and list, which ``PinTraits`` knows.
@@ -15,7 +17,7 @@ enum PolicyKey: UInt8 {
         case .unpinnedHosts: ("unpinned-hosts", .policy, false)
         case .environments: ("environments", [.policy, .host], false)
         case .validUntil: ("valid-until", .policy, false)
-        case .onStale: ("on-stale", .policy, false)
+        case .onStale: ("on-stale", [.policy, .logs], false)
         case .pinSet: ("pin-set", .host, true)
         case .includeSubdomains: ("include-subdomains", .host, false)
         case .expires: ("expires", .host, false)
@@ -25,6 +27,13 @@ enum PolicyKey: UInt8 {
         case .maxDepth: ("max-depth", .host, false)
         case .allowSinglePin: ("allow-single-pin", .host, false)
         case .caaIssuer: ("caa-issuer", [.pinSet, .host], false)
+        case .requireSCTs: ("require-scts", .host, false)
+        case .asOf: ("as-of", .logs, false)
+        case .maxAge: ("max-age", .logs, false)
+        case .logKey: ("key", .log, false)
+        case .logOperator: ("operator", .log, false)
+        case .retired: ("retired", .log, false)
+        case .certificatesUntil: ("certificates-until", .log, false)
         case .rejectedPin: (nil, [.policy, .pinSet, .host], true)
         case .pin: (nil, [.pinSet, .host], true)
         }
@@ -57,6 +66,8 @@ extension PolicyParser {
         case .environments: builder.drafts.rules[section.number].environments = valueRange
         case .validUntil:
             if let day = date(line, value, "valid-until") { settings.lastDay = day }
+        case .onStale where kind == .logs:
+            if let refuses = choice(line, value, "allow", "refuse") { settings.refusesOnStaleLogs = refuses }
         case .onStale:
             if let refuses = choice(line, value, "keep", "refuse") { settings.refusesWhenStale = refuses }
         case .pinSet: addReference(line, valueRange)
@@ -82,6 +93,18 @@ extension PolicyParser {
                 builder.rules[section.number].allowsSinglePin = allows
             }
         case .caaIssuer: requireIssuers(line, value)
+        case .requireSCTs:
+            if let count = number(line, value, 1...PolicyLimits.scts) {
+                builder.rules[section.number].requiredSCTs = UInt8(count)
+            }
+        case .asOf:
+            if let day = date(line, value, "as-of") { logList.asOf = day }
+        case .maxAge:
+            if let days = number(line, value, 1...PolicyLimits.logAge) { logList.maxAge = Int32(days) }
+        case .logKey: setLogKey(line, value)
+        case .logOperator: setLogOperator(line, valueRange)
+        case .retired: setRetired(line, value)
+        case .certificatesUntil: _ = date(line, value, "certificates-until")
         case .rejectedPin: addRejectedKey(line, value, kind)
         case .pin:
             if let pins { addPin(line, value, pins) }

@@ -8,6 +8,12 @@ enum PolicyLimits {
     static var rejectedKeys: Int { 16_384 }
     /// Pin sets that one rule names.
     static var sets: Int { 64 }
+    /// Logs that a rule may ask for SCTs of.
+    static var scts: UInt64 { 4 }
+    /// Operators of logs.
+    static var operators: Int { UInt64.bitWidth }
+    /// Days that a list of logs may be in use: ten years.
+    static var logAge: UInt64 { 3650 }
     /// Bytes of a line, its end included.
     static var line: Int { 4096 }
 }

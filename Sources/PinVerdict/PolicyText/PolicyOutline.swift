@@ -6,7 +6,7 @@
 /// Where a text has none, its `[host]` headers stand in the order of the policy's rules, its `[pin-set]` headers
 /// in that of its sets, and its pins in that of its pins.
 public struct PolicyOutline: ~Escapable {
-    public enum Part: Sendable { case policy, pinSet, host, unknownSection, pin, rejectedPin, setting }
+    public enum Part: Sendable { case policy, pinSet, host, logs, log, unknownSection, pin, rejectedPin, setting }
 
     public struct Entry: Sendable {
         public let part: Part
@@ -51,6 +51,8 @@ public struct PolicyOutline: ~Escapable {
         case .policy: .policy
         case .pinSet: .pinSet
         case .host: .host
+        case .logs: .logs
+        case .log: .log
         case nil: .unknownSection
         }
     }

@@ -21,7 +21,10 @@ extension PolicyParser {
             return
         }
         guard key.row.sections.contains(kind) else {
-            report(line.number, .init("key ").quoting(name).adding(" does not belong ").adding(kind.whereNot(key)))
+            report(
+                line.number,
+                .init("key ").quoting(name).adding(" does not belong in ").adding(kind.header).adding(" but in ")
+                    .adding(key.row.sections.headers))
             return
         }
         if section.hasSeen(key), !key.row.repeats {
@@ -162,7 +165,7 @@ extension PolicyParser {
             switch kind {
             case .policy: .policy
             case .pinSet: .set(section.number)
-            case .host: .rule(section.number)
+            case .host, .logs, .log: .rule(section.number)
             }
         guard builder.append(RejectedKey(digest, by: rejecting, line: line)) else { return reportCapacity(line) }
         section.rejectedCount += 1
@@ -226,15 +229,29 @@ extension PolicyParser {
 }
 
 extension PolicySection {
-    /// The end of "does not belong …" for a key that stands in this section by mistake.
-    func whereNot(_ key: PolicyKey) -> StaticString {
-        switch (self, key.row.sections) {
-        case (.policy, .host): "in [policy] but in [host]"
-        case (.policy, _): "in [policy] but in [host] or [pin-set]"
-        case (.pinSet, .policy): "in [pin-set] but in [policy]"
-        case (.pinSet, .host): "in [pin-set] but in [host]"
-        case (.pinSet, _): "in [pin-set] but in [policy] or [host]"
-        case (.host, _): "in [host] but in [policy]"
+    var header: StaticString {
+        switch self {
+        case .policy: "[policy]"
+        case .pinSet: "[pin-set]"
+        case .host: "[host]"
+        case .logs: "[ct-logs]"
+        case .log: "[ct-log]"
+        }
+    }
+}
+
+extension PolicySections {
+    /// Of keys: of each set of sections that some key stands in.
+    var headers: StaticString {
+        switch self {
+        case .policy: "[policy]"
+        case .host: "[host]"
+        case .logs: "[ct-logs]"
+        case .log: "[ct-log]"
+        case [.policy, .host]: "[policy] or [host]"
+        case [.policy, .logs]: "[policy] or [ct-logs]"
+        case [.pinSet, .host]: "[host] or [pin-set]"
+        default: "[policy], [pin-set] or [host]"
         }
     }
 }

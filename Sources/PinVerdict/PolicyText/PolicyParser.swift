@@ -17,6 +17,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     var hasPolicySection = false
     var policyLine = 1
     var hasSerial = false
+    var logList = LogList()
     private var policyHasMistake = false
     private var hasUnknownSection = false
     private var isCutShort = false
@@ -54,8 +55,9 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     public consuming func parse() -> (settings: PolicySettings?, used: PolicyCounts, sink: Sink) {
         readSections()
         if problems.wantsMore, !isCutShort { checkPolicySection() }
+        if problems.wantsMore, !isCutShort { checkLogs() }
         let isCutShort = isCutShort
-        var resolver = RuleResolver(text, builder, settings, problems)
+        var resolver = RuleResolver(text, builder, settings, problems, logList)
         // What a text that was cut short lacks, it may have had.
         if !isCutShort { resolver.resolve() }
         return (
@@ -95,13 +97,15 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             report(
                 line.number,
                 .init("unknown section ").quoting(text.extracting(name))
-                    .adding("; the sections are [policy], [pin-set NAME] and [host PATTERN]"))
+                    .adding("; the sections are [policy], [pin-set NAME], [host PATTERN], [ct-logs] and [ct-log NAME]"))
             return
         }
         switch kind {
         case .policy: openPolicy(line, argument)
         case .pinSet: openSet(line, argument)
         case .host: openHost(line, argument)
+        case .logs: openLogs(line, argument)
+        case .log: openLog(line, argument)
         }
     }
 
@@ -205,6 +209,7 @@ public struct PolicyParser<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             requirePair(
                 .expires, "expires needs on-expiry = allow or on-expiry = refuse beside it",
                 .onExpiry, "on-expiry needs expires = YYYY-MM-DD beside it")
+        case .logs, .log: closeLogs(hasMistake: hasMistake)
         }
         section.kind = nil
     }

@@ -2,7 +2,7 @@
 
 /// The sections of a policy file.
 enum PolicySection: UInt8 {
-    case policy, pinSet, host
+    case policy, pinSet, host, logs, log
 
     init?(named name: Span<UInt8>) {
         if isEqual(name, "host") {
@@ -11,6 +11,10 @@ enum PolicySection: UInt8 {
             self = .pinSet
         } else if isEqual(name, "policy") {
             self = .policy
+        } else if isEqual(name, "ct-log") {
+            self = .log
+        } else if isEqual(name, "ct-logs") {
+            self = .logs
         } else {
             return nil
         }
@@ -23,6 +27,8 @@ struct PolicySections: OptionSet {
     static var policy: PolicySections { PolicySections(rawValue: 1 << 0) }
     static var pinSet: PolicySections { PolicySections(rawValue: 1 << 1) }
     static var host: PolicySections { PolicySections(rawValue: 1 << 2) }
+    static var logs: PolicySections { PolicySections(rawValue: 1 << 3) }
+    static var log: PolicySections { PolicySections(rawValue: 1 << 4) }
 
     func contains(_ section: PolicySection) -> Bool { rawValue & 1 << section.rawValue != 0 }
 }

@@ -7,17 +7,19 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
     private(set) var builder: PolicyBuilder
     private(set) var settings: PolicySettings
     private(set) var problems: PolicyProblemLog<Sink>
+    private let logList: LogList
     private var lines = LineCounter()
 
     @_lifetime(copy text, copy builder)
     init(
         _ text: Span<UInt8>, _ builder: consuming PolicyBuilder, _ settings: PolicySettings,
-        _ problems: PolicyProblemLog<Sink>
+        _ problems: PolicyProblemLog<Sink>, _ logList: LogList
     ) {
         self.text = text
         self.builder = builder
         self.settings = settings
         self.problems = problems
+        self.logList = logList
     }
 
     mutating func resolve() {
@@ -28,6 +30,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
             if builder.drafts.repeatsHosts { checkEnvironments(of: number) }
             guard problems.wantsMore else { return }
             checkPins(of: number)
+            if builder.rules[number].requiredSCTs > 0, !logList.hasMistake { checkSCTs(of: number) }
         }
     }
 
@@ -35,7 +38,7 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
         builder.sortRejectedKeys()
         for index in 0..<max(0, builder.used.rejectedKeys - 1) where problems.wantsMore {
             let (key, next) = (builder.rejectedKeys[index], builder.rejectedKeys[index + 1])
-            guard !key.isBefore(next) else { continue }
+            guard key.isSame(as: next) else { continue }
             report(
                 Int(next.line),
                 .init("the rejected key stands twice in its list, on line ").adding(Int(key.line)).adding(" too"))
@@ -160,6 +163,24 @@ struct RuleResolver<Sink: PolicyProblemSink>: ~Copyable, ~Escapable {
                     .adding(" need two different pins of one kind, one of them with backup- before its key; ")
                     .adding("where that is meant, say allow-single-pin = yes"))
         }
+    }
+
+    /// What a rule asks for, the policy's logs have to be able to give, on the day of the list at least.
+    private mutating func checkSCTs(of number: Int) {
+        let header = builder.drafts.rules[number].pattern
+        let required = Int(builder.rules[number].requiredSCTs)
+        var inService = 0
+        for log in 0..<builder.used.logs where builder.logs[log].retired > Int64(logList.asOf) * 86400 {
+            inService += 1
+        }
+        let (logs, operators) = (builder.used.logs, logList.operators)
+        guard logs < required || operators < min(required, 2) || inService == 0 else { return }
+        report(
+            line(of: header),
+            .init("require-scts asks for ").adding(required).adding(" logs")
+                .adding(required > 1 ? ", of two operators or more" : "").adding(", one of them in service; there ")
+                .adding("is a [ct-log] for ").adding(logs).adding(", ").adding(inService).adding(" in service, of ")
+                .adding(operators).adding(" operators"))
     }
 
     private func rejectedCount(of number: Int) -> Int {

@@ -13,15 +13,15 @@
 public struct Signature: ~Escapable {
     public let keyID: SigningKey.ID
     /// "Ed", the key's id, the signature.
-    private let bytes: ASCIIText<74>
+    private let bytes: Base64.Octets
     private let trusted: Trusted?
 
     private struct Trusted: ~Escapable {
         let comment: Span<UInt8>
-        let signature: ASCIIText<74>
+        let signature: Base64.Octets
 
         @_lifetime(copy comment)
-        init(_ comment: Span<UInt8>, _ signature: ASCIIText<74>) {
+        init(_ comment: Span<UInt8>, _ signature: Base64.Octets) {
             self.comment = comment
             self.signature = signature
         }
@@ -60,13 +60,13 @@ public struct Signature: ~Escapable {
     }
 
     @_lifetime(copy trusted)
-    private init(_ bytes: ASCIIText<74>, _ trusted: consuming Trusted?) {
+    private init(_ bytes: Base64.Octets, _ trusted: consuming Trusted?) {
         keyID = SigningKey.ID(bytes.span.word(at: 2))
         self.bytes = bytes
         self.trusted = trusted
     }
 
-    private static func bytes(_ lines: inout SignatureLines) throws(SignatureProblem) -> ASCIIText<74> {
+    private static func bytes(_ lines: inout SignatureLines) throws(SignatureProblem) -> Base64.Octets {
         _ = try lines.comment("untrusted comment: ")
         let bytes = try lines.bytes(74)
         if bytes.span.starts(with: "ED") {

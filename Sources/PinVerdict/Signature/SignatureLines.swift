@@ -43,7 +43,7 @@ struct SignatureLines: ~Escapable {
 
     /// A line of base64 that stands for so many bytes.
     @_lifetime(self: copy self)
-    mutating func bytes(_ count: Int) throws(SignatureProblem) -> ASCIIText<74> {
+    mutating func bytes(_ count: Int) throws(SignatureProblem) -> Base64.Octets {
         let line = try next()
         guard let bytes = Base64.octets(of: line), bytes.count == count, !bytes.isTruncated else {
             throw .bad("a line is not the base64 of a signature, or of a key, as signify and minisign write it")

@@ -7,7 +7,9 @@ public protocol CheckClock {
 }
 
 /// Answers for one policy, under one checker's settings. Holds nothing of its own and allocates nothing.
-public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckClock>: ~Copyable, ~Escapable {
+public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckClock, Memory: SCTMemory>:
+    ~Copyable, ~Escapable
+{
     let policy: Source
     let backend: Backend
     let clock: Clock
@@ -16,11 +18,12 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
     /// What the rollout tells installations apart by; empty for none.
     let installID: Span<UInt8>
     let crossChecks: Bool
+    let memory: Memory
 
     @_lifetime(copy installID)
     public init(
         policy: Source, backend: Backend, clock: Clock, environment: Int?, installID: Span<UInt8>,
-        crossChecks: Bool
+        crossChecks: Bool, memory: Memory
     ) {
         self.policy = policy
         self.backend = backend
@@ -28,6 +31,7 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         self.environment = environment
         self.installID = installID
         self.crossChecks = crossChecks
+        self.memory = memory
     }
 
     /// Whether the pins allow a connection to a host over a validated path; nil for a connection that the TLS library
@@ -98,7 +102,32 @@ public struct PinCheck<Source: PolicySource, Backend: TLSBackend, Clock: CheckCl
         verdict.match = search.match
         guard search.isMatched else { throw .noMatch }
         verdict.isBackup = search.isBackup
+        if rule.requiredSCTs > 0 { try findSCTs(Int(rule.requiredSCTs), on: &path, &verdict) }
         return .matched
+    }
+
+    /// Looks for SCTs of so many of the policy's logs, unless its list of them is stale. A leaf that nobody has issued
+    /// has none that count.
+    @inline(never)
+    private func findSCTs<List: CertificateList>(
+        _ required: Int, on path: inout CertificationPath<List>, _ verdict: inout Verdict
+    ) throws(Refusal) {
+        let time = clock.now()
+        if let end = policy.settings.logsValidUntil, time >= end {
+            verdict.hasStaleLogs = true
+            guard !policy.settings.refusesOnStaleLogs else { throw .logsStale }
+            return
+        }
+        verdict.scts = 0
+        let certificates = path.certificates
+        guard path.count > 1, let issuerKey = try path.digest(.spki, at: 1, backend),
+            let leaf = certificates.certificate(at: 0)
+        else { throw .tooFewSCTs }
+        var search = SCTSearch(policy.logs)
+        let count = search.count(leaf, issuerKey: issuerKey, at: time, backend, memory)
+        verdict.scts = Int8(count.logs)
+        verdict.sctOperators = Int8(count.operators)
+        guard count.suffices(required) else { throw .tooFewSCTs }
     }
 
     /// For a host without a rule.

@@ -9,6 +9,12 @@ public struct Verdict: BitwiseCopyable, Sendable {
     public internal(set) var isEnforced = true
     /// Some list matched by backup pins alone: a rotation is under way.
     public internal(set) var isBackup = false
+    /// How many logs have SCTs on the leaf that count; -1 where none was looked at.
+    public internal(set) var scts: Int8 = -1
+    /// By how many operators these logs are.
+    public internal(set) var sctOperators: Int8 = 0
+    /// The policy's list of logs is too old to be gone by.
+    public internal(set) var hasStaleLogs = false
     /// Depth, kind and digest of the shallowest match, or of the rejected key.
     public internal(set) var match: PinMatch?
     /// The certificate that is wrong, 0 = leaf; nil for none, or where it is not known.

@@ -15,7 +15,7 @@ struct CheckCircumstances {
         let host = Array(host.utf8)
         let check = PinCheck(
             policy: file.shared, backend: backend, clock: clock, environment: environment, installID: installID.span,
-            crossChecks: crossChecks)
+            crossChecks: crossChecks, memory: NoSCTMemory())
         return check.verdict(host: host.span, ValidatedChain(validated: chain))
     }
 }

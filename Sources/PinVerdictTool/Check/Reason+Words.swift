@@ -13,6 +13,8 @@ extension Reason {
         case .pinsExpired: "the rule's pins have expired"
         case .noMatch: "the path does not have the pins that the rule demands"
         case .rejectedKey: "the path has a key that the policy rejects"
+        case .tooFewSCTs: "fewer logs than require-scts asks for have a good SCT in the certificate"
+        case .logsStale: "the policy's list of logs is past its max-age"
         case .untrustedChain: "the chain leads to no trusted certificate"
         case .hostNameMismatch: "the certificate is not for this host"
         case .certificateExpired: "a certificate has expired or is not yet valid"

@@ -29,13 +29,11 @@ struct PolicyFile {
                 "\(file.name): is signed; pinverdict verify looks at its signature, and what follows its first two "
                     + "lines is the policy: tail -n +3 FILE | pinverdict lint -")
         }
-        guard let digest = BuiltInBackend.automatic.sha256(text) else {
-            throw Failure("the TLS library could not compute SHA-256")
-        }
         var sink = AllPolicyMistakes()
         do throws(SharedPolicy.Failure) {
-            return .policy(PolicyFile(file, try SharedPolicy.parse(text, textDigest: digest, &sink)))
+            return .policy(PolicyFile(file, try SharedPolicy.parse(text, BuiltInBackend.automatic, &sink)))
         } catch {
+            if error == .hashFailed { throw Failure("the TLS library could not compute SHA-256") }
             guard error == .invalid else { throw Failure("\(file.name): out of memory") }
         }
         var mistakes = sink.mistakes

@@ -29,7 +29,7 @@ struct PolicyLines {
             case .host: rules.append(section)
             case .pinSet: sets.append(section)
             case .pin: pins.append(Int32(truncatingIfNeeded: entry.line))
-            case .setting, .rejectedPin, .unknownSection: break
+            case .setting, .rejectedPin, .logs, .log, .unknownSection: break
             }
         }
     }
@@ -48,7 +48,7 @@ struct PolicyLines {
         _ = outline.next()
         while let entry = outline.next() {
             switch entry.part {
-            case .policy, .host, .pinSet, .unknownSection: return nil
+            case .policy, .host, .pinSet, .logs, .log, .unknownSection: return nil
             case .pin, .rejectedPin: continue
             case .setting:
                 guard String(rest.extracting(entry.name)) == key else { continue }

@@ -57,7 +57,7 @@ import Testing
         let (spelling, id) = (host.bytes, "x".bytes)
         let check = PinCheck(
             policy: parsed.shared, backend: TestBackend.any, clock: FixedClock(time: 1_790_000_000), environment: nil,
-            installID: id.span, crossChecks: false)
+            installID: id.span, crossChecks: false, memory: NoSCTMemory())
         let verdict: Verdict
         do throws(Refusal) {
             verdict = try source.withPath(toHost: spelling.span, at: 0) { check.verdict(host: $0, $1) }

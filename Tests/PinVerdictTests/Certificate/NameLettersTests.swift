@@ -44,6 +44,9 @@ import Testing
         struct Credulous: TLSBackend {
             func isSignature(_: Span<UInt8>, of _: Span<UInt8>, by _: Span<UInt8>) -> Bool? { nil }
             func sha256(_ bytes: Span<UInt8>) -> Digest? { nil }
+            func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest? { nil }
+            func isKey(_ info: Span<UInt8>) -> Bool? { nil }
+            func isSignature(_: Span<UInt8>, ofDigest _: Digest, byKey _: Span<UInt8>) -> Bool { false }
             func withSubjectPublicKeyInfo<Result>(
                 of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result
             ) -> Result? { nil }

@@ -5,14 +5,16 @@ import Testing
 @testable import PinVerdict
 
 @Suite struct PolicyKeyTests {
-    /// The keys of the policy file, and the sections that each may stand in: p, s and h.
+    /// The keys of the policy file, and the sections that each may stand in: p, s and h; l for `[ct-logs]`,
+    /// g for `[ct-log NAME]`.
     static let keys: [(name: String, sections: String)] =
         [
             ("serial", "p"), ("enforcement", "ph"), ("unpinned-hosts", "p"), ("environments", "ph"),
-            ("valid-until", "p"), ("on-stale", "p"),
+            ("valid-until", "p"), ("on-stale", "pl"), ("as-of", "l"), ("max-age", "l"), ("key", "g"), ("operator", "g"),
+            ("retired", "g"), ("certificates-until", "g"),
             ("pin-set", "h"), ("include-subdomains", "h"), ("expires", "h"), ("on-expiry", "h"),
             ("rollout-percent", "h"),
-            ("match", "h"), ("max-depth", "h"), ("allow-single-pin", "h"), ("caa-issuer", "sh"),
+            ("match", "h"), ("max-depth", "h"), ("allow-single-pin", "h"), ("caa-issuer", "sh"), ("require-scts", "h"),
             ("rejected-pin-sha256", "psh"),
         ] + pinKeys.map { ($0, "sh") }
 
@@ -29,6 +31,8 @@ import Testing
         #expect(key.row.sections.contains(.policy as PolicySection) == sections.contains("p"))
         #expect(key.row.sections.contains(.pinSet as PolicySection) == sections.contains("s"))
         #expect(key.row.sections.contains(.host as PolicySection) == sections.contains("h"))
+        #expect(key.row.sections.contains(.logs as PolicySection) == sections.contains("l"))
+        #expect(key.row.sections.contains(.log as PolicySection) == sections.contains("g"))
     }
 
     /// Who adds a key is told here that it has no row above.
@@ -101,7 +105,10 @@ import Testing
     }
 
     @Test func `names of sections`() {
-        for (name, section) in [("policy", PolicySection.policy), ("pin-set", .pinSet), ("host", .host)] {
+        for (name, section) in [
+            ("policy", PolicySection.policy), ("pin-set", .pinSet), ("host", .host), ("ct-logs", .logs),
+            ("ct-log", .log),
+        ] {
             let bytes = name.bytes
             #expect(PolicySection(named: bytes.span) == section)
         }

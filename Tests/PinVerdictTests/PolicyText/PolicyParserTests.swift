@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 
 @testable import PinVerdict
@@ -164,6 +165,36 @@ import Testing
             Key(
                 name: "allow-single-pin", section: "h", takes: ["yes", "no"], refuses: ["true", "Y"],
                 says: "expected no or yes; found "),
+            Key(
+                name: "require-scts", section: "h", takes: ["1", "4"], refuses: ["0", "5", "-1", "two", "1.0"],
+                says: "expected a whole number from 1 to 4; found "),
+            Key(
+                name: "as-of", section: "l", takes: ["1970-01-01", "9999-12-31"],
+                refuses: ["2027-02-30", "2027-06-30T00:00:00Z", "today"],
+                says: "as-of is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found "),
+            Key(
+                name: "max-age", section: "l", takes: ["1", "3650"], refuses: ["0", "3651", "-1", "70 days"],
+                says: "expected a whole number from 1 to 3650; found "),
+            Key(
+                name: "on-stale", section: "l", takes: ["allow", "refuse"], refuses: ["keep", "Allow", "no"],
+                says: "expected allow or refuse; found "),
+            Key(
+                name: "key", section: "g", takes: [logKey(6)],
+                refuses: [
+                    "x", logKey(6) + "A", String(logKey(6).dropLast(4)), SparePin.first, "sha256/" + logKey(6),
+                    logKey(6) + " " + logKey(7), String(logKey(6).dropLast(4)) + "AAAAAAAA",
+                ], says: "key is a log's SubjectPublicKeyInfo in base64, of a P-256 key; found "),
+            Key(
+                name: "operator", section: "g", takes: ["Sectigo", "Let's Encrypt", "\u{e9}"], refuses: [], says: ""),
+            Key(
+                name: "retired", section: "g", takes: ["2027-03-01T00:00:00Z", "1970-01-01T23:59:59Z"],
+                refuses: [
+                    "2027-03-01", "2027-03-01T24:00:00Z", "2027-03-01T00:60:00Z", "2027-03-01T00:00:60Z",
+                    "2027-02-29T00:00:00Z", "2027-03-01 00:00:00Z", "2027-03-01T00:00:00", "2027-03-01T00:00:00+00:00",
+                ], says: "retired is a time in UTC, YYYY-MM-DDThh:mm:ssZ; found "),
+            Key(
+                name: "certificates-until", section: "g", takes: ["2027-07-01"], refuses: ["2027-07-01T00:00:00Z"],
+                says: "certificates-until is a date from 1970-01-01 to 9999-12-31, YYYY-MM-DD; found "),
         ] + ["s", "h"].map(issuerKey) + PolicyKeyTests.pinKeys.flatMap { name in ["s", "h"].map { pinKey(name, $0) } }
         + ["p", "s", "h"].map { pinKey("rejected-pin-sha256", $0) }
 
@@ -220,11 +251,13 @@ import Testing
         expect(key, "\(line)\n# between\n>> \(line)", part)
     }
 
-    @Test(arguments: PolicyKeyTests.keys.indices, ["p", "s", "h"] as [Character])
+    @Test(arguments: PolicyKeyTests.keys.indices, ["p", "s", "h", "l", "g"] as [Character])
     func `a key in another section`(_ index: Int, _ section: Character) {
         let (name, sections) = PolicyKeyTests.keys[index]
         guard !sections.contains(section) else { return }
-        let names: [Character: String] = ["p": "[policy]", "s": "[pin-set]", "h": "[host]"]
+        let names: [Character: String] = [
+            "p": "[policy]", "s": "[pin-set]", "h": "[host]", "l": "[ct-logs]", "g": "[ct-log]",
+        ]
         let key = Key(name: name, section: section, takes: [], refuses: [], says: "")
         expect(key, ">> \(name) = 1", "key \"\(name)\" does not belong in \(names[section]!) but in [")
         for belongs in sections.map({ names[$0]! }) where name != "rejected-pin-sha256" {
@@ -434,11 +467,24 @@ import Testing
         func more(_ section: Character) -> String {
             key.section == section ? [key.beside, lines].filter { !$0.isEmpty }.joined(separator: "\n") + "\n" : ""
         }
+        /// What else the section needs.
+        func others(_ section: Character, _ lines: [String]) -> String {
+            lines.filter { key.section != section || !$0.hasPrefix(key.name + " ") }.map { $0 + "\n" }.joined()
+        }
         var start = "# A comment.\n[policy]\n"
         if key.name != "serial" || key.section != "p" { start += "serial = 7\n" }
         if key.name != "environments" || key.section != "p" { start += "environments = one two\n" }
         return start + more("p") + "[pin-set api]\n\(SparePin.pair)\(more("s"))[pin-set other]\n\(SparePin.pair)"
             + "\n[host example.com]\npin-set = api\n" + more("h")
+            + "[ct-logs]\n" + others("l", ["as-of = 2026-06-20", "max-age = 70", "on-stale = allow"]) + more("l")
+            + (1...4).map { "[ct-log log\($0)]\nkey = \(Self.logKey($0))\noperator = Operator \($0)\n" }.joined()
+            + "[ct-log last]\n" + others("g", ["key = \(Self.logKey(5))", "operator = Fifth"]) + more("g")
+    }
+
+    /// The encoding of a key, though it is no point's.
+    static func logKey(_ number: UInt8) -> String {
+        let start = [UInt8](hex: "3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+        return Data(start + [UInt8](repeating: number, count: 64)).base64EncodedString()
     }
 
     private func problem(_ key: Key, _ lines: String) -> Problem? { TestPolicy.problem(in: policy(key, lines)) }

@@ -33,6 +33,12 @@ final class FailingBackend: TLSBackend {
         return TestBackend.any.sha256(bytes)
     }
 
+    func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest? { nil }
+
+    func isKey(_ info: Span<UInt8>) -> Bool? { nil }
+
+    func isSignature(_ signature: Span<UInt8>, ofDigest digest: Digest, byKey info: Span<UInt8>) -> Bool { false }
+
     func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? { nil }
 
     func withSubjectPublicKeyInfo<Result>(

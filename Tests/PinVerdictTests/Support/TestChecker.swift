@@ -79,7 +79,7 @@ extension TestPolicy {
         let check = PinCheck(
             policy: shared, backend: backend, clock: FixedClock(time: clock),
             environment: environment == nil ? nil : shared.policy.environment(named: name.span),
-            installID: id.span, crossChecks: crossChecks)
+            installID: id.span, crossChecks: crossChecks, memory: NoSCTMemory())
         return Outcome(check.verdict(host: spelling.span, ValidatedChain(validated: chain)), shared.policy)
     }
 }

@@ -33,7 +33,7 @@ final class TestPolicy: @unchecked Sendable {
     init(_ text: [UInt8]) throws {
         var sink = FirstPolicyProblem()
         do {
-            shared = try SharedPolicy.parse(text.span, textDigest: TestBackend.any.sha256(text.span)!, &sink)
+            shared = try SharedPolicy.parse(text.span, TestBackend.any, &sink)
         } catch {
             throw Invalid(problem: Problem(sink.problem!))
         }
@@ -59,7 +59,7 @@ final class TestPolicy: @unchecked Sendable {
     static func allProblems(in text: String) -> [Problem] {
         var sink = AllProblems()
         let bytes = text.bytes
-        let parsed = try? SharedPolicy.parse(bytes.span, textDigest: Digest(), &sink)
+        let parsed = try? SharedPolicy.parse(bytes.span, TestBackend.any, &sink)
         parsed?.release()
         return sink.problems
     }

@@ -59,6 +59,8 @@ class Reason(enum.IntEnum):
     PINS_EXPIRED = 4
     NO_MATCH = 10
     REJECTED_KEY = 11
+    TOO_FEW_SCTS = 12
+    CT_LOGS_STALE = 13
     UNTRUSTED_CHAIN = 20
     HOSTNAME_MISMATCH = 21
     CERTIFICATE_EXPIRED = 22
@@ -137,6 +139,9 @@ class Verdict(Structure):
         ("rule", c_char * 256),
         ("failed_depth", c_int32),
         ("detail", c_char * 188),
+        ("scts", c_int32),
+        ("sct_operators", c_int32),
+        ("ct_logs_stale", c_bool),
     ]
 
 

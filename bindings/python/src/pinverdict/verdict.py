@@ -24,6 +24,8 @@ SOFTENED = (
     Reason.PINS_EXPIRED,
     Reason.NO_MATCH,
     Reason.REJECTED_KEY,
+    Reason.TOO_FEW_SCTS,
+    Reason.CT_LOGS_STALE,
     Reason.NO_VALIDATED_PATH,
     Reason.NOT_A_PATH,
     Reason.MALFORMED_CERTIFICATE,
@@ -60,6 +62,12 @@ class Verdict:
     """Of the certificate that is wrong, 0 for the leaf; None for none, and where it is not known."""
     detail: str | None = None
     """The TLS library's own words for what it found wrong; None where it said nothing."""
+    scts: int | None = None
+    """How many of the policy's logs have a good SCT in the leaf; None where none was looked for."""
+    sct_operators: int = 0
+    """How many operators these logs have."""
+    ct_logs_stale: bool = False
+    """The rule has require-scts, and the policy's list of logs is past its max-age."""
     sent: tuple[bytes, ...] = field(default=(), repr=False, compare=False)
     """The list that was sent, where it had to be validated first."""
 
@@ -93,6 +101,8 @@ class Verdict:
         parts = [f"{host} {decision}: {self.reason}{wrong}" + (f" ({self.detail})" if self.detail else "")]
         if self.rule is not None:
             parts.append(f"by the rule {self.rule} of policy {self.policy_serial}")
+        if self.scts is not None:
+            parts.append(f"good SCTs of {self.scts} logs, {self.sct_operators} operators")
         if self.pin is not None:
             parts.append(f"at depth {self.depth} {self.pin}")
         if not self.allowed or self.softened:
@@ -169,6 +179,9 @@ def _fields(decision: int, verdict: bytes) -> dict[str, Any]:
         "policy_serial": found.policy_serial,
         "failed_depth": found.failed_depth if found.failed_depth >= 0 else None,
         "detail": found.detail.decode(errors="replace") or None,
+        "scts": found.scts if found.scts >= 0 else None,
+        "sct_operators": found.sct_operators,
+        "ct_logs_stale": found.ct_logs_stale,
     }
 
 
