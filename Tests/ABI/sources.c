@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -573,6 +574,11 @@ static void huge_files(void)
     put("huge", "untrusted comment: ");
     CHECK_EQUAL(truncate("huge", LIMIT), 0);
     is_loaded(source, PINVERDICT_BAD_SIGNATURE, NULL);
+    struct rusage used;
+    CHECK_EQUAL(getrusage(RUSAGE_SELF, &used), 0);
+#ifndef UNDER_SANITIZER
+    CHECK(used.ru_maxrss < (LIMIT + (64 << 20)) >> 10); // once
+#endif
     CHECK_EQUAL(unlink("huge"), 0);
     pinverdict_source_free(source);
     pinverdict_checker_free(checker);
