@@ -29,7 +29,12 @@ struct StateFile: ~Copyable {
     /// Throws for a policy that is older than one which was in force, and writes down a newer one.
     @unsafe
     borrowing func enter(_ policy: SharedPolicy, _ keys: SigningKeys, _ error: ErrorOutput) throws(CallFailure) {
-        guard try unsafe isNew(policy, keys, error) != nil else { return }
+        do throws(CallFailure) {
+            guard try unsafe isNew(policy, keys, error) != nil else { return }
+        } catch let failure {
+            // It may have been replaced while it was read: what it is, is seen under the lock.
+            guard failure.status == PINVERDICT_FILE_ERROR else { throw failure }
+        }
         let descriptor = unsafe cposix_open_locked(next.text)
         guard descriptor >= 0 else {
             throw unsafe error.describe(.unreadable("cannot write", cposix_errno()), next.text)

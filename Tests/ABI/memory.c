@@ -247,6 +247,51 @@ static ending present_good(void) { return present("leaf intermediate", true); }
 
 static ending present_bad(void) { return present("leaf other-intermediate", false); }
 
+/* A policy that is signed, or one that was changed since: never is memory that fails a bad signature, nor a good one.
+ */
+static ending parse_signed(bool is_changed)
+{
+    static const char key[] = "untrusted comment: memory public key\n"
+                              "RWS7ZPvPD93CuLC33xTyFLszaECarjFEjc900AGJZNykL2DwdHMzSK81\n";
+    static const char text[] =
+        "untrusted comment: verify with k.pub\n"
+        "RWS7ZPvPD93CuAjYnQfr96jLqEG9gewVmM59ztIbzC/OPGILMKAC2uVotPxYf2Jw7OMpzL6HWNxeUiwYqO0haUX2O4fkk0e6xgc=\n"
+        "[policy]\n"
+        "serial = 1\n"
+        "enforcement = off\n";
+    char changed[sizeof text];
+    pinverdict_config *config = NULL;
+    pinverdict_policy *policy = NULL;
+    pinverdict_error error = PINVERDICT_ERROR_INIT;
+    memcpy(changed, text, sizeof text);
+    if (is_changed) *strchr(changed, '1') = '2';
+    if (pinverdict_config_create(&config) != PINVERDICT_OK ||
+        pinverdict_config_set_backend(config, backends[by].backend) != PINVERDICT_OK ||
+        pinverdict_config_add_policy_key(config, key, sizeof key - 1) != PINVERDICT_OK)
+        return UNUSABLE;
+    forget_errors();
+    long before = outstanding;
+    arm();
+    pinverdict_status status = pinverdict_policy_parse_signed(config, changed, sizeof text - 1, NULL, 0, &policy,
+                                                              &error);
+    disarm();
+    bool has_failed_before = has_failed;
+    pinverdict_policy_free(policy);
+    forget_errors();
+    bool is_lost = outstanding != before && backends[by].backend != PINVERDICT_BACKEND_GNUTLS;
+    pinverdict_config_free(config);
+    pinverdict_status expected = is_changed ? PINVERDICT_BAD_SIGNATURE : PINVERDICT_OK;
+    if (error.status != status || (policy != NULL) != (status == PINVERDICT_OK)) return WRONG_ANSWER;
+    if (status != expected && status != PINVERDICT_OUT_OF_MEMORY && status != PINVERDICT_BACKEND_FAILURE)
+        return WRONG_ANSWER;
+    if (status != expected && !has_failed_before) return WRONG_ANSWER;
+    return is_lost ? LEAKED : HELD_UP;
+}
+
+static ending parse_signed_good(void) { return parse_signed(false); }
+
+static ending parse_signed_changed(void) { return parse_signed(true); }
+
 static const struct {
     const char *name;
     ending (*call)(void);
@@ -255,6 +300,8 @@ static const struct {
     { "checker_create from the system's store", create_from_system },
     { "check_presented", present_good },
     { "check_presented of an untrusted chain", present_bad },
+    { "policy_parse_signed", parse_signed_good },
+    { "policy_parse_signed of a changed policy", parse_signed_changed },
 };
 enum { LIBRARY_CALL_COUNT = sizeof library_calls / sizeof library_calls[0] };
 

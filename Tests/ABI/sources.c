@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -458,15 +459,21 @@ static void states(void)
     pinverdict_config_free(config);
 }
 
+/* Mounts a disk of memory. Only who may mount nothing goes without what is tested there, and is told so. */
+static bool is_mounted(const char *kind, const char *folder, const char *options)
+{
+    check_case("a %s for %s", kind, folder);
+    CHECK_EQUAL(mkdir(folder, 0700), 0);
+    if (mount(kind, folder, kind, 0, options) == 0) return true;
+    printf("NOT TESTED: %s: no %s can be mounted here (%s)\n", folder, kind, strerror(errno));
+    CHECK_EQUAL(errno, EPERM);
+    return false;
+}
+
 /* A disk that is full, and one that cannot be written to. */
 static void disks(void)
 {
-    check_case("%s", "disks");
-    CHECK_EQUAL(mkdir("disk", 0700), 0);
-    if (mount("tmpfs", "disk", "tmpfs", 0, "size=64k") != 0) {
-        printf("skipped: no tmpfs can be mounted here (%s)\n", strerror(errno));
-        return;
-    }
+    if (!is_mounted("tmpfs", "disk", "size=64k")) return;
     pinverdict_config *config = config_for("a");
     put_signed("on-disk", NULL, "a", policy_with(1));
     pinverdict_source *source = source_of(config, "on-disk", NULL, "disk/state");
@@ -497,6 +504,101 @@ static void disks(void)
     pinverdict_checker_free(checker);
     pinverdict_config_free(config);
     CHECK_EQUAL(umount("disk"), 0);
+}
+
+static void write_in_place(const char *path, pinverdict_bytes text)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    CHECK(write(file, text.data, text.size) == (ssize_t)text.size);
+    close(file);
+}
+
+/* A file that changes twice within one tick of a file's times: nothing tells the second from the first. (Of ramfs,
+   since other file systems tick as fast as somebody looks.) */
+static void ticks(void)
+{
+    if (!is_mounted("ramfs", "ticks", NULL)) return;
+    pinverdict_config *config = config_for("a");
+    put_signed("ticks-one", NULL, "a", policy_with(10));
+    pinverdict_bytes one = file_bytes("ticks-one");
+    write_in_place("ticks/policy", one);
+    free((void *)one.data);
+    pinverdict_source *source = source_of(config, "ticks/policy", NULL, NULL);
+    pinverdict_checker *checker = start(source, config);
+    struct stat first, second;
+    bool is_one_tick = false;
+    for (uint64_t serial = 11; !is_one_tick && serial < 99; serial += 2) {
+        put_signed("ticks-one", NULL, "a", policy_with(serial));
+        put_signed("ticks-two", NULL, "a", policy_with(serial + 1));
+        one = file_bytes("ticks-one");
+        pinverdict_bytes two = file_bytes("ticks-two");
+        write_in_place("ticks/policy", one);
+        stat("ticks/policy", &first);
+        refresh(source, checker, PINVERDICT_OK, true, NULL);
+        write_in_place("ticks/policy", two);
+        stat("ticks/policy", &second);
+        is_one_tick = first.st_ctim.tv_nsec == second.st_ctim.tv_nsec && first.st_ctim.tv_sec == second.st_ctim.tv_sec;
+        check_case("two policies within a tick: %llu", (unsigned long long)serial);
+        CHECK_EQUAL(first.st_size, second.st_size);
+        if (is_one_tick) refresh(source, checker, PINVERDICT_OK, false, NULL);
+        CHECK(until_changed(source, checker) < 5);
+        CHECK_EQUAL(serial_of(checker), serial + 1);
+        free((void *)one.data);
+        free((void *)two.data);
+    }
+    CHECK(is_one_tick);
+    pinverdict_source_free(source);
+    pinverdict_checker_free(checker);
+    pinverdict_config_free(config);
+    CHECK_EQUAL(umount("ticks"), 0);
+}
+
+/* Files of 256 MiB, most of which no disk has: whether something is signed, and how large it is, is asked first. */
+static void huge_files(void)
+{
+    enum { LIMIT = 256 << 20 };
+    check_case("%s", "a signed file of 256 MiB");
+    pinverdict_config *config = config_for("a");
+    put_signed("huge", NULL, "a", policy_with(1));
+    pinverdict_source *source = source_of(config, "huge", NULL, NULL);
+    pinverdict_checker *checker = start(source, config);
+    CHECK_EQUAL(truncate("huge", LIMIT + 1), 0);
+    is_loaded(source, PINVERDICT_FILE_ERROR, "larger than 256 MiB");
+    refresh(source, checker, PINVERDICT_FILE_ERROR, false, "larger than 256 MiB");
+    CHECK_EQUAL(serial_of(checker), 1);
+    CHECK_EQUAL(truncate("huge", LIMIT), 0);
+    if (!check_slowly()) is_loaded(source, PINVERDICT_BAD_SIGNATURE, "the signature is not that of this policy");
+    put("huge", "");
+    CHECK_EQUAL(truncate("huge", LIMIT), 0);
+    is_loaded(source, PINVERDICT_BAD_SIGNATURE, "it is not signed");
+    put("huge", "untrusted comment: ");
+    CHECK_EQUAL(truncate("huge", LIMIT), 0);
+    is_loaded(source, PINVERDICT_BAD_SIGNATURE, NULL);
+    struct rusage used;
+    CHECK_EQUAL(getrusage(RUSAGE_SELF, &used), 0);
+#ifndef UNDER_SANITIZER
+    CHECK(used.ru_maxrss < (LIMIT + (64 << 20)) >> 10); // once
+#endif
+    CHECK_EQUAL(unlink("huge"), 0);
+    pinverdict_source_free(source);
+    pinverdict_checker_free(checker);
+    pinverdict_config_free(config);
+}
+
+/* A state that another process replaces all the time is no fault of the file. */
+static void replaced_states(void)
+{
+    check_case("%s", "a state that is replaced while it is read");
+    put("raced", policy_with(7));
+    put("raced-state", "unsigned 7\n");
+    pid_t child = fork();
+    if (child == 0)
+        for (alarm(60);;) put("raced-state", "unsigned 7\n");
+    pinverdict_source *source = source_of(NULL, "raced", NULL, "raced-state");
+    for (int i = 0; i < 20000; i++) is_loaded(source, PINVERDICT_OK, NULL);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    pinverdict_source_free(source);
 }
 
 static int64_t now_at(void *now) { return *(int64_t *)now; }
@@ -674,6 +776,9 @@ int main(int argc, char **argv)
     in_force_from_elsewhere();
     states();
     disks();
+    ticks();
+    huge_files();
+    replaced_states();
     clocks();
     threads_and_forks();
     unsigned_files();

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """pinverdict verify, with what signify and minisign themselves have signed."""
+import os
+
 from command import TestCase, pin
 
 
@@ -50,6 +52,22 @@ class VerifyTests(TestCase):
         self.expect(self.verify("--key", "a.pub", "policy.conf"), 1, out="untrusted comment")
         self.expect(self.verify("--key", "a.pub", "--signature", "policy.signed", "policy.conf"), 1)
         self.expect(self.verify("--key", "a.pub", "--signature", "a.pub", "policy.conf"), 1, out="base64")
+
+    def test_256_mebibytes(self):
+        """Of a file that is mostly a hole: in the memory that it takes once, and no more."""
+        verify = "ulimit -v 450000 && $pinverdict verify --key a.pub policy.signed"
+        for size, status, words in [((256 << 20) + 1, 2, {"err": "policy.signed: larger than 256 MiB"}),
+                                    (256 << 20, 1, {"out": "not that of this policy"})]:
+            os.truncate(self.directory / "policy.signed", size)
+            self.expect(self.shell(verify), status, **words)
+
+    def test_others_say_that_it_is_signed(self):
+        what = "policy.signed: is signed; pinverdict verify looks at its signature"
+        for command in ("lint", "policy.signed"), ("explain", "--policy", "policy.signed", "--host", "api.example.com"):
+            run = self.expect(self.run_command(*command), 2, err=what)
+            self.assertEqual(run.out, "")
+        # What they say instead of it works.
+        self.expect(self.shell("tail -n +3 policy.signed | $pinverdict lint -"), 0)
 
     def test_failures(self):
         self.expect(self.verify("--key", "no.pub", "policy.signed"), 2, err="No such file")

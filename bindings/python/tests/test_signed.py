@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signed policies; what breaks them is in Tests/ABI/signed.c."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -42,6 +43,16 @@ class Signer:
 @pytest.fixture(scope="session")
 def signer(tmp_path_factory: pytest.TempPathFactory) -> Signer:
     return Signer(tmp_path_factory.mktemp("signer"))
+
+
+def test_a_file_of_256_mebibytes(signer: Signer, tmp_path: Path) -> None:
+    file = tmp_path / "policy"
+    source = Source(file, policy_keys=[signer.key("a")])
+    for size, error in [((256 << 20) + 1, "larger than 256 MiB"), (256 << 20, "not that of this policy")]:
+        file.write_text(signer.signed(off(1)))
+        os.truncate(file, size)
+        with pytest.raises((OSError, SignatureError), match=error):
+            source.load()
 
 
 def off(serial: int, more: str = "") -> str:
