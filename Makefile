@@ -87,7 +87,7 @@ all build: lib tool
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
 	@echo 'make test      every test suite; installs what is missing and builds first'
-	@echo 'make drill     the drills of docs/RUNBOOK.md, with their steps and figures: rollout, rotation, alerts, switch'
+	@echo 'make drill     the drills of docs/RUNBOOK.md, with their steps and figures: rollout, rotation, alerts, ...'
 	@echo 'make prove     what takes longer: sanitizers, valgrind, a model, a million replacements, fuzzing for SECONDS'
 	@echo '               each, COUNT certificates through three readers (SECONDS=$(SECONDS) COUNT=1000000)'
 	@echo 'make bench     figures: a check beside what others cost, how policies scale, what is reached; minutes'
@@ -314,11 +314,11 @@ test-demo: tool $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
 
 # The drills of docs/RUNBOOK.md, with fewer clients and shorter waits; whole in `make drill`.
-test-drills: all
-	@Tests/Drills/run.py .build/lib $(TOOL) short
+test-drills: all .build/venv/duckdb/installed
+	@Tests/Drills/run.py .build/lib $(TOOL) .build/venv/duckdb/bin/python short
 
-drill: deps all
-	@Tests/Drills/run.py .build/lib $(TOOL)
+drill: deps all .build/venv/duckdb/installed
+	@Tests/Drills/run.py .build/lib $(TOOL) .build/venv/duckdb/bin/python
 
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
 test-hooks: lib
@@ -335,13 +335,15 @@ test-monitoring: lib
 test-lab: lib .build/venv/mitmproxy/installed
 	@Tests/EndToEnd/interception.py .build/lib .build/venv/mitmproxy/bin/mitmdump
 
-# An environment for one package from PyPI.
+# An environment for one package from PyPI, and what it is used with.
 mitmproxy_version    := 11.0.2
 cryptography_version := 45.0.7
+duckdb_version       := 2.0.1
+duckdb_with          := pyarrow==26.0.1
 .build/venv/%/installed:
 	@echo 'Installing $* from PyPI'
 	$(Q)python3 -m venv $(@D)
-	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check $*==$($*_version)
+	$(Q)$(@D)/bin/pip install --quiet --disable-pip-version-check $*==$($*_version) $($*_with)
 	@touch $@
 
 test-readme: all
