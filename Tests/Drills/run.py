@@ -1,11 +1,13 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""run.py LIBDIR PINVERDICT [short]: the drills of docs/RUNBOOK.md, whose commands they run, with their figures."""
+"""run.py LIBDIR PINVERDICT PYTHON [short]: the drills of docs/RUNBOOK.md, whose commands they run, with their figures.
+PYTHON is one that has DuckDB."""
 import sys
 import tempfile
 from pathlib import Path
 
 import alerts
+import observation
 import rollout
 import rotation
 import switch
@@ -14,9 +16,10 @@ from setting import Results, Setting, step
 
 
 def main():
-    if len(sys.argv) < 3:
+    if len(sys.argv) < 4:
         sys.exit(__doc__)
-    libraries, tool, is_short = str(Path(sys.argv[1]).resolve()), sys.argv[2], sys.argv[3:] == ["short"]
+    libraries, tool, python = str(Path(sys.argv[1]).resolve()), sys.argv[2], Path(sys.argv[3]).absolute()
+    is_short = sys.argv[4:] == ["short"]
     results, runbook = Results(), Runbook()
     with tempfile.TemporaryDirectory() as folder:
         settings = []
@@ -29,6 +32,8 @@ def main():
             return setting
 
         try:
+            observation.drill(make_setting("observation"), libraries, python,
+                              *(200, 10) if is_short else (10_000, 1_000))
             setting = make_setting("rollout")
             setting.start_server(300)
             rollout.drill(setting, libraries, 5_000 if is_short else 100_000)

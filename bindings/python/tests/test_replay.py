@@ -82,6 +82,8 @@ def test_events(pki: PKI, wrong: Checker, policy: Policy, tmp_path: Path) -> Non
         assert counts(report) == {(Outcome.ALLOWED, "matched"): 3, (Outcome.NOT_THE_PINS, "untrusted-chain"): 1}
         assert report.not_asked == {"an event whose path is cut short": 3, "an event without a path": 3}
         assert report.connections == 10 and not report.problem_count
+        apart, = [row for row in report.rows if row.reason == "untrusted-chain"]
+        assert apart.examples == (HOST,) and apart.first == apart.last and report.first is not None
         assert replay([file], Policy.parse(pki.policy(pki.other.pin))).refused == 3
 
 
@@ -258,3 +260,13 @@ def test_a_certificate_is_known_by_its_sha256(pki: PKI, policy: Policy, tmp_path
     file = write(tmp_path / "zeek", {"ts": NOON, "server_name": HOST, "cert_chain_fps": prints},
                  *[{"fingerprint": name, "cert": base64_of(der)} for name, der in zip(prints, path)])
     assert replay([file], policy, validated=True).allowed == 1
+
+
+def test_what_is_left_out_for_reading(pki: PKI) -> None:
+    hosts = [f"{number}.example.com" for number in range(250)]
+    seen = [Connection(host, pki.pinned.path, NOON, is_validated=True) for host in hosts]
+    allowed = replay(seen, Policy.parse(pki.policy(hosts=tuple(hosts))))
+    assert len(allowed.rows) == 250 and str(allowed).count("matched") == allowed.to_html().count("matched") == 1
+    refused = replay(seen, Policy.parse(pki.policy(pki.other.pin, hosts=tuple(hosts))))
+    for text in str(refused), refused.to_html():
+        assert text.count("no-match") == 200 and "and 50 more rows" in text

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report as a page, with a plot of what would be refused over time: no scripts, nothing from elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import escape
 
 from .report import Report
 from .row import Row
-from .text import TITLES, heading, moment, shown
+from .text import MOST_ROWS, TITLES, heading, moment, shortened, shown
 
 _WIDTH, _HEIGHT = 960, 200
 _COLOURS = {"refused": "#c0392b", "softened": "#e6a23c", "not_the_pins": "#8e8e93"}
@@ -21,10 +21,10 @@ def page_of(report: Report) -> str:
     parts = [f"<p>{escape(heading(report))}.</p>", _plot(report)]
     for outcome, title in TITLES.items():
         rows = [row for row in report.rows if row.outcome == outcome]
-        parts.append(_section(f"{report.count(outcome)} {title}", rows))
+        parts.append(_section(f"{report.count(outcome)} {title}", shortened(rows)))
     if report.changes is not None:
         count = sum(row.connections for row in report.changes)
-        parts.append(_section(f"{count} in another way than under the policy in force", report.changes))
+        parts.append(_section(f"{count} in another way than under the policy in force", shortened(report.changes)))
     if report.not_asked:
         rest = "".join(f"<tr><td class=number>{count}</td><td>{escape(why)}</td></tr>"
                        for why, count in report.not_asked.items())
@@ -41,13 +41,14 @@ def page_of(report: Report) -> str:
             f"<h1>What the policy would have done</h1>\n{body}\n</html>\n")
 
 
-def _section(title: str, rows: Iterable[Row]) -> str:
-    lines = "".join(map(_line, rows))
+def _section(title: str, rows: Sequence[Row]) -> str:
+    lines = "".join(map(_line, rows[:MOST_ROWS]))
     if not lines:
         return ""
+    left = f"<p>and {len(rows) - MOST_ROWS} more rows</p>" if len(rows) > MOST_ROWS else ""
     heads = "".join(f"<th{' class=number' if number < 2 else ''}>{text}</th>" for number, text in enumerate(
         ("connections", "hosts", "first seen", "last seen", "reason", "rule", "such as")))
-    return f"<h2>{escape(title)}</h2>\n<table><tr>{heads}</tr>\n{lines}</table>"
+    return f"<h2>{escape(title)}</h2>\n<table><tr>{heads}</tr>\n{lines}</table>{left}"
 
 
 def _line(row: Row) -> str:

@@ -53,7 +53,7 @@ def _take_event(event: dict[str, Any], store: Store) -> None:
     if event.get("truncated") is True:
         store.add_not_asked(CUT_SHORT, count)
     elif not chain and event.get("reason") in NOT_THE_PINS:
-        store.add_apart(event["reason"], count)
+        store.add_apart(host, event["reason"], _seconds(event.get("date-time")), count)
     elif not chain:
         store.add_not_asked(NO_PATH, count)
     else:

@@ -27,6 +27,7 @@ _TABLES = {
     "chain": {"id": pa.binary(), "position": pa.int16(), "reference": pa.string()},
     "connection": {"host": pa.string(), "chain": pa.binary(), "is_validated": pa.bool_(), "time": pa.int64(),
                    "count": pa.int64()},
+    "apart": {"host": pa.string(), "reason": pa.string(), "time": pa.int64(), "count": pa.int64()},
     "moment": {"chain": pa.binary(), "moment": pa.int64()},
     "answer": {"pair": pa.int64(), "rule": pa.string(), "outcome": pa.string(), "reason": pa.string(),
                "backup": pa.bool_(), "before": pa.string(), "before_reason": pa.string()},
@@ -55,6 +56,7 @@ _PARTED = """
 CREATE VIEW parted AS SELECT connection.*, moment.moment AS part FROM connection
     ASOF LEFT JOIN moment ON connection.chain = moment.chain AND connection.time >= moment.moment
 """
+_SPAN = "SELECT min(time), max(time) FROM (SELECT time FROM connection UNION ALL SELECT time FROM apart)"
 _WHOLE = "CREATE VIEW parted AS SELECT *, NULL::BIGINT AS part FROM connection"
 
 
@@ -81,7 +83,6 @@ class Store:
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
         self._seen: set[object] = set()
         self.not_asked: Counter[str] = Counter()
-        self.apart: Counter[str] = Counter()
 
     def close(self) -> None:
         self.database.close()
@@ -118,8 +119,9 @@ class Store:
     def add_not_asked(self, why: str, count: int = 1) -> None:
         self.not_asked[why] += count
 
-    def add_apart(self, reason: str, count: int = 1) -> None:
-        self.apart[reason] += count
+    def add_apart(self, host: str, reason: str, time: int | None, count: int) -> None:
+        """What a TLS library has refused without a path to ask about."""
+        self._put("apart", (_plain(_lower(host)), reason, time, count))
 
     def chains(self) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
         """Those whose certificates are known, in the order of their ids."""
@@ -140,7 +142,7 @@ class Store:
         return bool(self._one("SELECT count(*) FROM connection WHERE NOT is_validated"))
 
     def span(self) -> tuple[int, int] | None:
-        found = self.database.execute("SELECT min(time), max(time) FROM connection").fetchone()
+        found = self.database.execute(_SPAN).fetchone()
         return None if found is None or found[0] is None else (found[0], found[1])
 
     def part(self, changes: Iterable[int]) -> None:

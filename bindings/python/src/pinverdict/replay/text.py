@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report for people."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from .outcome import Outcome
@@ -16,6 +17,7 @@ TITLES = {
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MOST_PROBLEMS = 20
+MOST_ROWS = 200  # of a table for reading; the JSON has them all
 
 
 def moment(seconds: int | None) -> str:
@@ -34,14 +36,36 @@ def heading(report: Report) -> str:
             f"{report.refused} would have been refused")
 
 
+def shortened(rows: Sequence[Row]) -> list[Row]:
+    """For reading: what is allowed by reason alone. ``to_json`` has it by rule too."""
+    found: dict[str, Row] = {}
+    shown = []
+    for row in rows:
+        if row.outcome != Outcome.ALLOWED or row.before:
+            shown.append(row)
+            continue
+        key = f"{row.reason}, a backup" if row.backup else row.reason
+        found[key] = _together(found[key], row) if key in found else row
+    shown += found.values()
+    return shown
+
+
+def _together(row: Row, other: Row) -> Row:
+    """Of two rules, whose hosts differ."""
+    return replace(row, rule="", hosts=row.hosts + other.hosts, connections=row.connections + other.connections,
+                   pairs=row.pairs + other.pairs,
+                   first=min((each for each in (row.first, other.first) if each is not None), default=None),
+                   last=max((each for each in (row.last, other.last) if each is not None), default=None))
+
+
 def text_of(report: Report) -> str:
     lines = [heading(report)]
     for outcome, title in TITLES.items():
         if rows := [row for row in report.rows if row.outcome == outcome]:
-            lines += ["", f"{report.count(outcome)} {title}", *_table(rows)]
+            lines += ["", f"{report.count(outcome)} {title}", *_table(shortened(rows))]
     if report.changes is not None:
         count = sum(row.connections for row in report.changes)
-        lines += ["", f"{count} in another way than under the policy in force", *_table(report.changes)]
+        lines += ["", f"{count} in another way than under the policy in force", *_table(shortened(report.changes))]
     if report.not_asked:
         lines += ["", f"{sum(report.not_asked.values())} not asked"]
         lines += [f"  {count:>9}  {why}" for why, count in report.not_asked.items()]
@@ -55,15 +79,16 @@ def text_of(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _table(rows: Iterable[Row]) -> list[str]:
+def _table(rows: Sequence[Row]) -> list[str]:
     lines = [("connections", "hosts", "first seen", "last seen", "reason", "rule", "such as")]
-    for row in rows:
+    for row in rows[:MOST_ROWS]:
         reason = row.reason + (", a backup" if row.backup else "")
         if row.before:
             reason = f"{row.before} ({row.before_reason}) -> {row.outcome} ({reason})"
         lines.append((str(row.connections), str(row.hosts), moment(row.first), moment(row.last), reason,
                       row.rule or "-", ", ".join(map(shown, row.examples[:2]))))
     widths = [max(map(len, column)) for column in zip(*lines)]
+    left = [f"  and {len(rows) - MOST_ROWS} more rows"] if len(rows) > MOST_ROWS else []
     return ["  " + "  ".join([line[0].rjust(widths[0]), line[1].rjust(widths[1]),
                               *[text.ljust(width) for text, width in zip(line[2:], widths[2:])]]).rstrip()
-            for line in lines]
+            for line in lines] + left
