@@ -46,28 +46,28 @@ let package = Package(
         .systemLibrary(
             name: "CXML2", path: "Sources/CXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
 
-        .target(name: "PinVerdict", swiftSettings: settings),
-        .target(name: "BackendSupport", dependencies: ["CPosix", "PinVerdict"], swiftSettings: settings),
+        .target(name: "PinVerdictCore", swiftSettings: settings),
+        .target(name: "BackendSupport", dependencies: ["CPosix", "PinVerdictCore"], swiftSettings: settings),
         .target(
-            name: "OpenSSLBackend", dependencies: ["BackendSupport", "COpenSSL", "CPosix", "PinVerdict"],
+            name: "OpenSSLBackend", dependencies: ["BackendSupport", "COpenSSL", "CPosix", "PinVerdictCore"],
             swiftSettings: settings),
         .target(
-            name: "GnuTLSBackend", dependencies: ["BackendSupport", "CGnuTLS", "CPosix", "PinVerdict"],
+            name: "GnuTLSBackend", dependencies: ["BackendSupport", "CGnuTLS", "CPosix", "PinVerdictCore"],
             swiftSettings: settings),
         .target(
             name: "BuiltInBackends",
             dependencies: [
-                "BackendSupport", "PinVerdict",
+                "BackendSupport", "PinVerdictCore",
                 .target(name: "OpenSSLBackend", condition: openSSL),
                 .target(name: "GnuTLSBackend", condition: gnuTLS),
             ],
             swiftSettings: settings
         ),
-        .target(name: "PolicyStore", dependencies: ["PinVerdict", "CPosix"], swiftSettings: settings),
+        .target(name: "PolicyStore", dependencies: ["PinVerdictCore", "CPosix"], swiftSettings: settings),
         .target(
             name: "PinVerdictABI",
             dependencies: [
-                "BackendSupport", "BuiltInBackends", "CPinVerdict", "CPosix", "PinVerdict", "PolicyStore",
+                "BackendSupport", "BuiltInBackends", "CPinVerdict", "CPosix", "PinVerdictCore", "PolicyStore",
                 .target(name: "COpenSSL", condition: openSSL),
                 .target(name: "CGnuTLS", condition: gnuTLS),
             ],
@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "PinVerdictTool",
             dependencies: [
-                "BackendSupport", "BuiltInBackends", "PinVerdict", "PinVerdictABI", "PolicyStore", "CPinVerdict",
+                "BackendSupport", "BuiltInBackends", "PinVerdictCore", "PinVerdictABI", "PolicyStore", "CPinVerdict",
                 "CPSL",
                 "CIDN2", "CUnbound", "CXML2", "CCurl", .target(name: "COpenSSL", condition: openSSL),
                 .product(
@@ -88,7 +88,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PinVerdictTests",
-            dependencies: ["BackendSupport", "BuiltInBackends", "PinVerdict", "PolicyStore"],
+            dependencies: ["BackendSupport", "BuiltInBackends", "PinVerdictCore", "PolicyStore"],
             swiftSettings: ordinary
         ),
     ]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// One of the backends that are built in.
 public protocol BackendChoice: TLSBackend, Sendable {

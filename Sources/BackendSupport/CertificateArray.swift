@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Where an encoded certificate lies: in memory the same as a pinverdict_bytes.
 @unsafe

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// The array behind a chain of certificates that a TLS library has in memory of its own.
 @safe

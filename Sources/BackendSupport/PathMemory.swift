@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import Synchronization
 
 /// Paths that were validated before, so that what cannot have changed need not be done again. It belongs to a checker,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 import Synchronization
 
 /// What a ``PathMemory`` keeps of a validated path: pointers to what a TLS library made for it.

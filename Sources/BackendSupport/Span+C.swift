@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 extension Span where Element == UInt8 {
     /// Memory from C, which has to live as long as the span; empty for NULL.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// A backend: a TLS library with all that PinVerdict asks of it.
 public protocol TLSLibrary: BackendChoice {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BackendSupport
-import PinVerdict
+import PinVerdictCore
 
 /// The end of the list of backends. It has no values, so that no code of it is in the library.
 public enum NoBackend: BackendChoice, TrustStore {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BackendSupport
-import PinVerdict
+import PinVerdictCore
 
 /// The first backend of a list, or one of the rest. The choice is a branch, so that checks need no existential.
 public enum OneOf<First: TLSLibrary, Rest: BackendChoice>: BackendChoice {

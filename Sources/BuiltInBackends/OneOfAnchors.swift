@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BackendSupport
-import PinVerdict
+import PinVerdictCore
 
 /// The trust anchors that a backend of the list ``OneOf`` has loaded.
 public enum OneOfAnchors<First: TrustStore, Rest: TrustStore>: TrustStore

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 /// A path, and the steps in whose memory it lies.
 struct CapturedPath: ~Copyable {

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 extension CertificateStorage {
     /// False where there are as many as a path may have.

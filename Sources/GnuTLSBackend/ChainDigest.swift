@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// A digest over all that a validation is given but the anchors and the time.
 struct ChainDigest {

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 /// What a command says of GnuTLS and by it.
 extension GnuTLSBackend {

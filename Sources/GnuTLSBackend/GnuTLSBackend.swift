@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 /// GnuTLS 3.7.
 public struct GnuTLSBackend: TLSLibrary {

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 /// A client's session with the peer's certificates, as the source of a validated path. GnuTLS leaves verifying to
 /// the application, so this verifies, unless GnuTLS has done so in the same handshake.

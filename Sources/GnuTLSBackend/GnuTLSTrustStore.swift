@@ -3,7 +3,7 @@
 import BackendSupport
 import CGnuTLS
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// Trust anchors in a gnutls_x509_trust_list_t. ``free()`` gives it back.
 @safe

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 /// GnuTLS's validation of certificates that a peer sent, against a trust list and under flags.
 ///

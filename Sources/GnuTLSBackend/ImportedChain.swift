@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 /// Certificates that a peer sent, imported by GnuTLS. ``free()`` gives them back.
 @safe

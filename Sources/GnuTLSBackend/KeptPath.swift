@@ -3,7 +3,7 @@
 import BackendSupport
 import CGnuTLS
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// A path that GnuTLS validated, to be known again: that its signatures hold, and its certificates may do what they do,
 /// stays true. What may change is asked each time; and for what GnuTLS does not say, a path is known for an hour.

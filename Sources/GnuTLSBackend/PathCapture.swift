@@ -3,7 +3,7 @@
 import BackendSupport
 import CGnuTLS
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// The path that GnuTLS validates, put together from the steps it reports while it does: GnuTLS has no call
 /// that gives it.

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 extension Refusal {
     /// A leaf that has not the name.

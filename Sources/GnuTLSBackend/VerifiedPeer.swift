@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CGnuTLS
-import PinVerdict
+import PinVerdictCore
 
 /// What GnuTLS has verified within a handshake: so the check after it need not ask again.
 @safe

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import COpenSSL
-import PinVerdict
+import PinVerdictCore
 
 /// What a command says of OpenSSL and by it.
 extension OpenSSLBackend {

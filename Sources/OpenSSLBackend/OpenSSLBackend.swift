@@ -2,7 +2,7 @@
 
 import BackendSupport
 import COpenSSL
-import PinVerdict
+import PinVerdictCore
 
 /// OpenSSL 3.
 public struct OpenSSLBackend: TLSLibrary {

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import COpenSSL
-import PinVerdict
+import PinVerdictCore
 
 /// A client's SSL whose handshake is over, as the source of a validated path.
 @unsafe

@@ -3,7 +3,7 @@
 import BackendSupport
 import COpenSSL
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// A path that OpenSSL has built, with its certificates as they were encoded: i2d_X509 gives the bytes that were read.
 ///

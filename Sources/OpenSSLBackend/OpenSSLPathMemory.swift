@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BackendSupport
-import PinVerdict
+import PinVerdictCore
 
 /// The paths that a checker has seen. Nil: none are remembered, and none looked for.
 @unsafe

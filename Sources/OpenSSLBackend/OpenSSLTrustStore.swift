@@ -3,7 +3,7 @@
 import BackendSupport
 import COpenSSL
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// Trust anchors in an X509_STORE. ``free()`` gives it back.
 @safe

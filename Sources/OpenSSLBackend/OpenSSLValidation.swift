@@ -2,7 +2,7 @@
 
 import BackendSupport
 import COpenSSL
-import PinVerdict
+import PinVerdictCore
 
 /// OpenSSL's verifier, set up for a TLS server of a given name.
 @unsafe

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import COpenSSL
-import PinVerdict
+import PinVerdictCore
 
 extension Refusal {
     /// What OpenSSL's verifier found (X509_V_ERR_...), and at which certificate; a negative depth is none.

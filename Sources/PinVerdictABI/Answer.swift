@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 
 // The shape of every exported function: its arguments are read, what it is for is done, and what was thrown on the way
 // becomes the answer.

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 
 /// What a connection that a checker is attached to keeps until it ends.
 @safe

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 
 extension CertificateArray {
     /// A caller's array, as far as it can be one: no negative count or size, no NULL in a certificate's place.

@@ -3,7 +3,7 @@
 import BackendSupport
 import BuiltInBackends
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 import PolicyStore
 import Synchronization
 

@@ -2,7 +2,7 @@
 
 import CPinVerdict
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// The caller's pinverdict_error: checked first, filled in at the end.
 @unsafe

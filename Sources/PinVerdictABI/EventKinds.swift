@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 
 /// Which ends of checks are events: bits of PINVERDICT_EVENT_.
 struct EventKinds: BitwiseCopyable {

@@ -3,7 +3,7 @@
 import BackendSupport
 import CPinVerdict
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import PolicyStore
 
 /// What a checker has to tell of checks that have ended, until somebody takes it.

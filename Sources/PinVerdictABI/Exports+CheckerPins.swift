@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 
 @c @implementation
 public func pinverdict_checker_pins(

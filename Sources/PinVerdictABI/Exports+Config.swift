@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 
 @c @implementation
 public func pinverdict_config_create(_ out: UnsafeMutablePointer<OpaquePointer?>!) -> pinverdict_status {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 import PolicyStore
 
 @c @implementation

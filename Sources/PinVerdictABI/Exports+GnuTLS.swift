@@ -6,7 +6,7 @@
     import CPinVerdict
     import CPinVerdictGnuTLS
     import GnuTLSBackend
-    import PinVerdict
+    import PinVerdictCore
 
     @c @implementation
     public func pinverdict_gnutls_check(

@@ -6,7 +6,7 @@
     import CPinVerdict
     import CPinVerdictOpenSSL
     import OpenSSLBackend
-    import PinVerdict
+    import PinVerdictCore
 
     @c @implementation
     public func pinverdict_openssl_check(

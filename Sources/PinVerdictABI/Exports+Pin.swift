@@ -4,7 +4,7 @@ import BackendSupport
 import BuiltInBackends
 import CPinVerdict
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 @c @implementation
 public func pinverdict_pin_of_certificate(

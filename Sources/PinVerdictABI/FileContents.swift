@@ -3,7 +3,7 @@
 import BackendSupport
 import CPinVerdict
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// Why a file could not be read.
 enum FileFailure: Error {

@@ -5,7 +5,7 @@
     import COpenSSL
     import CPinVerdict
     import OpenSSLBackend
-    import PinVerdict
+    import PinVerdictCore
     import Synchronization
 
     /// What an SSL keeps that a checker is attached to, and the copy that SSL_dup makes of it.

@@ -5,7 +5,7 @@
     import COpenSSL
     import CPinVerdict
     import OpenSSLBackend
-    import PinVerdict
+    import PinVerdictCore
     import Synchronization
 
     /// What an SSL_CTX keeps that a checker is attached to.

@@ -2,7 +2,7 @@
 
 import BackendSupport
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 
 /// Who wants to see the path that a check looks at; nobody for NULL.
 @safe

@@ -3,7 +3,7 @@
 import BackendSupport
 import BuiltInBackends
 import CPinVerdict
-import PinVerdict
+import PinVerdictCore
 import PolicyStore
 
 /// Parses a text that `signer` has signed, and which begins behind so many lines of its file.

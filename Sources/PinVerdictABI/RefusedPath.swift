@@ -3,7 +3,7 @@
 import BackendSupport
 import CPinVerdict
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// The path that was refused inside a handshake, for who asks afterwards: copies of its certificates, in one block.
 @safe

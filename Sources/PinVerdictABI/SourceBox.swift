@@ -4,7 +4,7 @@ import BackendSupport
 import BuiltInBackends
 import CPinVerdict
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import PolicyStore
 
 /// What a pinverdict_source points to: a policy's file, and what was last seen of it.

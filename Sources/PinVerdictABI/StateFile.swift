@@ -2,7 +2,7 @@
 
 import CPinVerdict
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import PolicyStore
 
 /// The file in which a source keeps the highest serials from one start of a program to the next. Another one is written

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import Synchronization
 
 /// Counts how checks end: by outcome, and by rule.

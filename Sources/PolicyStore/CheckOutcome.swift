@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// How a check ended, as far as it is counted.
 public struct CheckOutcome: BitwiseCopyable {

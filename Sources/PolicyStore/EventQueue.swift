@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import Synchronization
 
 /// Events that wait to be taken: a ring of fixed size, and a table of those that were taken up lately.

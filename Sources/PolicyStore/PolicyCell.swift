@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import Synchronization
 
 /// Holds the policy that a checker uses at the moment, for any number of readers, and replaces it.

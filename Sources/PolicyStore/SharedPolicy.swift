@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CPosix
-import PinVerdict
+import PinVerdictCore
 import Synchronization
 
 /// A parsed policy in memory of its own: one checked allocation that holds a reference count and every table.

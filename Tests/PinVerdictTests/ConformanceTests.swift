@@ -3,7 +3,7 @@
 import PolicyStore
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// The table of `Tests/Conformance`, which `Tests/ABI/conformance.c` asks of the shared object.
 @Suite struct ConformanceTests {

@@ -14,7 +14,7 @@ from pathlib import Path
 from swift_names import STANDARD, File, code_of
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = "Sources/PinVerdict"
+CORE = "Sources/PinVerdictCore"
 TESTS = "Tests/PinVerdictTests"
 # Lowest first.
 FLOORS = "Bytes", "Pin", "Certificate", "Host", "Policy", "Backend", "Signature", "PolicyText", "Verdict"
@@ -23,7 +23,7 @@ BESIDE_FLOORS = {"Support", "Backends"}
 DOCUMENTS = "docs/ARCHITECTURE.md", "CONTRIBUTING.md", "Tests/README.md"
 
 # What every layer but the core may import.
-BELOW = {"PinVerdict", "CPosix"}
+BELOW = {"PinVerdictCore", "CPosix"}
 
 
 def upward_uses(floors):
@@ -80,14 +80,14 @@ def backends(root):
 
 def allowed_imports(module, names):
     """What a module of the layers may import anywhere; None where it may import whatever it likes."""
-    if module == "PinVerdict":
+    if module == "PinVerdictCore":
         return set()
     if module in ("BackendSupport", "PolicyStore"):
         return BELOW | {"Synchronization"}
     if module.removesuffix("Backend") in names:
         return BELOW | {"BackendSupport", "C" + module.removesuffix("Backend")}
     if module == "BuiltInBackends":
-        return {"BackendSupport", "PinVerdict"}
+        return {"BackendSupport", "PinVerdictCore"}
     return None
 
 
@@ -153,7 +153,7 @@ def all_dependencies(root):
 def test_places(root):
     """Each floor has its tests, and each test lies in the folder of the type or file that it names."""
     folders = {floor: root / CORE / floor for floor in FLOORS}
-    folders |= {path.name: path for path in (root / "Sources").iterdir() if path.name != "PinVerdict"}
+    folders |= {path.name: path for path in (root / "Sources").iterdir() if path.name != "PinVerdictCore"}
     for floor in FLOORS:
         if not (root / TESTS / floor).is_dir():
             yield f"{TESTS}/{floor}: missing, and {CORE}/{floor} is there"
@@ -242,8 +242,8 @@ def test_rules(check):
 
     names = {"OpenSSL", "GnuTLS"}
     for module, text, count in (
-        ("PinVerdict", "import CPosix", 1), ("PinVerdict", "let x = 1 // import CPosix", 0),
-        ("OpenSSLBackend", "import COpenSSL\nimport BackendSupport\nimport PinVerdict\nimport CPosix", 0),
+        ("PinVerdictCore", "import CPosix", 1), ("PinVerdictCore", "let x = 1 // import CPosix", 0),
+        ("OpenSSLBackend", "import COpenSSL\nimport BackendSupport\nimport PinVerdictCore\nimport CPosix", 0),
         ("OpenSSLBackend", "import CGnuTLS\nimport GnuTLSBackend\nimport PolicyStore\nimport BuiltInBackends", 4),
         ("BuiltInBackends", "#if OpenSSL\n@_exported import OpenSSLBackend\n#endif", 0),
         ("BuiltInBackends", "#if GnuTLS\nimport OpenSSLBackend\n#endif\nimport GnuTLSBackend", 2),
@@ -252,7 +252,7 @@ def test_rules(check):
     ):
         found = list(module_imports(module, {"file": text}, names))
         check(f"imports of {module} in {text!r}: {count}", len(found) == count, found)
-    found = list(dependencies({"PinVerdict": {"CPosix"}, "PinVerdictABI": {"OpenSSLBackend"}}, names))
+    found = list(dependencies({"PinVerdictCore": {"CPosix"}, "PinVerdictABI": {"OpenSSLBackend"}}, names))
     check("dependencies that go the wrong way", len(found) == 3, found)
 
 

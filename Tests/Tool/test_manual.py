@@ -136,9 +136,9 @@ class ManualTests(TestCase):
 
     def test_every_key(self):
         """The keys that the parser suggests for a typing error, and with them all that it knows, are described."""
-        source = (ROOT / "Sources/PinVerdict/PolicyText/PolicyKey.swift").read_text()
+        source = (ROOT / "Sources/PinVerdictCore/PolicyText/PolicyKey.swift").read_text()
         keys = set(re.findall(r'\("([a-z0-9-]+)"', source))
-        pins = (ROOT / "Sources/PinVerdict/Pin/PinKind.swift").read_text()
+        pins = (ROOT / "Sources/PinVerdictCore/Pin/PinKind.swift").read_text()
         keys |= set(re.findall(r'"([a-z0-9-]+-sha256)"', pins)) | {"rejected-pin-sha256"}
         self.assertGreater(len(keys), 12)
         text = self.source("pinverdict-policy.5")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 
 /// Loads trust anchors as a checker does, with its mistakes in words.
 enum TrustAnchors {

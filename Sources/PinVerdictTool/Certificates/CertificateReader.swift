@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Reads what a file of certificates holds, in its order.
 struct CertificateReader: Sequence, IteratorProtocol {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// The certificates of a path, from one file or several, as a checker takes them.
 struct CertificateChain: CertificateList {

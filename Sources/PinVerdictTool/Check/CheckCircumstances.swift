@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 
 /// What the verdict of `check` depends on beside the policy, the host and the certificates.
 struct CheckCircumstances {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 
 /// A check of what a server sent: the path that the TLS library makes of it, and the verdict on that.
 struct PresentedCheck {

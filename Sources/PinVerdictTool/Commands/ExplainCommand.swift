@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import PinVerdict
+import PinVerdictCore
 
 struct ExplainCommand: ReportingCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 
 struct VerifyCommand: ReportingCommand {
     static let configuration = CommandConfiguration(

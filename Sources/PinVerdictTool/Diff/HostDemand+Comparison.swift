@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 extension HostDemand {
     /// In what this demand is looser or stricter than an earlier one, `[policy]`'s rejected keys aside.

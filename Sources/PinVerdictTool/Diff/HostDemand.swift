@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// What a policy asks of connections to a host, so that it can be compared with what another one does.
 struct HostDemand {

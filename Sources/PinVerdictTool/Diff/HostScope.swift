@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Hosts that rules of a policy tell from others: one name, or all names below one that no rule names.
 struct HostScope: Hashable, Comparable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Compares what two policies ask of connections to each host.
 struct PolicyComparison {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 extension Rule {
     /// What the rule says beside its pins, as a policy does, where that is not the default.

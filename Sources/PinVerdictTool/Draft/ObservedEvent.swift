@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
-import PinVerdict
+import PinVerdictCore
 
 /// An event as it stands on a line of JSON (RFC 7469, section 3, and what we add), as far as a draft needs it.
 struct ObservedEvent {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// A key that was seen on paths to a host, at one depth.
 struct ObservedKey {

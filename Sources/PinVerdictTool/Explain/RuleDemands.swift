@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// What a rule demands of a path, for people and for programs.
 struct RuleDemands {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// The rules that could decide for a host, in the order in which a check looks for them, and why each does or
 /// does not.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// What of a policy is to be written for another system, and what that cannot express.
 struct Export {

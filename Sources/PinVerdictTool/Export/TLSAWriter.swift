@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// TLSA records (RFC 6698) for port 443, as lines of a zone. Usages 0 and 1, a CA's and the leaf's, demand what a
 /// policy does beside the pin: that the chain is valid.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// The NSPinnedDomains of an Info.plist.
 struct AppleReader: PinFormatReader {

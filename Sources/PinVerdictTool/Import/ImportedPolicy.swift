@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// What another system's file amounts to, as a policy. Hosts, dates and pins are looked at as they are added.
 struct ImportedPolicy {

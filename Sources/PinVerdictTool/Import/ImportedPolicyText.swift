@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// The text of a policy that was imported, and which line of the imported file each of its lines comes from.
 struct ImportedPolicyText {

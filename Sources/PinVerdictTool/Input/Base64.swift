@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 extension Base64 {
     static func text<Octets: Sequence<UInt8>>(_ octets: Octets) -> String {

@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Glibc
-import PinVerdict
+import PinVerdictCore
 
 /// The value of `--now`: seconds since 1970-01-01 00:00:00 UTC, or a date, which begins at midnight UTC.
 struct Moment: ExpressibleByArgument, CheckClock {

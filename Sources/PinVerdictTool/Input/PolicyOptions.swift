@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import PinVerdict
+import PinVerdictCore
 
 /// The options that say which rule of which policy is meant.
 struct PolicyOptions: ParsableArguments {

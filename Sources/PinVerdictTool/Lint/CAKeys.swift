@@ -2,7 +2,7 @@
 
 import BuiltInBackends
 import CPosix
-import PinVerdict
+import PinVerdictCore
 
 /// The keys of certificate authorities that are known: those of the list, and the roots of a trust store.
 struct CAKeys {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// How long certificates of public authorities may be valid: CA/Browser Forum, Baseline Requirements 6.3.2, as ballot
 /// SC-081v3 has it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Pins of certificate authorities that do not hold what they seem to: authorities retire and rotate intermediates
 /// without notice, and have several roots.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Pins that have expired, or soon will, and a policy that has become stale.
 extension Linter {

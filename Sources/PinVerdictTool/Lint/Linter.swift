@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Looks for what is legal in a policy but unwise. Each topic has a file of its own.
 struct Linter {

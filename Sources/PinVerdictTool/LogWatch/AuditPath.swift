@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// The way from a leaf up to a root (RFC 6962, section 2.1.1). What lies left of it is the compact range of the leaves
 /// before, so that a range of any length can be held against the root of a longer tree.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// What has to be kept of a tree's first leaves to go on: the roots of the perfect subtrees that they make, the largest
 /// first.

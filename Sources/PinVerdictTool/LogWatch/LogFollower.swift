@@ -2,7 +2,7 @@
 
 #if OpenSSL
     import Glibc
-    import PinVerdict
+    import PinVerdictCore
 
     /// Reads one log: each entry once, none left out, and nothing believed that its signed root does not bear out.
     final class LogFollower {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// The file that says which logs are followed: a section `[ct-log NAME]` for each.
 struct LogList {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// How far a log has been read.
 struct LogProgress: Sendable, Equatable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// What is asked of a log, by one of its interfaces.
 protocol LogSource {

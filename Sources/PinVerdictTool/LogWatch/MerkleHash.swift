@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 
 /// The hashes of a log's tree (RFC 6962, section 2.1).
 enum MerkleHash {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
-import PinVerdict
+import PinVerdictCore
 
 /// A log by the interface of RFC 6962, section 4.
 final class RFC6962Log: LogSource {

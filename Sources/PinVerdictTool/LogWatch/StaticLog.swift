@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// A log by its tiles (c2sp.org/static-ct-api).
 final class StaticLog: LogSource {

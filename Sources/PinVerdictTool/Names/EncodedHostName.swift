@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CIDN2
-import PinVerdict
+import PinVerdictCore
 
 /// Host names in the encoding that policies and certificates have them in (RFC 5890).
 enum EncodedHostName {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 
 /// The certificates and keys as they are read: printed at once for people, at the end for programs.
 struct PinOutput {

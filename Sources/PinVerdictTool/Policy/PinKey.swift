@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// A pin as the key of a dictionary.
 struct PinKey: Hashable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 extension Policy {
     /// The number of the rule that would decide for another one's hosts, or for some of them, if that one were not

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 import PolicyStore
 
 /// A policy without mistakes, and the text that it was parsed from. Its memory is never freed, as a command ends soon.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Where the sections and pins of a policy without mistakes stand in its text, by the numbers that the policy
 /// gives them.

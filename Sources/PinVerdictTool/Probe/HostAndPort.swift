@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// `HOST`, `HOST:PORT`, an IPv6 address alone or `[ADDRESS]:PORT`.
 struct HostAndPort {

@@ -3,7 +3,7 @@
 #if OpenSSL
     import CPinVerdict
     import CPinVerdictOpenSSL
-    import PinVerdict
+    import PinVerdictCore
 
     /// What the library says of a connection.
     struct LibraryVerdict {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BuiltInBackends
-import PinVerdict
+import PinVerdictCore
 
 /// A policy that connections are checked under, and the circumstances that its verdicts depend on. Threads share it: it
 /// does not change.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if OpenSSL
-    import PinVerdict
+    import PinVerdictCore
 
     /// What was found of a server, for people and for programs.
     struct ProbeReport {

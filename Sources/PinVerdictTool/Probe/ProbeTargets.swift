@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Which servers are probed: those that are named, those of a file, or else those of the policy.
 struct ProbeTargets {

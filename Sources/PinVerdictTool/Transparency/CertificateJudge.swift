@@ -2,7 +2,7 @@
 
 #if OpenSSL
     import BuiltInBackends
-    import PinVerdict
+    import PinVerdictCore
 
     /// Says of certificates that were issued what the policy says of them, for the hosts that they could be used for.
     struct CertificateJudge: Sendable {

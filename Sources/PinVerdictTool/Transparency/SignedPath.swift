@@ -3,7 +3,7 @@
 #if OpenSSL
     import BuiltInBackends
     import COpenSSL
-    import PinVerdict
+    import PinVerdictCore
 
     /// Certificates of which each has signed the one before: what a log, or whoever logged, says of issuers is no
     /// proof, and a pin on one that has signed nothing must not count.

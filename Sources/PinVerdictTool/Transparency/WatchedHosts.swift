@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import PinVerdict
+import PinVerdictCore
 
 /// Which rules of a policy decide for hosts that a certificate could be used for.
 struct WatchedHosts: @unchecked Sendable {

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct ReasonTests {
     /// The table of the design: value, name, and whether it is softened where a policy does not enforce.

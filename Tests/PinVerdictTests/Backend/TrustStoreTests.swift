@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// Presented chains, over a store that says what it is told to. What real stores say is tested through the C
 /// functions.

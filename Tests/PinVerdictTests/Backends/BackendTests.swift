@@ -3,7 +3,7 @@
 import BackendSupport
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct BackendTests {
     @Test func `the traits decide which there are`() {

@@ -3,7 +3,7 @@
 import BackendSupport
 import BuiltInBackends
 import Dispatch
-import PinVerdict
+import PinVerdictCore
 import Synchronization
 import Testing
 

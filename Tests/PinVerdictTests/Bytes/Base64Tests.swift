@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct Base64Tests {
     private func decoded(_ text: String) throws(Base64.Malformed) -> [UInt8] {

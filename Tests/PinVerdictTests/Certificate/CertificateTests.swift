@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct CertificateTests {
     @Test func `where the names and the key lie`() throws {

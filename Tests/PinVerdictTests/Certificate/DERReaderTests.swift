@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct DERReaderTests {
     /// Identifier and length octets, then how many octets of contents follow them.

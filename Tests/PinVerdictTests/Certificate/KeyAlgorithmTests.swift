@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct KeyAlgorithmTests {
     private static let ec = DER.objectIdentifier("1.2.840.10045.2.1")

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct NameLettersTests {
     private static func name(_ tag: UInt8, _ text: [UInt8]) -> [UInt8] {

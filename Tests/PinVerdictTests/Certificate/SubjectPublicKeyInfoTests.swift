@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct SubjectPublicKeyInfoTests {
     private static let rsa = DER.objectIdentifier("1.2.840.113549.1.1.1")

@@ -3,7 +3,7 @@
 import Glibc
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct HostNameTests {
     private static let label63 = String(repeating: "a", count: 63)

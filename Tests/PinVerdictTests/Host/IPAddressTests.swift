@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// What ``HostName`` leaves to it; the spellings are in `HostNameTests`.
 @Suite struct IPAddressTests {

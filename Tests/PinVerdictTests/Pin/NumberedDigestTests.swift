@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct NumberedDigestTests {
     /// Sorted by the lines that they were made with, of one digest or of many.

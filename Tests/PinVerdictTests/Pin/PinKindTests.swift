@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PinKindTests {
     /// Pins that `make-certificates.py` computed without this library.

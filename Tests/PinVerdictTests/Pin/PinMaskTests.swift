@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PinMaskTests {
     @Test func `a mask has the classes that were put into it`() {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PinTraitsTests {
     /// Every pin that can be said, its kind, list and part in them apart.

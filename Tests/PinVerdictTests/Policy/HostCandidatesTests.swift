@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct HostCandidatesTests {
     private func candidates(_ host: String, isAddress: Bool = false) -> [String] {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct RejectedKeyTableTests {
     private static func digest(_ number: UInt64) -> Digest {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct RuleTests {
     /// Every setting that shares its bits with others, alone and beside all others.

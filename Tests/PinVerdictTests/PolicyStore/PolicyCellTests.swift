@@ -5,7 +5,7 @@ import PolicyStore
 import Synchronization
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PolicyCellTests {
     /// A cell that threads share, and whether they are to stop.

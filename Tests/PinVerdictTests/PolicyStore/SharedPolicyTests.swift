@@ -3,7 +3,7 @@
 import PolicyStore
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct SharedPolicyTests {
     @Test func `handles are counted`() throws {

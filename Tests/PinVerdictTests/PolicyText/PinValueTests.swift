@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PinValueTests {
     /// The 32 octets of all these spellings; its base64 has + and / in it.

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PolicyCountsTests {
     @Test func `what a text asks for`() {

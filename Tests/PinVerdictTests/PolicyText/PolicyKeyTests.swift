@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PolicyKeyTests {
     /// The keys of the policy file, and the sections that each may stand in: p, s and h; l for `[ct-logs]`,

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PolicyOutlineTests {
     @Test func `sections and settings in their order`() {

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct PolicyParserTests {
     /// Everything that a policy can say, sections in an unusual order.

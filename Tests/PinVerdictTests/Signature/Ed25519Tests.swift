@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct Ed25519Tests {
     /// All encodings of points of small order: the sign of x, and y or, where it fits, y + p.

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct SerialRecordTests {
     /// Its id is 16 digits of this one; keys of one id differ in their octets.

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// What real tools write, and what is made of that, is in `Tests/ABI/signed.c`.
 @Suite struct SignatureTests {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 extension String {
     var bytes: [UInt8] { Array(utf8) }

@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// The files of `Tests/Conformance`; its README says what they look like.
 enum ConformanceTables {

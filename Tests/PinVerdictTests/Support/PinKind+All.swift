@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 extension PinKind {
     static var all: [PinKind] { (0..<count).compactMap(PinKind.init(index:)) }

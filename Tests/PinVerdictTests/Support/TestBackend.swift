@@ -3,7 +3,7 @@
 import BuiltInBackends
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// The backends that the tests are built with.
 typealias TestBackend = BuiltInBackend

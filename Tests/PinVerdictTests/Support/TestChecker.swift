@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// Certificates one after the other in one array, so that each can be borrowed.
 struct TestCertificates: CertificateList {

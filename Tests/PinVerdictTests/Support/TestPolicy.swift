@@ -2,7 +2,7 @@
 
 import PolicyStore
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// Keeps every problem, as `pinverdict lint` does.
 struct AllProblems: PolicyProblemSink {

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 /// What the conformance table cannot bring about: backends that fail, and memory that changes under a check.
 @Suite struct PinCheckTests {

@@ -5,7 +5,7 @@ import PolicyStore
 import Synchronization
 import Testing
 
-@testable import PinVerdict
+@testable import PinVerdictCore
 
 @Suite struct SCTSearchTests {
     /// Remembers, and counts what it was asked for.
