@@ -21,7 +21,8 @@ RUN_SWIFT := env -u CC -u AR SWIFT_DETERMINISTIC_HASHING=1 $(SWIFT)
 
 # What is built is said, but not by which commands; with V=1 those are printed too.
 Q           := $(if $(V),,@)
-BUILD_SWIFT := $(RUN_SWIFT) build -c release $(if $(V),,--quiet)
+# DWARF 4, as the valgrind of Debian 12 cannot read what clang writes by default.
+BUILD_SWIFT := $(RUN_SWIFT) build -c release $(if $(V),,--quiet) -Xcc -gdwarf-4
 TEST_SWIFT  := $(RUN_SWIFT) test --quiet --disable-xctest
 
 VERSION   := $(shell sed -n 's/^.define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdict.h)
@@ -44,10 +45,11 @@ address_traits := $(pinverdict_traits)
 address_flags  := --sanitize=address -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=undefined
 thread_traits  := $(pinverdict_traits)
 thread_flags   := --sanitize=thread
-# What came with Swift: its compiler of C, for the same sanitizers, and its linker.
+# What came with Swift: its compiler of C, for the same sanitizers, its linker, and DocC.
 SWIFT_BIN = $(shell $(SWIFT) -print-target-info | \
     sed -n 's|.*"runtimeResourcePath": "\(.*\)/lib/swift".*|\1/bin|p')
 CLANG = $(SWIFT_BIN)/clang
+DOCC  = $(SWIFT_BIN)/docc
 
 # The same Embedded build instrumented for `make fuzz`: for coverage, and with AddressSanitizer and, in what is C,
 # UndefinedBehaviorSanitizer too.
@@ -78,12 +80,12 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
     test-differential test-abi test-python test-swift $(SANITIZERS:%=test-%) test-differential-address test-prove
 
 # What make prove runs beside them.
-LONG_SUITES := test-swift-openssl test-swift-gnutls $(SANITIZERS:%=test-swift-%) test-policy-cell test-daemon \
-    test-reproducible test-packages
+LONG_SUITES := test-swift-openssl test-swift-gnutls test-swift-example $(SANITIZERS:%=test-swift-%) test-policy-cell \
+    test-daemon test-reproducible test-packages
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb wheel sdist demo deps format test drill \
-    prove fuzz release-check abi-baseline bench bench-replacements bench-ct-watch thresholds $(SUITES) $(LONG_SUITES) \
-    clean help FORCE
+    prove fuzz swift-documentation release-check abi-baseline bench bench-replacements bench-ct-watch thresholds \
+    $(SUITES) $(LONG_SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool $(MANUALS)
@@ -417,6 +419,21 @@ test-swift-gnutls:
 
 $(SANITIZERS:%=test-swift-%): test-swift-%:
 	$(Q)$(TEST_SWIFT) --scratch-path .build/test-$* $($*_flags)
+
+# The example of bindings/swift, against real servers; swift-nio-ssl brings a BoringSSL, which compiles for minutes.
+test-swift-example: lib
+	$(Q)$(RUN_SWIFT) build --quiet --package-path bindings/swift --scratch-path $(CURDIR)/.build/swift-example
+	@Tests/EndToEnd/swift.py .build/lib .build/swift-example/debug/pinned-client
+
+# The reference of the product PinVerdict, as a folder for a web server.
+swift-documentation:
+	@rm -rf .build/symbols && mkdir -p .build/symbols/all .build/symbols/PinVerdict
+	$(Q)$(RUN_SWIFT) build --quiet --target PinVerdict --scratch-path .build/test -Xswiftc -emit-symbol-graph \
+	    -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build/symbols/all
+	@cp .build/symbols/all/PinVerdict.symbols.json .build/symbols/PinVerdict
+	$(Q)$(DOCC) convert Sources/PinVerdict/PinVerdict.docc --fallback-display-name PinVerdict --warnings-as-errors \
+	    --fallback-bundle-identifier org.pinverdict.PinVerdict --additional-symbol-graph-dir .build/symbols/PinVerdict \
+	    --output-path .build/swift-documentation
 
 bench-ct-watch: tool
 	@Tests/Tool/volume.py $(TOOL) $(ENTRIES)

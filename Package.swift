@@ -18,6 +18,8 @@ let gnuTLS = TargetDependencyCondition.when(traits: ["GnuTLS"])
 let package = Package(
     name: "pinverdict",
     products: [
+        // For programs in Swift.
+        .library(name: "PinVerdict", targets: ["PinVerdict"]),
         // The Makefile links the three flavours of libpinverdict from this archive, built with Embedded.
         .library(name: "PinVerdictABI", type: .static, targets: ["PinVerdictABI"]),
         .executable(name: "pinverdict", targets: ["PinVerdictTool"]),
@@ -35,8 +37,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CPinVerdict", path: "include"),
-        // DWARF 4, as the valgrind of Debian 12 cannot read what clang writes by default.
-        .target(name: "CPosix", cSettings: [.unsafeFlags(["-gdwarf-4"])]),
+        .target(name: "CPosix"),
         .systemLibrary(name: "COpenSSL", path: "Sources/COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CGnuTLS", path: "Sources/CGnuTLS", providers: [.apt(["libgnutls28-dev"])]),
         .systemLibrary(name: "CPSL", path: "Sources/CPSL", providers: [.apt(["libpsl-dev"])]),
@@ -74,6 +75,10 @@ let package = Package(
             exclude: ["pinverdict.map"],
             swiftSettings: settings
         ),
+        // Swift over the same functions that C calls, linked in.
+        .target(
+            name: "PinVerdict", dependencies: ["CPinVerdict", "PinVerdictABI", "PinVerdictCore"],
+            swiftSettings: ordinary),
         .executableTarget(
             name: "PinVerdictTool",
             dependencies: [
@@ -88,7 +93,7 @@ let package = Package(
         ),
         .testTarget(
             name: "PinVerdictTests",
-            dependencies: ["BackendSupport", "BuiltInBackends", "PinVerdictCore", "PolicyStore"],
+            dependencies: ["BackendSupport", "BuiltInBackends", "PinVerdict", "PinVerdictCore", "PolicyStore"],
             swiftSettings: ordinary
         ),
     ]

@@ -66,6 +66,8 @@ def parts(make, seconds, count):
              shows={CRASHES: address, LEAKS: r"(?m)^(?:Direct|Indirect) leak of"}),
         Part("Swift tests, ThreadSanitizer", target("test-swift-thread"),
              shows={RACES: r"WARNING: ThreadSanitizer"}),
+        Part("swift-nio-ssl with pins", target("test-swift-example"), minutes=40),
+        Part("the reference in Swift", target("swift-documentation"), counts=False),
         Part("the daemon, thousands of connections", target("test-daemon"), effort=20),
         Part("the daemon, valgrind", target("test-daemon", "HOW=valgrind"), shows={
             CRASHES: r"Process terminating|Invalid (?:read|write)", LEAKS: r"definitely lost"}),

@@ -18,8 +18,8 @@ CORE = "Sources/PinVerdictCore"
 TESTS = "Tests/PinVerdictTests"
 # Lowest first.
 FLOORS = "Bytes", "Pin", "Certificate", "Host", "Policy", "Backend", "Signature", "PolicyText", "Verdict"
-# Of the tests: what they share, and what each backend is asked.
-BESIDE_FLOORS = {"Support", "Backends"}
+# Of the tests: what they share, what each backend is asked, and what Swift programs use.
+BESIDE_FLOORS = {"Support", "Backends", "Product"}
 DOCUMENTS = "docs/ARCHITECTURE.md", "CONTRIBUTING.md", "Tests/README.md"
 
 # What every layer but the core may import.
@@ -88,6 +88,8 @@ def allowed_imports(module, names):
         return BELOW | {"BackendSupport", "C" + module.removesuffix("Backend")}
     if module == "BuiltInBackends":
         return {"BackendSupport", "PinVerdictCore"}
+    if module == "PinVerdict":
+        return {"CPinVerdict", "PinVerdictCore"}
     return None
 
 
@@ -138,6 +140,8 @@ def dependencies(targets, names):
         allowed = allowed_imports(module, names)
         if module == "BuiltInBackends":
             allowed = allowed | {name + "Backend" for name in names}
+        elif module == "PinVerdict":
+            allowed = allowed | {"PinVerdictABI"}  # which it is linked with
         elif module in ("PinVerdictABI", "PinVerdictTool"):
             allowed = found - {name + "Backend" for name in names}
             if "BuiltInBackends" not in found:
@@ -249,6 +253,7 @@ def test_rules(check):
         ("BuiltInBackends", "#if GnuTLS\nimport OpenSSLBackend\n#endif\nimport GnuTLSBackend", 2),
         ("PinVerdictABI", "#if OpenSSL\n    import OpenSSLBackend\n#else\n    import OpenSSLBackend\n#endif", 1),
         ("PinVerdictTool", "import GnuTLSBackend\nimport PinVerdictABI", 2),
+        ("PinVerdict", "internal import CPinVerdict\npublic import PinVerdictCore\nimport BackendSupport", 1),
     ):
         found = list(module_imports(module, {"file": text}, names))
         check(f"imports of {module} in {text!r}: {count}", len(found) == count, found)
