@@ -25,6 +25,12 @@ public struct Verdict: Sendable, CustomStringConvertible {
     public let rule: String?
     /// The TLS library's own words for what it found wrong; "" where it said nothing.
     public let detail: String
+    /// How many of the policy's logs have a good SCT on the leaf; `nil` where none was looked for.
+    public let scts: Int?
+    /// How many operators these logs have.
+    public let sctOperators: Int
+    /// Whether the rule has `require-scts`, and the policy's list of logs is past its `max-age`.
+    public let isLogListStale: Bool
 
     /// Such as `refuse: no-match (rule api.example.com, policy 7)`.
     public var description: String {
@@ -70,5 +76,8 @@ extension Verdict {
         let rule = String(characters: verdict.rule)
         self.rule = rule.isEmpty ? nil : rule
         detail = String(characters: verdict.detail)
+        scts = verdict.scts >= 0 ? Int(verdict.scts) : nil
+        sctOperators = Int(verdict.sct_operators)
+        isLogListStale = verdict.ct_logs_stale
     }
 }
