@@ -27,8 +27,11 @@ def main():
         def make_setting(name):
             setting = Setting(Path(folder) / name, tool, runbook, results)
             settings.append(setting)
-            runbook.again("Who holds what")
-            setting.do("Who holds what")
+            for section in "Who holds what", "Before you begin":
+                runbook.again(section)
+                setting.do(section)
+            setting.write_policy("Before you begin")
+            setting.do("Before you begin")
             return setting
 
         try:

@@ -7,6 +7,7 @@ import daemon as daemons
 from daemon import Daemon, PolicyHost, ask, cut_short, eventually, hundred_megabytes, page, tagged
 from console import run
 from kit.certificates import dns, server
+from servers import free_port
 from setting import HOST, step
 
 SIGNING, SECTION = "Signing a policy", "Switching off and on again"
@@ -19,8 +20,6 @@ class Switched:
 
     def __init__(self, setting, program):
         self.setting, self.program, self.daemon = setting, program, None
-        for folder in "deployed", "published":
-            setting.path(folder).mkdir()
         setting.issue("policy-host", extensions=server(dns(daemons.POLICY_HOST)))
         self.host = PolicyHost(setting.authority)
         self.host.answer = self.answer
@@ -127,6 +126,15 @@ def switch_off_and_on(setting, switched):
     return off
 
 
+def start_by_hand(setting, program):
+    """As the runbook says, on ports of one's own."""
+    step("the daemon by hand")
+    setting.path("pinverdict-daemon").symlink_to(program)
+    setting.environment["PATH"] = f"{setting.folder}:{setting.environment['PATH']}"
+    setting.do("Starting the daemon", instead={"8443": "0", "9465": str(free_port()),
+                                               "192.0.2.1 443": f"127.0.0.1 {setting.port}"})
+
+
 def drill(setting, libraries):
     step("kill switch: a daemon with a signed policy that it follows and fetches")
     program = daemons.compile_daemon(setting.folder, libraries)
@@ -134,6 +142,7 @@ def drill(setting, libraries):
     setting.do(SIGNING)
     switched.write("pins.conf", 19)
     setting.do(SIGNING)
+    start_by_hand(setting, program)
     with switched.start():
         off = switch_off_and_on(setting, switched)
     step("what the daemon's clients have seen")

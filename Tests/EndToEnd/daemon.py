@@ -24,7 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from certificates import Authority, clean_environment
 from hooks import HERE, HOST, ROOT, Row, Server, Setting, build, make_certificates
-from kit.certificates import dns
+from kit.certificates import dns, ip
 from kit.certificates import server as for_server
 
 SOURCES = f"{ROOT}/bindings/c/daemon"
@@ -656,6 +656,45 @@ def reporting(program, setting, fleet):
         check("stopped", daemon.ends_well(), daemon.text())
 
 
+def under_way(program, setting, fleet):
+    """A SIGHUP that comes during a fetch, and a worker that is forked while the first process sends a report."""
+    authority = setting.authority
+    fetching, reports = Fetching(program, setting, fleet, "under-way"), PolicyHost(authority, "reports-host")
+    fleet.put(fetching.path, fleet.sign(fleet.policy(1, pin="pinned", host_pin="pinned")))
+    fetching.host.answer, reports.answer = page(""), stalled(b"")
+    later = [word if word != "1" else "86400" for word in map(str, fetching.options)]
+    fetching.options = (*later, "--timeout", 60, "--report-url", f"https://127.0.0.1:{reports.port}/")
+    with Server(setting, "gnutls-serv", "1.3", Row("")) as server, fetching.start(server.port) as daemon:
+        check("the first process sends a report of what it fetches", eventually(lambda: len(reports.asked) == 1)
+              and POLICY_HOST in reports.asked[0][1].decode(), reports.asked)
+        reports.answer = page("", status="204 No Content")
+        killed = daemon.workers()
+        os.kill(killed[0], signal.SIGKILL)
+        eventually(lambda: daemon.workers() not in ([], killed))
+        check("a worker that is forked meanwhile sends its own", ask(daemon.port) == b"" and eventually(
+            lambda: any(HOST in body.decode() for _, body in reports.asked)), reports.asked)
+
+        fleet.put(fetching.path, fleet.sign(fleet.policy(2)))
+        waiting, asked = threading.Event(), len(fetching.host.asked)
+
+        def wait(tls, _):
+            waiting.wait(PATIENCE)
+            page("", status="503 Service Unavailable")(tls, "")
+
+        fetching.host.answer = wait
+        daemon.hang_up()
+        check("a fetch is under way", eventually(lambda: len(fetching.host.asked) == asked + 1), daemon.text())
+        fetching.host.answer = page(fleet.sign(fleet.policy(3)))
+        for _ in range(3):
+            daemon.hang_up()
+            time.sleep(0.2)
+        waiting.set()
+        check("a SIGHUP meanwhile has its fetch at once", eventually(
+            lambda: daemon.metrics()["pinverdict_policy_serial"] == 3), daemon.text())
+        check("and but one", len(fetching.host.asked) == asked + 2, len(fetching.host.asked) - asked)
+        check("stopped", daemon.ends_well(), daemon.text())
+
+
 def observing(program, setting, fleet):
     """What has no rule yet, and what is well, are observed where that is asked for."""
     authority = setting.authority
@@ -759,13 +798,14 @@ def main():
         make_certificates(authority)
         for name, names in ("policy-host", (dns(POLICY_HOST),)), ("elsewhere-host", (dns("elsewhere.test"),)):
             authority.issue(name, "middle", for_server(*names))
+        authority.issue("reports-host", "middle", for_server(ip("127.0.0.1")))
         loopback = build(directory, libraries, "loopback.so", f"{HERE}/loopback.c", "-shared", "-fPIC", "-ldl")
         setting = Setting(authority, loopback, {}, {})
         are_short()
         program = [*(VALGRIND if IS_SLOW else ()), compile_daemon(directory, libraries)]
         fleet = Fleet(authority)
         parts = [part for part in (connections, withheld, forged, signed_apart, refused_to_start, workers, scraping,
-                                   reporting, observing, as_a_unit)
+                                   reporting, under_way, observing, as_a_unit)
                  if part.__name__ in sys.argv or not set(sys.argv[2:]) - {"valgrind"}]
         run_all(parts, program, setting, fleet)
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
