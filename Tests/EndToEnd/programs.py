@@ -386,6 +386,15 @@ def try_commands(setting):
                    input='#include <stdio.h>\nint main(void) { puts("hello"); }')
     script = setting.authority.write("script", f"#!{static} -x\n")
     os.chmod(script, 0o755)
+    itself = setting.authority.write("itself", f"#!{setting.authority.path('itself')}\n")
+    os.chmod(itself, 0o755)
+    pipe = setting.authority.path("pipe")
+    os.mkfifo(pipe)
+    for file in itself, pipe, directory:
+        run = setting.start("right", [file])
+        check(f"{os.path.basename(file)} cannot be run", run.returncode == 126, run)
+    words = setting.authority.write("words", "#!/usr/bin/env -S A=b sh\necho hello\n")
+    os.chmod(words, 0o755)
     obstacles = [(static, "linked statically"), (program("go", b"\xff Go buildinf:"), "a Go program"),
                  (program("rust", b"/rustc/"), "a Rust program"), (script, f"a script for {static}, and it is linked")]
     if os.getuid() == 0:
@@ -396,10 +405,10 @@ def try_commands(setting):
     for file, says in obstacles:
         run, strict = (setting.start("right", [file, "hello"], *options) for options in ((), ("--strict",)))
         check(f"{os.path.basename(file)} is run, and that is said", "hello" in run.stdout and run.returncode == 0
-              and says in run.stderr and "not checked" in run.stderr, run)
+              and says in run.stderr and "may go unchecked" in run.stderr, run)
         check(f"{os.path.basename(file)}, --strict", strict.returncode == 125 and strict.stdout == ""
               and says in strict.stderr, strict)
-    for file in program("native", b"/rustc/\0libssl.so.3\0"), "/bin/echo":
+    for file in program("native", b"/rustc/\0libssl.so.3\0"), words, "/bin/echo":
         run = setting.start("right", [file, "hello"], "--strict")
         check(f"{os.path.basename(file)} is run", (run.stdout, run.stderr) == ("hello\n", ""), run)
 

@@ -54,5 +54,8 @@ int main(int argc, char **argv)
     }
     puts(answer);
     gnutls_bye(session, GNUTLS_SHUT_WR);
+    gnutls_free(data.data);
+    gnutls_deinit(session);
+    gnutls_certificate_free_credentials(credentials);
     return 0;
 }

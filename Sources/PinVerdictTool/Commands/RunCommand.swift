@@ -60,7 +60,7 @@ struct RunCommand: ReportingCommand {
         let executable = try Executable(named: program[0])
         if let obstacle = executable.obstacle {
             guard !strict else { throw Failure("\(executable.name): \(obstacle)") }
-            StandardError.write("\(executable.name): \(obstacle): its connections are not checked")
+            StandardError.write("\(executable.name): \(obstacle): its connections may go unchecked")
         }
         let settings = RunSettings(
             policy: try RunSettings.absolute(policy), isStrict: strict, environment: environment, installID: installID)

@@ -47,24 +47,27 @@ struct Executable {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// Of a script it is the interpreter that counts.
-    private static func obstacle(of path: String) -> String? {
+    /// Of a script it is the interpreter that counts; the system follows as few of them. Nil for what cannot be run.
+    private static func obstacle(of path: String, depth: Int = 0) -> String? {
+        guard isFile(path), depth < 5 else { return nil }
         guard let file = try? InputFile(path, maximumSize: 1 << 30) else { return "it cannot be read" }
         if let interpreter = interpreter(of: file.bytes) {
-            return obstacle(of: interpreter).map { "it is a script for \(interpreter.printable), and \($0)" }
+            return obstacle(of: interpreter, depth: depth + 1).map {
+                "it is a script for \(interpreter.printable), and \($0)"
+            }
         }
         if changesUser(path) { return "it runs as another user, and the loader preloads nothing into it" }
         return ProgramFile(file.bytes).obstacle
     }
 
+    /// Of env(1) it is the program that env looks for.
     private static func interpreter(of bytes: [UInt8]) -> String? {
         guard bytes.starts(with: "#!".utf8) else { return nil }
         let line = bytes.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
-        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\t" })
-        guard let first = words.first.map(String.init), first != "", words.count < 2 || !first.hasSuffix("/env") else {
-            return words.dropFirst().first { !$0.starts(with: "-") }.flatMap { find(String($0)) }
-        }
-        return first
+        let words = String(decoding: line, as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(
+            String.init)
+        guard let first = words.first, first.hasSuffix("/env") else { return words.first }
+        return words.dropFirst().first { !$0.starts(with: "-") && !$0.contains("=") }.flatMap(find) ?? first
     }
 
     /// By its mode, or by capabilities that the file brings.
