@@ -81,7 +81,7 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
 
 # What make prove runs beside them.
 LONG_SUITES := test-swift-openssl test-swift-gnutls test-swift-example $(SANITIZERS:%=test-swift-%) test-policy-cell \
-    test-daemon test-reproducible test-packages
+    test-daemon test-reproducible test-packages test-first-contact
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb wheel sdist demo deps format test drill \
     prove fuzz swift-documentation release-check abi-baseline bench bench-replacements bench-ct-watch thresholds \
@@ -319,9 +319,12 @@ test-tool: all
 test-install: all
 	@Tests/Release/check-install.sh $(MAKE) -o all install
 
-# For `make prove`: both build, or install a system, for minutes.
+# For `make prove`: all build, or install a system, for minutes.
 test-reproducible: all
 	@Tests/Release/check-reproducible.sh $(MAKE) --no-print-directory
+
+test-first-contact: tool
+	@Tests/Release/check-first-contact.sh bookworm trixie
 
 test-packages: deb
 	@Tests/Release/check-packages.sh .build/deb bookworm trixie

@@ -5,11 +5,12 @@
 # not install, but sees that it runs.
 set -euo pipefail
 
-# The compiler's own libraries, what it runs, and what it links with.
-needed=(libncurses6 libcurl4 libxml2 libsqlite3-0 git gcc g++ binutils pkg-config openssl ca-certificates
+# The compiler's own libraries, what it runs, and what it links with. Of libcurl, whose name differs between Debian 12
+# and 13, git brings the one for GnuTLS, and the headers the other.
+needed=(libncurses6 libxml2 libsqlite3-0 git gcc g++ binutils pkg-config openssl ca-certificates
         libssl-dev libgnutls28-dev libpsl-dev libidn2-dev libunbound-dev libxml2-dev libcurl4-openssl-dev)
 packaging=(dpkg-dev debhelper dh-python lintian mandoc)
-testing=(libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind strace abigail-tools spin
+testing=(gnutls-bin python3 python3-venv groff-base valgrind strace abigail-tools spin
          clang-format-19 libmosquitto-dev mosquitto curl libxml2-utils zsh fish dovecot-imapd dovecot-pop3d
          dovecot-submissiond slapd nginx-light redis-server nsd ldnsutils dns-root-data prometheus
          signify-openbsd minisign haproxy socat systemd
@@ -41,17 +42,25 @@ if [ ${#missing[@]} -gt 0 ]; then
         fi
         as_root=(sudo)
     fi
-    echo "Installing Debian packages: ${missing[*]}"
+    fold -s -w 100 <<<"Installing Debian packages: ${missing[*]}"
+    # What apt says, where it fails.
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
     # Servers that tests start by themselves, on loopback, are not to run as the system's.
     policy=/usr/sbin/policy-rc.d
     if [ ! -e $policy ]; then
-        trap '"${as_root[@]}" rm -f '$policy EXIT
+        trap 'rm -f "$log"; "${as_root[@]}" rm -f '$policy EXIT
         printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
         "${as_root[@]}" chmod 755 $policy
     fi
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    if ! {
+        "${as_root[@]}" apt-get update -qq &&
+            "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -y -qq --no-install-recommends "${missing[@]}"
+    } >"$log" 2>&1; then
+        cat "$log" >&2
+        exit 1
+    fi
 fi
 
 swift=${SWIFT:-swift}

@@ -83,6 +83,7 @@ def parts(make, seconds, count):
             readers | said(LEAKS), needs="Tests/Differential", minutes=20 + int(count) // 30000),
         Part("a second build, byte for byte", target("test-reproducible"), minutes=90),
         Part("Debian packages in clean roots", target("test-packages"), minutes=90),
+        Part("first contact in clean roots", target("test-first-contact"), minutes=60),
     ]
 
 

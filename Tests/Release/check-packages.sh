@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # check-packages.sh FOLDER SUITE...: installs the Debian packages of the folder (`make deb`) in a clean root of each
-# suite of Debian, uses them there as the README says (first-use.py), upgrades them, and purges them. Roots come from
-# debootstrap, once, and are kept as archives in .build/roots. Prints a line per check, with times and sizes; exits 1
-# if one failed.
+# suite of Debian (roots.sh), uses them there as the README says (first-use.py), upgrades them, and purges them. Prints
+# a line per check, with times and sizes; exits 1 if one failed.
 set -euo pipefail
 [ "$(id -u)" -eq 0 ] || exec sudo "$0" "$@"
 # Mounts of its own, so that none outlives it.
@@ -12,50 +11,13 @@ shift
 cd "$(dirname "$0")/../.."
 folder=$(realpath "$1")
 shift
-work=$(mktemp -d)
-trap 'umount "$work"/*/proc 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
-passed=0 failed=0
+# shellcheck source=Tests/Release/roots.sh
+. Tests/Release/roots.sh
 
-# check NAME COMMAND...: passes where the command succeeds; its output is shown where it does not.
-check() {
-    local name=$1 started=$SECONDS
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-        echo "ok    $name ($((SECONDS - started)) s)"
-    else
-        failed=$((failed + 1))
-        echo "FAIL  $name"
-        sed 's/^/          /' "$work/log"
-    fi
-}
-
-# root_of SUITE: a fresh one, at $root.
-root_of() {
-    root=$work/$1
-    mkdir "$root"
-    if [ ! -e ".build/roots/$1.tar" ]; then
-        mkdir -p .build/roots
-        debootstrap --variant=minbase --include=ca-certificates,iproute2,openssl "$1" "$root" || return
-        rm -f "$root"/var/cache/apt/archives/*.deb
-        tar -C "$root" -cf ".build/roots/$1.new" . && mv ".build/roots/$1.new" ".build/roots/$1.tar"
-    else
-        tar -C "$root" -xf ".build/roots/$1.tar"
-    fi
-    # The archive may be older than the address of this machine's name server.
-    cp /etc/resolv.conf "$root/etc/resolv.conf"
-    mount -t proc proc "$root/proc"
-    mkdir "$root/packages"
-    touch "$root/etc/hosts"
-}
-
-in_root() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
-    chroot "$root" "$@"; }
 # Without a network but loopback.
 alone() { unshare --net env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 chroot "$root" \
     sh -c 'ip link set lo up && exec "$@"' sh "$@"; }
 
-apt() { in_root apt-get install -y -qq --no-install-recommends "$@"; }
 files() { find "$root" -xdev \( -path "$root/proc" -o -path "$root/packages" -o -path "$root/var/lib/apt" -o \
     -path "$root/var/lib/dpkg" -o -path "$root/var/cache" -o -path "$root/var/log" -o -path "$root/tmp" \) -prune \
     -o -printf '%P\n' | sort; }
@@ -82,6 +44,7 @@ version=$(sed -n 's/^#define PINVERDICT_VERSION "\(.*\)"/\1/p' include/pinverdic
 for suite in "$@"; do
     echo "== $suite"
     check "a clean root" root_of "$suite"
+    mkdir "$root/packages"
     cp "$folder"/*.deb "$root/packages"
     # What the examples need and no package of ours asks for.
     check "apt-get update" in_root apt-get update -qq
@@ -110,9 +73,6 @@ for suite in "$@"; do
         $(ours | cut -d' ' -f1)
     check "none is left" are_gone
     check "nor a file of theirs" left_nothing
-    umount "$root/proc"
-    rm -rf --one-file-system "$root"
+    discard "$root"
 done
-
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+finish
