@@ -7,7 +7,7 @@ public struct CTLogKey: BitwiseCopyable, Sendable {
     init() {}
 
     /// Nil for any other key. Whether there is such a point, a TLS library is asked when a policy is set.
-    init?(_ info: Span<UInt8>) {
+    package init?(_ info: Span<UInt8>) {
         guard let fields = try? SubjectPublicKeyInfo(info), fields.keyAlgorithm == .p256, info.count == octets.count,
             fields.key.count == 65, fields.key[0] == 4
         else { return nil }
@@ -20,7 +20,7 @@ public struct CTLogKey: BitwiseCopyable, Sendable {
 
     /// Whether anybody can sign with it: the private keys of the two logs by which GoogleChrome/CertificateTransparency
     /// shows what becomes of copies of Google's list (mimics/) are public. By their points' first coordinate.
-    var isPublished: Bool {
+    package var isPublished: Bool {
         let words: (Int) -> UInt64 = { octets.span.word(at: 27 + 8 * $0).byteSwapped }
         return words(0) == 0x74ef_fe76_71ff_3594 && words(1) == 0x8148_b9a6_37db_b687
             && words(2) == 0x81cd_4e70_8e2d_e53e && words(3) == 0xa0c0_6247_29c8_bd0f

@@ -86,6 +86,9 @@ struct LogList {
                 file, encoded.line,
                 "key is a log's SubjectPublicKeyInfo in base64, of a P-256 key or of RSA with 2,048 bits or more")
         }
+        guard CTLogKey(octets.span)?.isPublished != true else {
+            throw mistake(file, encoded.line, "the private half of this log's key is public: its word proves nothing")
+        }
         if let id = section.values["id"], Digest(base64: id.text) != key.id {
             throw mistake(file, id.line, "id is not that of the key: \(key.id.base64)")
         }

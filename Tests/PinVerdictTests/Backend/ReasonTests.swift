@@ -11,7 +11,8 @@ import Testing
         arguments: [
             (0, "none", false), (1, "matched", false), (2, "not-pinned", true), (3, "enforcement-off", false),
             (4, "pins-expired", true),
-            (10, "no-match", true), (11, "rejected-key", true), (20, "untrusted-chain", false),
+            (10, "no-match", true), (11, "rejected-key", true), (12, "too-few-scts", true),
+            (13, "ct-logs-stale", true), (20, "untrusted-chain", false),
             (21, "hostname-mismatch", false),
             (22, "certificate-expired", false), (23, "no-validated-path", true), (24, "not-a-path", true),
             (30, "malformed-certificate", true), (31, "malformed-hostname", false), (32, "empty-chain", false),
@@ -48,7 +49,7 @@ import Testing
 
     @Test func `there are no others`() {
         let values = (-1...1000).filter { Reason(rawValue: Int32($0)) != nil }
-        #expect(values.count == 18)
+        #expect(values.count == 20)
     }
 
     @Test func `a verdict refuses until it is told otherwise`() {
