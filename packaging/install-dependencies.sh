@@ -16,7 +16,7 @@ testing=(libcurl3-gnutls gnutls-bin python3 python3-venv groff-base valgrind str
 case ${1:-} in
     demo) ;;
     deb) needed+=("${packaging[@]}") ;;
-    prove) needed+=("${testing[@]}" "${packaging[@]}" debootstrap faketime) ;;
+    prove) needed+=("${testing[@]}" "${packaging[@]}" debootstrap faketime openjdk-17-jre-headless) ;;
     *) needed+=("${testing[@]}") ;;
 esac
 
