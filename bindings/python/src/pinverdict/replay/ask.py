@@ -3,7 +3,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..checker import Checker
@@ -16,7 +16,7 @@ from .outcome import Outcome
 from .problems import Problems
 from .records import NOT_THE_PINS, UNSEEN
 from .report import Report
-from .store import Pair, Store
+from .store import Store
 from .summary import summary_of
 from .validity import moments_of_anchors
 
@@ -52,7 +52,7 @@ def replay(
     Raises what :class:`Checker` does of its settings, and OSError where the trust file or the folder is not there. What
     cannot be read of the files is in the report.
     """
-    clock = _Clock()
+    clock = Clock()
     problems = Problems()
     with Store(memory_limit, folder) as store:
         _read_all(connections, store, problems, progress, validated)
@@ -70,7 +70,9 @@ def replay(
         return summary_of(store, problems, against is not None)
 
 
-class _Clock:
+class Clock:
+    """A checker's, that stands at the time of the connection in hand."""
+
     def __init__(self) -> None:
         self.now = self.started = int(time.time())
 
@@ -110,24 +112,28 @@ def _expiries(checkers: list[Checker], span: tuple[int, int] | None) -> list[int
     return sorted(found)
 
 
-def _ask_all(store: Store, checkers: list[Checker], clock: _Clock, progress: Callable[[str], None]) -> None:
+def _ask_all(store: Store, checkers: list[Checker], clock: Clock, progress: Callable[[str], None]) -> None:
     count = 0
     for chain, pairs in store.pairs():
         for pair in pairs:
-            verdicts = [_ask(checker, pair, chain, clock) for checker in checkers]
-            verdict, before = verdicts[0], verdicts[-1]
-            store.add_answer(pair.number, verdict.rule or "", _outcome(verdict), str(verdict.reason), verdict.backup,
-                             _outcome(before), str(before.reason))
+            answer = answer_of(checkers, pair.host, chain, pair.time, pair.is_validated, clock)
+            store.add_answer(pair.number, *answer)
             count += 1
             if count % 5_000 == 0:
                 progress(f"{count} pairs asked")
     store.flush()
 
 
-def _ask(checker: Checker, pair: Pair, chain: tuple[bytes, ...], clock: _Clock) -> Verdict:
-    clock.now = clock.started if pair.time is None else pair.time
-    check = checker.check_validated if pair.is_validated else checker.check_presented
-    return check(pair.host, chain)
+def answer_of(
+    checkers: list[Checker], host: str, chain: Sequence[bytes], now: int | None, is_validated: bool, clock: Clock
+) -> tuple[str, str, str, bool, str, str]:
+    """Rule, outcome, reason, backup; and outcome and reason by the last of the checkers."""
+    clock.now = clock.started if now is None else now
+    verdicts = [(checker.check_validated if is_validated else checker.check_presented)(host, chain)
+                for checker in checkers]
+    verdict, before = verdicts[0], verdicts[-1]
+    return (verdict.rule or "", _outcome(verdict), str(verdict.reason), verdict.backup, _outcome(before),
+            str(before.reason))
 
 
 def _outcome(verdict: Verdict) -> str:

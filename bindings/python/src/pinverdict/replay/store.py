@@ -56,6 +56,10 @@ _PARTED = """
 CREATE VIEW parted AS SELECT connection.*, moment.moment AS part FROM connection
     ASOF LEFT JOIN moment ON connection.chain = moment.chain AND connection.time >= moment.moment
 """
+_ANSWERED = """
+CREATE TABLE pair AS SELECT ('0x' || hex(chain))::BIGINT AS pair, host, chain, is_validated, NULL::BIGINT AS part,
+    time IS NULL AS is_timeless, time AS first, time AS last, count FROM connection
+"""
 _SPAN = "SELECT min(time), max(time) FROM (SELECT time FROM connection UNION ALL SELECT time FROM apart)"
 _WHOLE = "CREATE VIEW parted AS SELECT *, NULL::BIGINT AS part FROM connection"
 
@@ -81,6 +85,7 @@ class Store:
             fields = ", ".join(f'"{column}" {_SQL_TYPES[kind]}' for column, kind in columns.items())
             self.database.execute(f"CREATE TABLE {name} ({fields})")
         self._waiting: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
+        self._answered = 0
         self._seen: set[object] = set()
         self.not_asked: Counter[str] = Counter()
 
@@ -167,6 +172,17 @@ class Store:
 
     def add_answer(self, *answer: object) -> None:
         self._put("answer", answer)
+
+    def add_answered(self, host: str, time: int | None, count: int, is_validated: bool, answer: Sequence[Any]) -> None:
+        """A pair that was asked about elsewhere."""
+        self._answered += 1
+        self._put("connection", (_plain(_lower(host)), self._answered.to_bytes(8, "big"), is_validated, time, count))
+        self._put("answer", (self._answered, *answer))
+
+    def take_pairs(self) -> None:
+        """Makes the pairs of those that were asked about elsewhere, each of which is a chain by itself here."""
+        self.database.execute(_WHOLE)
+        self.database.execute(_ANSWERED)
 
     def flush(self) -> None:
         for name, rows in self._waiting.items():
