@@ -81,7 +81,7 @@ SUITES := test-style test-layout test-release test-abi-baseline test-kit test-de
 
 # What make prove runs beside them.
 LONG_SUITES := test-swift-openssl test-swift-gnutls test-swift-example $(SANITIZERS:%=test-swift-%) test-policy-cell \
-    test-daemon test-reproducible test-packages test-first-contact test-spark
+    test-daemon test-reproducible test-packages test-first-contact test-spark test-wheels
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb wheel sdist demo deps format test drill \
     prove fuzz swift-documentation release-check abi-baseline bench bench-replacements bench-ct-watch thresholds \
@@ -325,6 +325,9 @@ test-reproducible: all
 
 test-first-contact: tool
 	@Tests/Release/check-first-contact.sh bookworm trixie
+
+test-wheels: wheel sdist lib
+	@Tests/Release/check-wheels.sh .build/wheel bookworm trixie
 
 test-packages: deb
 	@Tests/Release/check-packages.sh .build/deb bookworm trixie

@@ -85,6 +85,7 @@ def parts(make, seconds, count):
         Part("a second build, byte for byte", target("test-reproducible"), minutes=90),
         Part("Debian packages in clean roots", target("test-packages"), minutes=90),
         Part("first contact in clean roots", target("test-first-contact"), minutes=60),
+        Part("wheels for every Python", target("test-wheels"), minutes=60),
     ]
 
 

@@ -48,7 +48,7 @@ for suite in "$@"; do
     cp "$folder"/*.deb "$root/packages"
     # What the examples need and no package of ours asks for.
     check "apt-get update" in_root apt-get update -qq
-    check "a compiler, requests" apt gcc libc6-dev pkg-config python3-requests
+    check "a compiler, requests, libcurl" apt gcc libc6-dev pkg-config python3-requests libcurl4-openssl-dev
     files >"$work/before"
     # shellcheck disable=SC2046
     check "apt-get install" apt $(cd "$folder" && printf ' /packages/%s' *.deb)

@@ -29,6 +29,17 @@ def check_documents():
     check(f"docs/COMPATIBILITY.md is of version {VERSION}", f"version {VERSION}" in tried)
 
 
+def check_container():
+    """That packaging/Dockerfile does what the README says, and nothing else."""
+    commands = re.findall(r"(?m)^RUN (.*)$", (ROOT / "packaging/Dockerfile").read_text())
+    said = re.search(r"`apt install ([a-z0-9 -]+)`", (ROOT / "README.md").read_text())[1].split()
+    installed = [command for command in commands if command.startswith("apt-get install")]
+    check_equal("packaging/Dockerfile installs what the README says",
+                {word for command in installed for word in command.split()[2:] if not word.startswith("-")}, set(said))
+    makes = [command for command in commands if command.startswith("make ")]
+    check("... and makes the packages", makes == ["make deb wheel sdist"], str(makes))
+
+
 def check_sources():
     check("nothing is changed that is not committed", not git("status", "--porcelain"))
     check(f"the tag v{VERSION} is here", f"v{VERSION}" in git("tag", "--points-at", "HEAD").split(),
@@ -50,6 +61,7 @@ def check_packages(build):
 def main():
     check_versions()
     check_documents()
+    check_container()
     check_sources()
     check_packages(Path(sys.argv[1]))
     finish()

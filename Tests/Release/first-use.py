@@ -71,10 +71,15 @@ def main():
     (FOLDER / "example.py").write_text(block(readme, "python"))
     compile_line = re.search(r"^\$ (cc example\.c .*)$", readme, re.M)[1]
     succeeds(f"$ {compile_line}", "sh", "-c", compile_line)
-    for name in "openssl", "gnutls":
-        flags = run("pkg-config", "--cflags", "--libs", f"pinverdict-{name}", name).stdout.split()
-        source = str(EXAMPLES / f"c/{name}-client.c")
-        succeeds(f"examples/c/{name}-client.c", "cc", source, "-o", f"{name}-client", *flags)
+    # Each by the command that stands in its comment.
+    for source in sorted(EXAMPLES.glob("c/*.c")) + [EXAMPLES / "c/daemon/main.c"]:
+        command = re.search(r"^ \*     (cc .*)$", source.read_text(), re.M)
+        check(f"{source.relative_to(EXAMPLES)} says how it is compiled", command)
+        if command:
+            succeeds(f"$ {command[1]}", "sh", "-c", f"cd {source.parent} && {command[1]} -o /packages/{source.stem}")
+    shown = run("/packages/main", "--help")
+    check("the daemon runs", (shown.stdout + shown.stderr).startswith("usage: "), shown)
+    succeeds("python3 -m pinverdict pin leaf.pem", "python3", "-m", "pinverdict", "pin", "leaf.pem")
     (FOLDER / "version.c").write_text('#include <pinverdict.h>\n#include <string.h>\nint main(void) { return '
                                       'strcmp(pinverdict_version(), PINVERDICT_VERSION); }\n')
     succeeds("a program of the other flavour", "sh", "-c",
