@@ -59,7 +59,7 @@ def parts(make, seconds, count):
         Part("C tests, valgrind", target(
             "test-abi", "HOW=valgrind",
             "PROGRAMS=presented arguments loading processes policy_text pins listing conformance "
-            "system_trust signed sources events text"), said(CRASHES, LEAKS)),
+            "system_trust signed sources events text counters"), said(CRASHES, LEAKS)),
         Part("Swift tests, OpenSSL alone", target("test-swift-openssl")),
         Part("Swift tests, GnuTLS alone", target("test-swift-gnutls")),
         Part("Swift tests, AddressSanitizer", target("test-swift-address"),
