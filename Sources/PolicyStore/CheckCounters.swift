@@ -26,6 +26,8 @@ public struct CheckCounters: ~Copyable {
         static var refused: Int { 5 }
         /// Seconds since 1970.
         static var lastFailure: Int { 6 }
+        /// The thread that counts here what matches; 0 for none.
+        static var owner: Int { 7 }
 
         @inline(__always)
         static func matched(isBackup: Bool, isEnforced: Bool) -> Int { (isBackup ? 1 : 0) | (isEnforced ? 2 : 0) }
@@ -50,6 +52,8 @@ public struct CheckCounters: ~Copyable {
     }
 
     private static var shardCount: Int { 64 }
+    /// As many first shards have owners of lines; the others are for threads that find those taken.
+    private static var ownedShardCount: Int { 32 }
     /// One for each rule that has one, one for all others, and one for events.
     private static var rowCount: Int { RuleRows.maximum + 2 }
     private static var eventRow: Int { RuleRows.maximum + 1 }
@@ -87,8 +91,25 @@ public struct CheckCounters: ~Copyable {
             return
         }
         let column = Column.matched(isBackup: verdict.isBackup, isEnforced: verdict.isEnforced)
-        let place = unsafe self.rule(RuleRows.row(of: rule, in: rows), of: self.shard) + column
-        unsafe place.pointee.wrappingAdd(1, ordering: .relaxed)
+        let row = unsafe RuleRows.row(of: rule, in: rows)
+        let thread = self.thread
+        let counts = unsafe self.rule(row, of: self.shard(thread.shard))
+        guard unsafe counts[Column.owner].load(ordering: .relaxed) == thread.id else {
+            return unsafe countMatched(column, row, thread)
+        }
+        let count = unsafe counts[column].load(ordering: .relaxed)
+        unsafe counts[column].store(count &+ 1, ordering: .relaxed)
+    }
+
+    /// The first time that a thread counts in a line; or each time, where the line is another's.
+    @inline(never)
+    private borrowing func countMatched(_ column: Int, _ row: Int, _ thread: CountingThread) {
+        let counts = unsafe self.rule(row, of: self.shard(thread.shard))
+        let (isOwn, _) = unsafe counts[Column.owner].compareExchange(
+            expected: 0, desired: thread.id, ordering: .relaxed)
+        let shard = isOwn ? thread.shard : thread.shard + Self.ownedShardCount
+        beginUsing(shard)
+        unsafe self.rule(row, of: self.shard(shard))[column].wrappingAdd(1, ordering: .relaxed)
     }
 
     /// A rule that is off, or whose pins have expired, has looked for no pin, and is not counted where it allows.
@@ -302,13 +323,28 @@ public struct CheckCounters: ~Copyable {
         unsafe memory + Self.shardsOffset + number * Self.shardSize
     }
 
-    /// The calling thread's.
+    /// Who counts, and where.
+    private struct CountingThread {
+        let place: Int
+        let number: UInt32
+
+        /// No other thread's of any process.
+        var id: UInt64 { UInt64(truncatingIfNeeded: place) << 32 | UInt64(number) }
+
+        var shard: Int { (Int(number) &+ 9 &* place) & (CheckCounters.ownedShardCount &- 1) }
+    }
+
     @inline(__always)
-    private var shard: UnsafeMutableRawPointer {
+    private var thread: CountingThread {
         var place = unsafe process.pointee.load(ordering: .relaxed)
         if place == 0 { place = newPlace() }
-        let number = (Int(cposix_thread_number()) &+ 9 &* place) & (Self.shardCount &- 1)
-        if unsafe header.pointee.shardsInUse.load(ordering: .relaxed) & 1 &<< UInt64(number) == 0 { beginUsing(number) }
+        return CountingThread(place: place, number: cposix_thread_number())
+    }
+
+    /// The calling thread's.
+    private var shard: UnsafeMutableRawPointer {
+        let number = thread.shard
+        beginUsing(number)
         return unsafe shard(number)
     }
 
@@ -320,9 +356,10 @@ public struct CheckCounters: ~Copyable {
         return isFirst ? place : other
     }
 
-    @inline(never)
     private func beginUsing(_ shard: Int) {
-        unsafe header.pointee.shardsInUse.bitwiseOr(1 << UInt64(shard), ordering: .acquiringAndReleasing)
+        let bit: UInt64 = 1 &<< UInt64(shard)
+        if unsafe header.pointee.shardsInUse.load(ordering: .relaxed) & bit != 0 { return }
+        unsafe header.pointee.shardsInUse.bitwiseOr(bit, ordering: .acquiringAndReleasing)
     }
 
     @unsafe
