@@ -13,7 +13,8 @@ import command
 
 MODULES = ["test_command", "test_pin", "test_pin_keys", "test_check", "test_check_presented", "test_probe",
            "test_caa", "test_lint", "test_lint_authorities", "test_explain", "test_diff", "test_draft", "test_verify",
-           "test_import", "test_export", "test_ct_judge", "test_ct_watch", "test_manual"]
+           "test_import", "test_export", "test_ct_logs", "test_ct_judge", "test_ct_watch",
+           "test_manual"]
 
 
 def main():

@@ -6,7 +6,7 @@ import subprocess
 from command import ROOT, TestCase
 
 SUBCOMMANDS = ["pin", "check", "probe", "lint", "explain", "diff", "draft", "verify", "caa", "import", "export",
-               "ct-judge", "ct-watch", "run"]
+               "ct-logs", "ct-judge", "ct-watch", "run"]
 
 
 class CommandTests(TestCase):

@@ -21,6 +21,7 @@ from kit.certificates import authority, dns, extension, ip, issue, server
 from kit.der import children_of, sequence
 from kit.keys import Key
 from test_ct_judge import POISON, World
+from test_ct_logs import SYNTHETIC
 
 APIS = ["static-ct", "rfc6962"]
 DAY = 86400000
@@ -578,6 +579,16 @@ class CTWatchTests(TestCase):
                 (log.section("static-ct", id=base64.b64encode(sha256(b"")).decode()), "id is not that of the key")]:
             self.write("logs.conf", text)
             self.expect(self.watch(), 3, err=words)
+
+    def test_logs_whose_private_keys_are_published(self):
+        log = self.log(filler(1))
+        key = base64.b64encode(log.key.spki).decode()
+        for name in "MIMIC1", "MIMIC2":
+            published = SYNTHETIC[name][0]
+            for api in "static-ct", "rfc6962":
+                self.write("logs.conf", log.section(api).replace(key, published))
+                run = self.expect(self.watch(), 3, err="4: error: the private half of this log's key is public")
+                self.assertEqual((run.out, log.requests), ("", []), run)
 
     def test_a_log_with_a_key_of_rsa(self):
         log = self.log([self.entry()], key=Key("rsa"))

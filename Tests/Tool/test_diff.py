@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`pinverdict diff`."""
 from command import TestCase, pin
+from kit.transparency import Log
 
 PINS = [f"pin-sha256 = {pin(1)}", f"backup-pin-sha256 = {pin(2)}"]
 LEAF = [line.replace("pin-sha256", "leaf-pin-sha256") for line in PINS]
@@ -75,6 +76,43 @@ class DiffTests(TestCase):
                 (PINS, [line.replace("pin-", "key-") for line in PINS], "both")]:
             with self.subTest(old=old, new=new):
                 self.expect_changes(host("a.example", pins=old), host("a.example", pins=new), {"a.example": direction})
+
+    def test_scts(self):
+        a, b, c = Log("Alpha"), Log("Beta"), Log("Gamma")
+        renamed = Log("ALPHA")
+        renamed.key = a.key
+
+        def listed(*sections, as_of="2026-11-20", on_stale="allow"):
+            return ["[ct-logs]", f"as-of = {as_of}", "max-age = 70", f"on-stale = {on_stale}", *sections]
+
+        def one(log, *lines):
+            return log.section(f"log-{log.operator}", *lines)
+
+        two, three = listed(one(a), one(b)), listed(one(a), one(b), one(c))
+        retired = "retired = 2026-12-01T00:00:00Z"
+        asking = host("a.example", "require-scts = 2")
+        for old, new, direction in [
+                (asking + two, host("a.example") + two, "looser"),
+                (asking + two, host("a.example", "require-scts = 1") + two, "looser"),
+                (asking + two, host("a.example", REPORT, "require-scts = 2") + two, "looser"),
+                (host("a.example", OFF, "require-scts = 2") + two, host("a.example", OFF) + two, "neither"),
+                (asking + two, asking + three, "looser"), (asking + listed(one(a), one(c)), asking + two, "both"),
+                (asking + listed(one(a, retired), one(b)), asking + two, "looser"),
+                (asking + two, asking + listed(one(a), one(b), as_of="2026-11-19"), "looser"),
+                (asking + listed(one(a), one(b), on_stale="refuse"),
+                 asking + listed(one(a), one(b), as_of="2026-11-21", on_stale="refuse"), "looser"),
+                (asking + listed(one(a), one(b), on_stale="refuse"), asking + two, "looser")]:
+            with self.subTest(old=old, new=new):
+                self.expect_changes(old, new, {"a.example": direction})
+        moved = Log("Delta")
+        moved.key = b.key
+        self.expect_changes(asking + two, asking + listed(one(a), one(moved)), {"a.example": "both"})
+        # What logs are called, and those that no rule asks for, change nothing.
+        self.expect_changes(asking + two, asking + listed(one(b), renamed.section("other")), {})
+        self.expect_changes(host("a.example") + two, host("a.example") + three, {})
+        run = self.diff(asking + two, host("a.example", "require-scts = 1") + three)
+        self.expect(run, 1, out=["looser: require-scts falls", "looser: SCTs of 1 log more count",
+                                 "- require-scts = 2\n", "+ [ct-log] id "])
 
     def test_which_rule_decides(self):
         parent = host("a.example", BELOW)

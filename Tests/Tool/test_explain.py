@@ -3,6 +3,7 @@
 import random
 
 from command import TestCase, pin
+from kit.transparency import Log
 
 
 def host(name, *settings):
@@ -90,6 +91,22 @@ class ExplainTests(TestCase):
                          [True, "ca", "report-only", "2000-02-29", "allow", None, 100])
         self.assertEqual([(found["key"], found["line"]) for found in demands["lists"][0]["pins"]],
                          [("pin-sha256", 4), ("backup-pin-sha256", 5)])
+
+    def test_scts(self):
+        for required, choice, words, operators in [
+                (1, "allow", "none is asked for", "1 log\n"),
+                (2, "refuse", "every connection is refused", "2 logs, of two operators or more\n")]:
+            self.policy(*host("a.example.com", f"require-scts = {required}"), *host("b.example.com"),
+                        "[ct-logs]", "as-of = 2026-11-20", "max-age = 70", f"on-stale = {choice}",
+                        *(Log(owner).section(owner) for owner in ["Alpha", "Beta"]))
+            self.expect(self.explain("a.example.com", as_json=False), 0, out=[
+                f"the certificate has SCTs of {operators}",
+                f"until the end of 2027-01-29, UTC; after that the list of logs is stale, and {words}\n"])
+            self.assertNotIn("SCT", self.explain("b.example.com", as_json=False).out)
+            members = ["require_scts", "ct_logs_until", "on_stale_ct_logs"]
+            for name, values in ("a", [required, "2027-01-29", choice]), ("b", [None] * 3):
+                demands = self.explain(f"{name}.example.com").json["demands"]
+                self.assertEqual([demands[member] for member in members], values)
 
     def test_own_pins_come_before_those_of_sets(self):
         pins = [[f"pin-sha256 = {pin(seed)}", f"backup-pin-sha256 = {pin(seed + 1)}"] for seed in (1, 3, 5)]

@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from command import ROOT, TestCase, pin
+from kit.transparency import Log
 from test_import import rules
 
 SCHEMA = ROOT / "Tests/Tool/formats/android.xsd"
@@ -143,6 +144,14 @@ class ExportTests(TestCase):
             run = expired(form, "refuse")
             self.assertNotIn("2020", run.out)
             self.assertIn("on-expiry = refuse: there", run.err)
+
+    def test_scts(self):
+        for form in ["android", "trustkit", "json", "curl", "tlsa"]:
+            run = self.export(form, *host("a.example.com", "require-scts = 1"), "[ct-logs]", "as-of = 2026-11-20",
+                              "max-age = 70", "on-stale = allow", Log("Alpha").section("a"),
+                              options=["--host", "a.example.com"])
+            self.assertIn("policy.conf:4: not expressed: [host a.example.com]: require-scts: there no SCT is asked for",
+                          run.err)
 
     def test_rollout(self):
         """Where the pins hold for some installations alone, they do for all there; report-only is so for all."""

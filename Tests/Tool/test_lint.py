@@ -4,6 +4,7 @@ import random
 import re
 
 from command import TestCase, pin
+from kit.transparency import Log
 
 
 def pins(name, prefix=""):
@@ -138,6 +139,49 @@ class LintTests(TestCase):
                     self.assertIn(words, found.out)
         settings = ["valid-until = 9999-12-31", "on-stale = keep"]
         self.expect_warnings(self.lint(*host("a.example.com"), settings=settings))
+
+    def scts(self, required, *logs, max_age=30, on_stale="allow", as_of="2026-11-20"):
+        """A host that asks for SCTs, on line 4, and logs with their operators and further lines."""
+        return [*host("a.example.com", f"require-scts = {required}"), "[ct-logs]", f"as-of = {as_of}",
+                f"max-age = {max_age}", f"on-stale = {on_stale}",
+                *(Log(owner).section(f"log{number}", *lines) for number, (owner, *lines) in enumerate(logs))]
+
+    def test_a_list_of_logs_that_is_stale(self):
+        for action, words in ("allow", "no SCT is asked for"), ("refuse", "hosts with require-scts are refused"):
+            rules = self.scts(2, ["Alpha"], ["Beta"], on_stale=action)
+            for now, *codes in [("2026-11-20",), ("2026-11-21", "ct-logs-stale-soon"),
+                                ("2026-12-20", "ct-logs-stale-soon"), ("1797811199", "ct-logs-stale-soon"),
+                                ("1797811200", "ct-logs-stale")]:
+                found = self.lint(*rules, now=now)
+                self.expect_warnings(found, *((code, 9) for code in codes))
+                if codes:
+                    self.assertIn(words, found.out)
+            # Where nothing asks for SCTs the list does not matter.
+            del rules[1]
+            self.expect_warnings(self.lint(*rules, now="2027-06-01"))
+
+    def test_logs_that_end(self):
+        until, retired = "certificates-until = 2026-12-20", "retired = 2026-12-20T00:00:00Z"
+        for required, logs, ends in [
+                (2, [["Alpha"], ["Beta"]], False), (2, [["Alpha"], ["Beta", until]], True),
+                (2, [["Alpha"], ["Beta", until], ["Gamma"]], False),
+                (2, [["Alpha"], ["Beta", until], ["alpha"]], True), (2, [["Alpha", retired], ["Beta"]], False),
+                (2, [["Alpha", retired], ["Beta", retired]], True), (2, [["Alpha", until], ["Beta", retired]], True),
+                (3, [["Alpha"], ["Beta"], ["Beta", until]], True),
+                (3, [["Alpha"], ["Beta"], ["Beta", "certificates-until = 2027-07-01"]], False)]:
+            with self.subTest(logs=logs):
+                rules = self.scts(required, *logs, max_age=3650)
+                self.expect_warnings(self.lint(*rules, now="2026-11-19"))
+                for now, words in [("2026-11-21", "from 2026-12-20 on"), ("2026-12-19", "from 2026-12-20 on"),
+                                   ("2026-12-20", "now, "), ("2027-01-20", "now, ")]:
+                    found = self.lint(*rules, now=now)
+                    self.expect_warnings(found, *([("ct-logs-end", 4)] if ends else []))
+                    if ends:
+                        self.assertIn(words, found.out)
+
+    def test_one_operator(self):
+        for required, *codes in (1, ("one-operator", 4)), (2,):
+            self.expect_warnings(self.lint(*self.scts(required, ["Alpha"], ["Beta"], max_age=3650)), *codes)
 
     def test_policy_off(self):
         self.expect_warnings(self.lint(*host("a.example.com"), settings=["", "enforcement = off"]),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manual pages: they can be typeset, and say what the command does."""
+import json
 import re
 import subprocess
 
@@ -8,6 +9,7 @@ from command import FIXTURES, ROOT, TestCase, json_members, pin
 from ct_log import Log
 from nameserver import NameServer, Zone
 from test_command import SUBCOMMANDS
+from test_ct_logs import document, operator, synthetic
 from test_draft import event
 from test_probe import GOOD, World
 
@@ -177,6 +179,7 @@ class ManualTests(TestCase):
         self.write("network_security_config.xml", "<network-security-config><domain-config><domain>a.example</domain>"
                    f'<pin-set><pin digest="SHA-256">{pin(1)}</pin></pin-set></domain-config></network-security-config>')
         self.write("events.jsonl", event("api.example.com", [self.fixtures["leaf"]]))
+        self.write("log_list.json", json.dumps(document(operator("Alpha", [synthetic("A")]))))
         self.expect(self.shell("openssl genpkey -algorithm ED25519 -out backup.key"), 0)
         self.log_without_entries()
         section = self.source("pinverdict.1").split(".Sh EXAMPLES")[1].split(".Sh ")[0]

@@ -8,7 +8,7 @@ public struct CTLog: BitwiseCopyable, Sendable {
     /// When it retired, in seconds since 1970-01-01 00:00:00 UTC: SCTs from then on do not count.
     public internal(set) var retired = Int64.max
     /// Two logs of one operator have the same.
-    var operatorNumber: UInt8 = 0
+    package internal(set) var operatorNumber: UInt8 = 0
 
     init() {}
 }

@@ -18,7 +18,7 @@ public enum PolicyDate {
     }
 
     /// Seconds since 1970-01-01 00:00:00 UTC, of a date and a time `YYYY-MM-DDThh:mm:ssZ`; nil for anything else.
-    static func seconds(_ text: Span<UInt8>) -> Int64? {
+    package static func seconds(_ text: Span<UInt8>) -> Int64? {
         guard text.count == 20, let day = days(text.extracting(first: 10)), text[10] == UInt8(ascii: "T"),
             text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "Z"),
             let hour = number(text.extracting(11..<13)), hour < 24,

@@ -17,7 +17,7 @@ struct PinVerdictCommand: ParsableCommand {
         subcommands: [
             PinCommand.self, CheckCommand.self, ProbeCommand.self, LintCommand.self, ExplainCommand.self,
             DiffCommand.self, DraftCommand.self, VerifyCommand.self, ImportCommand.self, ExportCommand.self,
-            RunCommand.self, CAACommand.self, CTJudgeCommand.self, CTWatchCommand.self,
+            RunCommand.self, CAACommand.self, CTLogsCommand.self, CTJudgeCommand.self, CTWatchCommand.self,
         ])
 
     static func main() {

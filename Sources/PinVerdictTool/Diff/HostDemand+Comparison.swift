@@ -21,6 +21,12 @@ extension HostDemand {
             ]
         }
         return reasons + pinReasons(since: old) + expiryReasons(since: old)
+            + sctReasons(since: old)
+    }
+
+    private func sctReasons(since old: HostDemand) -> [ChangeReason] {
+        if old.requiredSCTs == requiredSCTs { return [] }
+        return [requiredSCTs < old.requiredSCTs ? .looser("require-scts falls") : .stricter("require-scts rises")]
     }
 
     private var outcome: String {

@@ -26,6 +26,8 @@ struct HostDemand {
     private(set) var rejectedKeys: Set<PinKey> = []
     private(set) var lastDay: Int32?
     private(set) var refusesOnExpiry = false
+    /// How many logs SCTs are asked of.
+    private(set) var requiredSCTs = 0
 
     init(of host: HostName, in file: PolicyFile, environment: Int?) {
         let policy = file.shared.policy
@@ -59,6 +61,7 @@ struct HostDemand {
         rejectedKeys = Set(file.rejectedKeys(ofRule: number).map { PinKey($0.digest, .spki) })
         lastDay = rule.expiryDay < 0 ? nil : rule.expiryDay
         refusesOnExpiry = rule.refusesOnExpiry
+        requiredSCTs = Int(rule.requiredSCTs)
     }
 
     private static func percent(_ enforcement: Enforcement, _ rollout: Int, _ ceiling: Enforcement) -> Int? {

@@ -12,6 +12,7 @@ struct PolicyComparison {
     private let newKeys: Set<PinKey>
     /// What `[policy]` says for every host, in one of the two alone.
     private let policyLines: (gone: [String], come: [String])
+    private let logs: (old: LogDemand, new: LogDemand)
     private let environments: [String?]
     private var changes: [HostChange] = []
 
@@ -26,6 +27,7 @@ struct PolicyComparison {
         comeKeys = after.subtracting(before)
         newKeys = after
         policyLines = Self.differences(Self.policyLines(old), Self.policyLines(new))
+        logs = (LogDemand(of: old), LogDemand(of: new))
         environments = Self.environments(old, new)
         var scopes: Set<HostScope> = []
         HostScope.insert(of: old, into: &scopes)
@@ -96,8 +98,14 @@ struct PolicyComparison {
             host: scope?.text ?? "*", environment: environment,
             oldLine: before.rule.flatMap { old.lines.rule($0)?.line },
             newLine: after.rule.flatMap { new.lines.rule($0)?.line },
-            reasons: after.reasons(since: before) + rolloutReasons(before, after) + keyReasons(before, after),
+            reasons: after.reasons(since: before) + rolloutReasons(before, after) + keyReasons(before, after)
+                + (asksForSCTs(before, after) ? logs.new.reasons(since: logs.old) : []),
             lines: gone.map { "- " + $0 } + come.map { "+ " + $0 })
+    }
+
+    /// Whether both ask for SCTs.
+    private func asksForSCTs(_ before: HostDemand, _ after: HostDemand) -> Bool {
+        before.requiredSCTs > 0 && after.requiredSCTs > 0
     }
 
     /// Which installations a rollout is for depends on the name of its rule.
@@ -145,7 +153,9 @@ struct PolicyComparison {
         _ scope: HostScope?, _ before: HostDemand, _ after: HostDemand
     ) -> (gone: [String], come: [String]) {
         let lines = Self.differences(Self.lines(scope, before, old), Self.lines(scope, after, new))
-        return (lines.gone + policyLines.gone, lines.come + policyLines.come)
+        let ofLogs: (gone: [String], come: [String]) =
+            asksForSCTs(before, after) ? Self.differences(logs.old.lines, logs.new.lines) : ([], [])
+        return (lines.gone + ofLogs.gone + policyLines.gone, lines.come + ofLogs.come + policyLines.come)
     }
 
     private static func differences(_ old: [String], _ new: [String]) -> (gone: [String], come: [String]) {

@@ -15,6 +15,7 @@ extension Rule {
             lines.append("expires = \(DateText.text(days: expiryDay))")
             lines.append("on-expiry = \(refusesOnExpiry ? "refuse" : "allow")")
         }
+        if requiredSCTs > 0 { lines.append("require-scts = \(requiredSCTs)") }
         if allowsSinglePin { lines.append("allow-single-pin = yes") }
         return lines
     }

@@ -16,6 +16,7 @@ extension RuleDemands {
             report.add(number == 0 ? "demands" : "and", "\(place(of: list.list)) has one of")
             report.add("", lines(list.pins))
         }
+        if let scts { report.add("and", scts) }
         if !rejectedKeys.isEmpty {
             report.add("rejects", "every path that has one of")
             report.add("", lines(rejectedKeys))

@@ -62,6 +62,22 @@ struct RuleDemands {
         return "until the end of \(DateText.text(days: rule.expiryDay)), UTC; after that every connection is \(outcome)"
     }
 
+    /// Nil for rules that ask for none.
+    var scts: [String]? {
+        guard rule.requiredSCTs > 0, let lastLogDay else { return nil }
+        let operators = rule.requiredSCTs > 1 ? ", of two operators or more" : ""
+        let outcome = policySettings.refusesOnStaleLogs ? "every connection is refused" : "none is asked for"
+        return [
+            "the certificate has SCTs of \(counted(Int(rule.requiredSCTs), "log"))\(operators)",
+            "  until the end of \(lastLogDay), UTC; after that the list of logs is stale, and \(outcome)",
+        ]
+    }
+
+    /// The last day of the policy's list of logs.
+    private var lastLogDay: String? {
+        policySettings.logsValidUntil.map { DateText.text(days: Int32($0 / 86400 - 1)) }
+    }
+
     func isExpired(at now: Moment) -> Bool {
         rule.expiry.map { now.seconds >= $0 } ?? false
     }
@@ -75,6 +91,12 @@ struct RuleDemands {
             ("max_depth", JSON(rule.maxDepth == 0 ? nil : Int(rule.maxDepth))),
             ("expires", JSON(rule.expiryDay < 0 ? nil : DateText.text(days: rule.expiryDay))),
             ("on_expiry", rule.expiryDay < 0 ? .null : .string(rule.refusesOnExpiry ? "refuse" : "allow")),
+            ("require_scts", JSON(rule.requiredSCTs == 0 ? nil : Int(rule.requiredSCTs))),
+            ("ct_logs_until", JSON(rule.requiredSCTs == 0 ? nil : lastLogDay)),
+            (
+                "on_stale_ct_logs",
+                rule.requiredSCTs == 0 ? .null : .string(policySettings.refusesOnStaleLogs ? "refuse" : "allow")
+            ),
             (
                 "lists",
                 .array(

@@ -5,7 +5,7 @@ import PinVerdictCore
 /// What of a policy is to be written for another system, and what that cannot express.
 struct Export {
     /// What a rule may say beside its pins.
-    enum Setting: CaseIterable { case rejectedKeys, rollout, maxDepth, match, lists, expiry, kinds, backups }
+    enum Setting: CaseIterable { case rejectedKeys, rollout, maxDepth, match, lists, expiry, scts, kinds, backups }
 
     let file: PolicyFile
     /// The names that are asked for; none asks for all rules.
@@ -100,6 +100,8 @@ struct Export {
             guard rule.expiryDay >= 0 else { return }
             let here = exported.hasExpired ? "its pins have expired and let none through" : "expires"
             lose(exported, "expires", "\(here): there pins do not expire")
+        case .scts:
+            if rule.requiredSCTs > 0 { lose(exported, "require-scts", "require-scts: there no SCT is asked for") }
         case .kinds:
             for pin in exported.pins where pin.traits.kind != .spki {
                 losses.add(pin.line, "\(pin.key): there a pin is of a SubjectPublicKeyInfo; it is left out")

@@ -103,7 +103,7 @@ struct AndroidReader: PinFormatReader {
         "base-config": "what holds for hosts without a rule is for the checker's trust file and [policy] to say",
         "trust-anchors": "whom to trust is for the checker's trust file to say",
         "debug-overrides": "a policy has no debug builds; see environments in pinverdict-policy(5)",
-        "certificateTransparency": "a policy asks for no certificate transparency",
+        "certificateTransparency": "a policy asks for it by require-scts, and names the logs; see pinverdict ct-logs",
         "domainEncryption": "a policy does not say how names are encrypted",
     ]
 

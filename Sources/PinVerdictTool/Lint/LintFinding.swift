@@ -58,4 +58,8 @@ enum LintCode: String, CaseIterable {
     case someRoots = "some-roots"
     case rootVaries = "root-varies"
     case certificatePin = "certificate-pin"
+    case ctLogsStale = "ct-logs-stale"
+    case ctLogsStaleSoon = "ct-logs-stale-soon"
+    case ctLogsEnd = "ct-logs-end"
+    case oneOperator = "one-operator"
 }

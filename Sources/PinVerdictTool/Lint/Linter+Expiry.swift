@@ -36,7 +36,7 @@ extension Linter {
         }
     }
 
-    private func isNear(_ end: Int64) -> Bool { now.seconds >= end - 30 * 86400 }
+    func isNear(_ end: Int64) -> Bool { now.seconds >= end - 30 * 86400 }
 
-    private func days(until end: Int64) -> String { "in \(counted(Int((end - now.seconds) / 86400), "day"))" }
+    func days(until end: Int64) -> String { "in \(counted(Int((end - now.seconds) / 86400), "day"))" }
 }

@@ -30,6 +30,7 @@ struct Linter {
         checkUse()
         checkCAKeys()
         checkLeaves()
+        checkLogs()
         findings.sort { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
     }
 

@@ -17,6 +17,9 @@ struct PolicyLines {
     private(set) var policy: Section?
     private(set) var rules: [Section] = []
     private(set) var sets: [Section] = []
+    /// `[ct-logs]`
+    private(set) var logList: Section?
+    private(set) var logs: [Section] = []
     private var pins: [Int32] = []
 
     init(_ text: [UInt8]) {
@@ -29,13 +32,16 @@ struct PolicyLines {
             case .host: rules.append(section)
             case .pinSet: sets.append(section)
             case .pin: pins.append(Int32(truncatingIfNeeded: entry.line))
-            case .setting, .rejectedPin, .logs, .log, .unknownSection: break
+            case .logs: logList = section
+            case .log: logs.append(section)
+            case .setting, .rejectedPin, .unknownSection: break
             }
         }
     }
 
     func rule(_ number: Int) -> Section? { rules.indices.contains(number) ? rules[number] : nil }
     func set(_ number: Int) -> Section? { sets.indices.contains(number) ? sets[number] : nil }
+    func log(_ number: Int) -> Section? { logs.indices.contains(number) ? logs[number] : nil }
     func line(ofPin number: Int) -> Int? { pins.indices.contains(number) ? Int(pins[number]) : nil }
 
     func setName(_ number: Int) -> String { set(number).map { String(text.span.extracting($0.name)) } ?? "?" }
