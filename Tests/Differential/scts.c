@@ -27,7 +27,7 @@ static void keep(const char *folder, const char *name, pinverdict_bytes bytes)
 
 static sct_comparison try_path(pinverdict_bytes leaf, pinverdict_bytes issuer)
 {
-    sct_comparison compared = compare_scts(leaf, issuer);
+    sct_comparison compared = compare_scts(leaf, issuer, true);
     inputs++;
     counted += (unsigned long)compared.ours;
     if (compared.openssl > 0) by_openssl += (unsigned long)compared.openssl;
