@@ -357,14 +357,15 @@ test-corpus: lib
 test-fuzz: lib
 	@Tests/Fuzz/replay.sh .build/lib
 
-# COUNT mutated certificates, made from SEED, through our reader and both libraries.
+# COUNT mutated certificates, made from SEED, through our reader and both libraries; and some with SCTs.
 SEED ?= 1
-test-differential: lib
-	@Tests/Differential/run.sh .build/lib $(or $(COUNT),100000) $(SEED)
+test-differential: lib .build/venv/cryptography/installed
+	@Tests/Differential/run.sh .build/lib .build/venv/cryptography/bin/python $(or $(COUNT),100000) $(SEED)
 
 # The same with AddressSanitizer in our reader: a third as fast.
-test-differential-address: .build/lib-address/libpinverdict.so
-	@CLANG=$(CLANG) Tests/Differential/run.sh $(<D) $(or $(COUNT),10000) $(SEED) address
+test-differential-address: .build/lib-address/libpinverdict.so .build/venv/cryptography/installed
+	@CLANG=$(CLANG) Tests/Differential/run.sh $(<D) .build/venv/cryptography/bin/python $(or $(COUNT),10000) $(SEED) \
+	    address
 
 test-demo: tool $(CLIENT)
 	@Tests/EndToEnd/demo.sh $(CLIENT) $(TOOL)

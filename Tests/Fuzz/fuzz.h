@@ -60,10 +60,16 @@ static inline bool is_empty_digest(const uint8_t digest[32])
     return memcmp(digest, zeros, 32) == 0;
 }
 
+/* Whether pins have matched, and a rule with require-scts refuses for what it asks beside them. */
+static inline bool is_for_scts(pinverdict_reason reason)
+{
+    return reason == PINVERDICT_REASON_TOO_FEW_SCTS || reason == PINVERDICT_REASON_CT_LOGS_STALE;
+}
+
 /* Whether a reason is one that a policy which does not enforce turns into an allow. */
 static inline bool is_softened(pinverdict_reason reason)
 {
-    return reason == PINVERDICT_REASON_NO_MATCH || reason == PINVERDICT_REASON_REJECTED_KEY ||
+    return is_for_scts(reason) || reason == PINVERDICT_REASON_NO_MATCH || reason == PINVERDICT_REASON_REJECTED_KEY ||
         reason == PINVERDICT_REASON_NOT_A_PATH || reason == PINVERDICT_REASON_MALFORMED_CERTIFICATE ||
         reason == PINVERDICT_REASON_NOT_PINNED || reason == PINVERDICT_REASON_PINS_EXPIRED;
 }
@@ -85,9 +91,10 @@ static inline void require_consistent(const pinverdict_verdict *verdict, pinverd
     REQUIRE(verdict->matched_depth >= -1 && verdict->matched_depth < 32);
     REQUIRE(has_match == (verdict->matched_kind != 0) && has_match == !is_empty_digest(verdict->matched_digest));
     REQUIRE((int)verdict->matched_kind >= 0 && verdict->matched_kind <= LAST_PIN_KIND);
-    if (reason == PINVERDICT_REASON_MATCHED || reason == PINVERDICT_REASON_REJECTED_KEY) REQUIRE(has_match);
+    bool has_matched = reason == PINVERDICT_REASON_MATCHED || is_for_scts(reason);
+    if (has_matched || reason == PINVERDICT_REASON_REJECTED_KEY) REQUIRE(has_match);
     else if (reason != PINVERDICT_REASON_NO_MATCH) REQUIRE(!has_match);
-    if (verdict->backup) REQUIRE(reason == PINVERDICT_REASON_MATCHED);
+    if (verdict->backup) REQUIRE(has_matched);
     REQUIRE(memchr(verdict->rule, 0, sizeof verdict->rule) != NULL);
     if (verdict->rule[0] != 0) REQUIRE(verdict->policy_serial != 0);
 }

@@ -84,7 +84,7 @@ import Testing
         let reasons = Set(try ConformanceTables.verdicts().map(\.reason))
         for reason in [
             Reason.matched, .notPinned, .enforcementOff, .pinsExpired, .noMatch, .rejectedKey, .notAPath,
-            .malformedCertificate, .malformedHostName, .emptyChain, .extractorsDisagree,
+            .malformedCertificate, .malformedHostName, .emptyChain, .extractorsDisagree, .tooFewSCTs, .logsStale,
         ] {
             #expect(reasons.contains(reason.name.description))
         }
