@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Remembers which signatures were good: that stays so for ever.
+/// Remembers that all signatures were good: that stays so for ever.
 public protocol SCTMemory {
     /// What was remembered under a digest of all that was signed, by whom, and how.
     func goodSCTs(_ key: Digest) -> UInt16?

@@ -53,7 +53,8 @@ struct SCTSearch: ~Escapable {
         guard let key else { return 0 }
         if let good = memory.goodSCTs(key) { return good }
         let good = verified(certificate, list, issuerKey: issuerKey, backend)
-        memory.remember(good, under: key)
+        // A signature that does not come out good may have been the library's failure, of a moment.
+        if good == 1 << UInt16(count) &- 1 { memory.remember(good, under: key) }
         return good
     }
 

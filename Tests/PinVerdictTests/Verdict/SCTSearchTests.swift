@@ -20,12 +20,16 @@ import Testing
         func remember(_ scts: UInt16, under key: Digest) { good.withLock { $0[Self.octets(key)] = scts } }
     }
 
-    /// A backend that counts the signatures that it is asked about.
+    /// A backend that counts the signatures that it is asked about, of which it fails at some first ones.
     final class Counting: TLSBackend {
         let backend: TestBackend
+        let failures: Int
         let signatures = Atomic<Int>(0)
 
-        init(_ backend: TestBackend) { self.backend = backend }
+        init(_ backend: TestBackend, failures: Int = 0) {
+            self.backend = backend
+            self.failures = failures
+        }
 
         func sha256(_ bytes: Span<UInt8>) -> Digest? { backend.sha256(bytes) }
         func sha256(ofPieces body: (_ hash: (Span<UInt8>) -> Void) -> Void) -> Digest? {
@@ -33,8 +37,8 @@ import Testing
         }
         func isKey(_ info: Span<UInt8>) -> Bool? { backend.isKey(info) }
         func isSignature(_ signature: Span<UInt8>, ofDigest digest: Digest, byKey info: Span<UInt8>) -> Bool {
-            signatures.wrappingAdd(1, ordering: .relaxed)
-            return backend.isSignature(signature, ofDigest: digest, byKey: info)
+            signatures.wrappingAdd(1, ordering: .relaxed).newValue > failures
+                && backend.isSignature(signature, ofDigest: digest, byKey: info)
         }
         func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? { nil }
         func withSubjectPublicKeyInfo<Result>(of certificate: Span<UInt8>, _ body: (Span<UInt8>) -> Result) -> Result? {
@@ -149,12 +153,24 @@ import Testing
         for name in ["two-good", "two-good", "bad-signature", "bad-signature", "many", "many"] {
             _ = Self.verdict(policy, [try Self.file("synthetic/\(name).der"), authority], counting, memory)
         }
-        #expect(counting.signatures.load(ordering: .relaxed) == 2 + 2 + Limits.scts)
-        #expect(memory.count == 3)
+        #expect(counting.signatures.load(ordering: .relaxed) == 2 + 2 * 2 + Limits.scts)
+        #expect(memory.count == 2)
         // Other logs, other facts: what was not looked at then is looked at now.
         let fewer = try Self.policy(logs.filter { $0.name != "A" }, 1, pinning: [authority])
         let verdict = Self.verdict(fewer, [try Self.file("synthetic/two-good.der"), authority], counting, memory)
-        #expect(verdict.scts == 1 && verdict.isAllowed && memory.count == 4)
+        #expect(verdict.scts == 1 && verdict.isAllowed && memory.count == 3)
+    }
+
+    @Test(arguments: TestBackend.allCases) func `what the library could not do once is not remembered`(
+        _ backend: TestBackend
+    ) throws {
+        let (logs, authority) = (try Self.syntheticLogs(), try Self.file("synthetic/ca.der"))
+        let policy = try Self.policy(logs, 2, pinning: [authority])
+        let failing = Counting(backend, failures: 1)
+        let memory = Memory()
+        let chain = [try Self.file("synthetic/two-good.der"), authority]
+        let reasons = (1...3).map { _ in Self.verdict(policy, chain, failing, memory).reason }
+        #expect(reasons == [.tooFewSCTs, .matched, .matched] && memory.count == 1)
     }
 
     @Test func `what is wrong with the path, the time or the list of logs`() throws {
