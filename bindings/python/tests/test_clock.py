@@ -53,6 +53,9 @@ def test_an_exception_at_every_byte_code(pki: PKI, lost: list[Any], method: str)
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal due
+        # What a weak reference's callback raises, Python prints: it may come at any moment, and is nobody's to lose.
+        if frame.f_code.co_filename.endswith(("/weakref.py", "/_weakrefset.py")):
+            return None
         frame.f_trace_opcodes = True
         due -= 1
         if due == 0:
