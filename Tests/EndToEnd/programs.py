@@ -313,6 +313,36 @@ def try_resumption(setting):
         check("the program's handshake hook is called", "messages 0" not in run.stdout, run)
 
 
+def try_writes(setting):
+    """A handshake that SSL_write begins: what it was to write must not go out after it."""
+    path = setting.authority.path
+    program = build(setting.authority.directory, setting.libraries, "writes", f"{HERE}/writes-openssl.c", "-lssl",
+                    "-lcrypto")
+
+    def write(policy, version, root, session, *names, options=(), run=True):
+        words = [program, version, root, path("leaf-chain.pem"), path("leaf.key"), path(session), *names]
+        return setting.start(policy, words, *options, run=run)
+
+    root, names = path("root.pem"), (HOST, HOST)
+    for version in "1.2", "1.3", "fixed":
+        for how, verified in ("verified", root), ("not verified", "-"):
+            session = f"{version}-{how}.session"
+            if how == "verified":
+                run = write("right", version, verified, "none.session", *names)
+                check(f"SSL_write, {version}, right pin", "resumed 0, 49 bytes" in run.stdout, run)
+                os.remove(path("none.session"))
+            for title in "full", "resumed":
+                if title == "resumed":
+                    write("", version, verified, session, *names, run=False)
+                run = write("wrong", version, verified, session, *names)
+                says = f"pinverdict: {HOST}: connection refused: no-" in run.stderr
+                check(f"SSL_write, {version}, {how}, {title}", ", 0 bytes" in run.stdout and says
+                      and (title == "full" or version == "1.3" or "resumed 1" in run.stdout), run)
+        run = write("right", version, root, "none.session", options=["--strict"])
+        check(f"SSL_write, {version}, no name, --strict", "resumed 0, 0 bytes" in run.stdout
+              and "the program gave no host name" in run.stderr, run)
+
+
 def try_servers(setting):
     """Those that accept are left alone, by a policy that cannot be read, too."""
     authority = setting.authority
@@ -413,7 +443,7 @@ def try_commands(setting):
         check(f"{os.path.basename(file)} is run", (run.stdout, run.stderr) == ("hello\n", ""), run)
 
 
-REST = try_names, try_callbacks, try_resumption, try_servers, try_policies, try_commands
+REST = try_names, try_callbacks, try_resumption, try_writes, try_servers, try_policies, try_commands
 
 
 def main():
