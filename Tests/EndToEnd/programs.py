@@ -343,6 +343,20 @@ def try_writes(setting):
               and "the program gave no host name" in run.stderr, run)
 
 
+def try_plugin(setting):
+    """One with RTLD_DEEPBIND, by the program's RUNPATH."""
+    path, directory = setting.authority.path, setting.authority.directory
+    os.mkdir(path("plugins"))
+    build(directory, setting.libraries, "plugins/writes.so", f"{HERE}/writes-openssl.c", "-DCLIENT_OF_A_PLUGIN",
+          "-shared", "-fPIC", "-lssl", "-lcrypto")
+    program = build(directory, setting.libraries, "plugin", f"{HERE}/plugin.c", "-ldl", "-Wl,--enable-new-dtags",
+                    "-Wl,-rpath,$ORIGIN/plugins")
+    words = [program, "1.3", path("root.pem"), path("leaf-chain.pem"), path("leaf.key")]
+    for policy, says in ("right", "49 bytes"), ("wrong", " 0 bytes"):
+        run = setting.start(policy, [*words, path(f"plugin-{policy}.session"), HOST])
+        check(f"a plugin, {policy} pin", says in run.stdout and (policy == "wrong") == ("no-match" in run.stderr), run)
+
+
 def try_servers(setting):
     """Those that accept are left alone, by a policy that cannot be read, too."""
     authority = setting.authority
@@ -443,7 +457,7 @@ def try_commands(setting):
         check(f"{os.path.basename(file)} is run", (run.stdout, run.stderr) == ("hello\n", ""), run)
 
 
-REST = try_names, try_callbacks, try_resumption, try_writes, try_servers, try_policies, try_commands
+REST = (try_names, try_callbacks, try_resumption, try_writes, try_plugin, try_servers, try_policies, try_commands)
 
 
 def main():
