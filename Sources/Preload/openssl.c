@@ -16,10 +16,28 @@ typedef void information(const SSL *ssl, int step, int value);
 static preload_pins pins;
 /* Where the application's info callbacks are kept. */
 static int context_index = -1, ssl_index = -1;
+/* Where a connection that was refused keeps what it would write to. */
+static int writer_index = -1;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* A variable of the function's name, which is the TLS library's or our library's. */
 #define USE(function) __typeof__(function) *function##_ = preload_symbol(&pins, #function)
+
+static void free_writer(void *connection, void *writer, CRYPTO_EX_DATA *data, int index, long number, void *more)
+{
+    USE(BIO_free_all);
+    (void)connection, (void)data, (void)index, (void)number, (void)more;
+    BIO_free_all_(writer);
+}
+
+/* SSL_dup's connection has not been refused. */
+static int copy_writer(CRYPTO_EX_DATA *to, const CRYPTO_EX_DATA *from, void **writer, int index, long number,
+                       void *more)
+{
+    (void)to, (void)from, (void)index, (void)number, (void)more;
+    *writer = NULL;
+    return 1;
+}
 
 static void load(void)
 {
@@ -28,6 +46,7 @@ static void load(void)
     USE(CRYPTO_get_ex_new_index);
     context_index = CRYPTO_get_ex_new_index_(CRYPTO_EX_INDEX_SSL_CTX, 0, NULL, NULL, NULL, NULL);
     ssl_index = CRYPTO_get_ex_new_index_(CRYPTO_EX_INDEX_SSL, 0, NULL, NULL, NULL, NULL);
+    writer_index = CRYPTO_get_ex_new_index_(CRYPTO_EX_INDEX_SSL, 0, NULL, NULL, copy_writer, free_writer);
 }
 
 /* The name that the application wants to find in the certificate, an address, or else the one that it asks for. False
@@ -50,11 +69,29 @@ static bool find_host(const SSL *ssl, char host[256])
     return is_found;
 }
 
-/* Has the handshake fail before it sends anything: no version of the protocol is left. */
+/* Nothing goes out from here: an SSL_write that made the handshake by the way would go on after it, whatever the state
+   of the connection. What it wrote to lives as long as the connection, as the application may have it, too. */
+static void silence(SSL *ssl)
+{
+    USE(SSL_get_wbio);
+    USE(SSL_set0_wbio);
+    USE(SSL_set_ex_data);
+    USE(BIO_up_ref);
+    BIO *writer = SSL_get_wbio_(ssl);
+    if (writer == NULL) return;
+    /* Where there is no memory to keep it, it is never freed. */
+    BIO_up_ref_(writer);
+    SSL_set_ex_data_(ssl, writer_index, writer);
+    SSL_set0_wbio_(ssl, NULL);
+}
+
+/* Has the handshake fail before it sends anything: no version of the protocol is left. A method of one version, as
+   TLSv1_2_client_method, does not ask for that. */
 static void refuse(SSL *ssl)
 {
     USE(SSL_set_options);
     SSL_set_options_(ssl, SSL_OP_NO_SSL_MASK);
+    silence(ssl);
 }
 
 /* Ends a connection whose handshake has succeeded: the peer is told, and nothing is written or read any more. */
@@ -64,6 +101,7 @@ static void end(SSL *ssl)
     USE(SSL_set_shutdown);
     SSL_shutdown_(ssl);
     SSL_set_shutdown_(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    silence(ssl);
 }
 
 static void start(SSL *ssl, const char *host)

@@ -313,6 +313,50 @@ def try_resumption(setting):
         check("the program's handshake hook is called", "messages 0" not in run.stdout, run)
 
 
+def try_writes(setting):
+    """A handshake that SSL_write begins: what it was to write must not go out after it."""
+    path = setting.authority.path
+    program = build(setting.authority.directory, setting.libraries, "writes", f"{HERE}/writes-openssl.c", "-lssl",
+                    "-lcrypto")
+
+    def write(policy, version, root, session, *names, options=(), run=True):
+        words = [program, version, root, path("leaf-chain.pem"), path("leaf.key"), path(session), *names]
+        return setting.start(policy, words, *options, run=run)
+
+    root, names = path("root.pem"), (HOST, HOST)
+    for version in "1.2", "1.3", "fixed":
+        for how, verified in ("verified", root), ("not verified", "-"):
+            session = f"{version}-{how}.session"
+            if how == "verified":
+                run = write("right", version, verified, "none.session", *names)
+                check(f"SSL_write, {version}, right pin", "resumed 0, 49 bytes" in run.stdout, run)
+                os.remove(path("none.session"))
+            for title in "full", "resumed":
+                if title == "resumed":
+                    write("", version, verified, session, *names, run=False)
+                run = write("wrong", version, verified, session, *names)
+                says = f"pinverdict: {HOST}: connection refused: no-" in run.stderr
+                check(f"SSL_write, {version}, {how}, {title}", ", 0 bytes" in run.stdout and says
+                      and (title == "full" or version == "1.3" or "resumed 1" in run.stdout), run)
+        run = write("right", version, root, "none.session", options=["--strict"])
+        check(f"SSL_write, {version}, no name, --strict", "resumed 0, 0 bytes" in run.stdout
+              and "the program gave no host name" in run.stderr, run)
+
+
+def try_plugin(setting):
+    """One with RTLD_DEEPBIND, by the program's RUNPATH."""
+    path, directory = setting.authority.path, setting.authority.directory
+    os.mkdir(path("plugins"))
+    build(directory, setting.libraries, "plugins/writes.so", f"{HERE}/writes-openssl.c", "-DCLIENT_OF_A_PLUGIN",
+          "-shared", "-fPIC", "-lssl", "-lcrypto")
+    program = build(directory, setting.libraries, "plugin", f"{HERE}/plugin.c", "-ldl", "-Wl,--enable-new-dtags",
+                    "-Wl,-rpath,$ORIGIN/plugins")
+    words = [program, "1.3", path("root.pem"), path("leaf-chain.pem"), path("leaf.key")]
+    for policy, says in ("right", "49 bytes"), ("wrong", " 0 bytes"):
+        run = setting.start(policy, [*words, path(f"plugin-{policy}.session"), HOST])
+        check(f"a plugin, {policy} pin", says in run.stdout and (policy == "wrong") == ("no-match" in run.stderr), run)
+
+
 def try_servers(setting):
     """Those that accept are left alone, by a policy that cannot be read, too."""
     authority = setting.authority
@@ -413,7 +457,7 @@ def try_commands(setting):
         check(f"{os.path.basename(file)} is run", (run.stdout, run.stderr) == ("hello\n", ""), run)
 
 
-REST = try_names, try_callbacks, try_resumption, try_servers, try_policies, try_commands
+REST = (try_names, try_callbacks, try_resumption, try_writes, try_plugin, try_servers, try_policies, try_commands)
 
 
 def main():
