@@ -24,6 +24,8 @@ WORDS = {
     Reason.PINS_EXPIRED: "the rule's pins have expired",
     Reason.NO_MATCH: "the path does not have the pins that the rule demands",
     Reason.REJECTED_KEY: "the path has a key that the policy rejects",
+    Reason.TOO_FEW_SCTS: "fewer logs than require-scts asks for have a good SCT in the certificate",
+    Reason.CT_LOGS_STALE: "the policy's list of logs is past its max-age",
     Reason.UNTRUSTED_CHAIN: "the chain leads to no trusted certificate",
     Reason.HOSTNAME_MISMATCH: "the certificate is not for this host",
     Reason.CERTIFICATE_EXPIRED: "a certificate has expired or is not yet valid",
