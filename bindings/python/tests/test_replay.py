@@ -191,6 +191,15 @@ def test_files_that_end_early_or_are_not_there(pki: PKI, policy: Policy, tmp_pat
     assert report.allowed > 0
 
 
+@pytest.mark.parametrize("separator", ["\\", "", "é"])
+def test_a_separator_that_is_none(pki: PKI, policy: Policy, tmp_path: Path, separator: str) -> None:
+    bad = write(tmp_path / "bad", f"#separator {separator}", "#fields\tts\tversion", f"{NOON}\tTLSv12")
+    good = write(tmp_path / "good", {"host": HOST, "chain": [base64_of(each) for each in pki.pinned.path]})
+    report = replay([bad, good], policy, validated=True)
+    assert report.problems == (f"{bad}:1: a separator that is none",) and not report.unread
+    assert report.allowed == 1 and report.not_asked == {UNSEEN: 1}
+
+
 def test_odd_hosts(pki: PKI, policy: Policy, tmp_path: Path) -> None:
     hosts = ["a\0b", "\ud800", "<script>\x1b[2J", "", "LOCALHOST", "münchen.example", "a" * 300]
     file = write(tmp_path / "odd", *[{"host": host, "chain": [base64_of(each) for each in pki.pinned.path]}
