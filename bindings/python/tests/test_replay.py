@@ -21,6 +21,7 @@ from pki import HOST, PKI
 
 from pinverdict import Checker, EventKind, Policy
 from pinverdict.replay import Connection, Outcome, Report, replay
+from pinverdict.replay import command as replay_command
 
 CAPTURES = Path(__file__).parent / "captures"
 DAY = 86400
@@ -198,6 +199,29 @@ def test_a_separator_that_is_none(pki: PKI, policy: Policy, tmp_path: Path, sepa
     report = replay([bad, good], policy, validated=True)
     assert report.problems == (f"{bad}:1: a separator that is none",) and not report.unread
     assert report.allowed == 1 and report.not_asked == {UNSEEN: 1}
+
+
+def test_times_at_both_ends_of_the_calendar(tmp_path: Path, pki: PKI) -> None:
+    event = {"validated-certificate-chain": [], "hostname": "x", "reason": "untrusted-chain"}
+    lines = write(tmp_path / "lines", *[event | {"date-time": f"{day}T{at}Z"} for day, at in
+                                        (("0001-01-01", "00:00:00"), ("9999-12-31", "23:59:59"))])
+    (tmp_path / "policy.conf").write_text(pki.policy())
+    for form in "html", "text":
+        found = command("replay", "--policy", tmp_path / "policy.conf", "--format", form, lines)
+        assert found.returncode == 0 and found.stderr == ""
+        assert "from 0001-01-01 00:00:00 to 9999-12-31 23:59:59 UTC" in found.stdout
+
+
+def test_the_command_refuses_by_1_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+                                        tmp_path: Path, pki: PKI) -> None:
+    (tmp_path / "policy.conf").write_text(pki.policy())
+
+    def fail(*arguments: object, **settings: object) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(replay_command, "replay", fail)
+    assert replay_command.main(["--policy", str(tmp_path / "policy.conf"), "lines"]) == 2
+    assert capsys.readouterr().err == "pinverdict replay: OverflowError\n"
 
 
 def test_odd_hosts(pki: PKI, policy: Policy, tmp_path: Path) -> None:
