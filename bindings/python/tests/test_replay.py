@@ -224,6 +224,17 @@ def test_the_command_refuses_by_1_alone(monkeypatch: pytest.MonkeyPatch, capsys:
     assert capsys.readouterr().err == "pinverdict replay: OverflowError\n"
 
 
+def test_counts_whose_sum_has_more_than_64_bits(pki: PKI, tmp_path: Path) -> None:
+    most, event = 2**53 - 1, {"validated-certificate-chain": [], "hostname": "x", "reason": "untrusted-chain"}
+    line = {"host": HOST, "chain": [base64_of(each) for each in pki.other.path], "time": NOON, "count": most}
+    file = write(tmp_path / "lines", *[line, event | {"repeats": most, "date-time": "2026-11-21T12:00:00Z"}] * 1100,
+                 {**line, "time": None})
+    report = replay([file], Policy.parse(pki.policy()), validated=True)
+    assert report.refused == 1101 * most and report.not_the_pins == 1100 * 2**53 and report.without_time == most
+    assert sum(span.refused for span in report.spans) == 1100 * most
+    assert json.loads(report.to_json())["refused"] == 1101 * most
+
+
 def test_odd_hosts(pki: PKI, policy: Policy, tmp_path: Path) -> None:
     hosts = ["a\0b", "\ud800", "<script>\x1b[2J", "", "LOCALHOST", "münchen.example", "a" * 300]
     file = write(tmp_path / "odd", *[{"host": host, "chain": [base64_of(each) for each in pki.pinned.path]}

@@ -50,7 +50,7 @@ SELECT id, place, size FROM link JOIN name USING (reference) ANTI JOIN unknown U
 _PAIRS = """
 CREATE TABLE pair AS SELECT row_number() OVER () AS pair, * FROM (
     SELECT host, chain, is_validated, part, time IS NULL AS is_timeless, min(time) AS first, max(time) AS last,
-        sum(count)::BIGINT AS count FROM parted ANTI JOIN unknown ON chain = id GROUP BY ALL)
+        sum(count) AS count FROM parted ANTI JOIN unknown ON chain = id GROUP BY ALL)
 """
 _PARTED = """
 CREATE VIEW parted AS SELECT connection.*, moment.moment AS part FROM connection
