@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -233,6 +234,32 @@ def test_counts_whose_sum_has_more_than_64_bits(pki: PKI, tmp_path: Path) -> Non
     assert report.refused == 1101 * most and report.not_the_pins == 1100 * 2**53 and report.without_time == most
     assert sum(span.refused for span in report.spans) == 1100 * most
     assert json.loads(report.to_json())["refused"] == 1101 * most
+
+
+def test_a_time_that_is_far_away(pki: PKI, tmp_path: Path) -> None:
+    # Of each of the chains, the days until then would be three million moments. Pins end on two days, in two rules.
+    far = 253402300799
+    days = ["2026-11-24", "2030-12-31"]
+    ends = [int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) + DAY for day in days]
+    hosts = HOST, "other.example"
+    expiring = Policy.parse(re.sub("DAY", lambda _: days.pop(0), pki.policy(hosts=hosts, rule="""
+        expires = DAY
+        on-expiry = refuse""")))
+    chains = [[issue(f"{number}", None, server(dns(HOST))).der] for number in range(9)] + [pki.pinned.path]
+    seen = [Connection(host, chain, time, is_validated=True) for host in hosts for chain in chains
+            for time in (NOON, ends[0] - 1, ends[0], ends[1] - 1, ends[1])]
+    seen += [Connection(HOST, pki.pinned.path, far, is_validated=True),
+             Connection("third.example", pki.pinned.path, is_validated=True)]
+    report = replay(seen, expiring, folder=str(tmp_path))
+    found = {(row.rule, row.reason): (row.connections, row.first, row.last) for row in report.rows}
+    assert found == {
+        (HOST, "matched"): (2, NOON, ends[0] - 1), (HOST, "no-match"): (18, NOON, ends[0] - 1),
+        (HOST, "pins-expired"): (31, ends[0], far),
+        ("other.example", "matched"): (4, NOON, ends[1] - 1), ("other.example", "no-match"): (36, NOON, ends[1] - 1),
+        ("other.example", "pins-expired"): (10, ends[1], ends[1]),
+        ("", "not-pinned"): (1, None, None)}
+    # By host and chain three spans of time and not five days; some certificates end within, too.
+    assert 61 <= report.pairs <= 75
 
 
 def test_odd_hosts(pki: PKI, policy: Policy, tmp_path: Path) -> None:

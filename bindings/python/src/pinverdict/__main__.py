@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pinverdict
 from pinverdict import Checker, ExpectedPin, PinKind, PinList, Policy, PolicyError, Reason, Verdict, pins_of
+from pinverdict._nobody import NOBODY
 
 ALLOW, REFUSE, MISUSE = 0, 1, 2
 
@@ -38,12 +39,6 @@ WORDS = {
     Reason.INVALID_ARGUMENT: "the checker was called with an argument that it does not take",
     Reason.BACKEND_FAILURE: "the TLS library failed",
 }
-
-# A certificate whose key has no bytes, which no policy can pin: a check of it tells the rule, and how it is enforced.
-NOBODY = bytes.fromhex(
-    "3046303a020101300506032b65703000301e170d3236303130313030303030305a170d3236303130313030303030305a3000300a30050603"
-    "2b6570030100300506032b6570030100"
-)
 
 BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(?:(.*?)-----END \1-----)?", re.S)
 
