@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from pki import HOST, PKI
 
 from pinverdict import Checker, EventKind, Policy
 from pinverdict.replay import Connection, Outcome, Report, replay
+from pinverdict.replay import command as replay_command
 
 CAPTURES = Path(__file__).parent / "captures"
 DAY = 86400
@@ -189,6 +191,75 @@ def test_files_that_end_early_or_are_not_there(pki: PKI, policy: Policy, tmp_pat
     assert len(report.unread) == report.problem_count == 4
     assert [row.reason for row in report.rows if row.connections == 1] == ["malformed-certificate"]
     assert report.allowed > 0
+
+
+@pytest.mark.parametrize("separator", ["\\", "", "é"])
+def test_a_separator_that_is_none(pki: PKI, policy: Policy, tmp_path: Path, separator: str) -> None:
+    bad = write(tmp_path / "bad", f"#separator {separator}", "#fields\tts\tversion", f"{NOON}\tTLSv12")
+    good = write(tmp_path / "good", {"host": HOST, "chain": [base64_of(each) for each in pki.pinned.path]})
+    report = replay([bad, good], policy, validated=True)
+    assert report.problems == (f"{bad}:1: a separator that is none",) and not report.unread
+    assert report.allowed == 1 and report.not_asked == {UNSEEN: 1}
+
+
+def test_times_at_both_ends_of_the_calendar(tmp_path: Path, pki: PKI) -> None:
+    event = {"validated-certificate-chain": [], "hostname": "x", "reason": "untrusted-chain"}
+    lines = write(tmp_path / "lines", *[event | {"date-time": f"{day}T{at}Z"} for day, at in
+                                        (("0001-01-01", "00:00:00"), ("9999-12-31", "23:59:59"))])
+    (tmp_path / "policy.conf").write_text(pki.policy())
+    for form in "html", "text":
+        found = command("replay", "--policy", tmp_path / "policy.conf", "--format", form, lines)
+        assert found.returncode == 0 and found.stderr == ""
+        assert "from 0001-01-01 00:00:00 to 9999-12-31 23:59:59 UTC" in found.stdout
+
+
+def test_the_command_refuses_by_1_alone(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+                                        tmp_path: Path, pki: PKI) -> None:
+    (tmp_path / "policy.conf").write_text(pki.policy())
+
+    def fail(*arguments: object, **settings: object) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(replay_command, "replay", fail)
+    assert replay_command.main(["--policy", str(tmp_path / "policy.conf"), "lines"]) == 2
+    assert capsys.readouterr().err == "pinverdict replay: OverflowError\n"
+
+
+def test_counts_whose_sum_has_more_than_64_bits(pki: PKI, tmp_path: Path) -> None:
+    most, event = 2**53 - 1, {"validated-certificate-chain": [], "hostname": "x", "reason": "untrusted-chain"}
+    line = {"host": HOST, "chain": [base64_of(each) for each in pki.other.path], "time": NOON, "count": most}
+    file = write(tmp_path / "lines", *[line, event | {"repeats": most, "date-time": "2026-11-21T12:00:00Z"}] * 1100,
+                 {**line, "time": None})
+    report = replay([file], Policy.parse(pki.policy()), validated=True)
+    assert report.refused == 1101 * most and report.not_the_pins == 1100 * 2**53 and report.without_time == most
+    assert sum(span.refused for span in report.spans) == 1100 * most
+    assert json.loads(report.to_json())["refused"] == 1101 * most
+
+
+def test_a_time_that_is_far_away(pki: PKI, tmp_path: Path) -> None:
+    # Of each of the chains, the days until then would be three million moments. Pins end on two days, in two rules.
+    far = 253402300799
+    days = ["2026-11-24", "2030-12-31"]
+    ends = [int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) + DAY for day in days]
+    hosts = HOST, "other.example"
+    expiring = Policy.parse(re.sub("DAY", lambda _: days.pop(0), pki.policy(hosts=hosts, rule="""
+        expires = DAY
+        on-expiry = refuse""")))
+    chains = [[issue(f"{number}", None, server(dns(HOST))).der] for number in range(9)] + [pki.pinned.path]
+    seen = [Connection(host, chain, time, is_validated=True) for host in hosts for chain in chains
+            for time in (NOON, ends[0] - 1, ends[0], ends[1] - 1, ends[1])]
+    seen += [Connection(HOST, pki.pinned.path, far, is_validated=True),
+             Connection("third.example", pki.pinned.path, is_validated=True)]
+    report = replay(seen, expiring, folder=str(tmp_path))
+    found = {(row.rule, row.reason): (row.connections, row.first, row.last) for row in report.rows}
+    assert found == {
+        (HOST, "matched"): (2, NOON, ends[0] - 1), (HOST, "no-match"): (18, NOON, ends[0] - 1),
+        (HOST, "pins-expired"): (31, ends[0], far),
+        ("other.example", "matched"): (4, NOON, ends[1] - 1), ("other.example", "no-match"): (36, NOON, ends[1] - 1),
+        ("other.example", "pins-expired"): (10, ends[1], ends[1]),
+        ("", "not-pinned"): (1, None, None)}
+    # By host and chain three spans of time and not five days; some certificates end within, too.
+    assert 61 <= report.pairs <= 75
 
 
 def test_odd_hosts(pki: PKI, policy: Policy, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pinverdict
 from pinverdict import Checker, ExpectedPin, PinKind, PinList, Policy, PolicyError, Reason, Verdict, pins_of
+from pinverdict._nobody import NOBODY
 
 ALLOW, REFUSE, MISUSE = 0, 1, 2
 
@@ -24,6 +25,8 @@ WORDS = {
     Reason.PINS_EXPIRED: "the rule's pins have expired",
     Reason.NO_MATCH: "the path does not have the pins that the rule demands",
     Reason.REJECTED_KEY: "the path has a key that the policy rejects",
+    Reason.TOO_FEW_SCTS: "fewer logs than require-scts asks for have a good SCT in the certificate",
+    Reason.CT_LOGS_STALE: "the policy's list of logs is past its max-age",
     Reason.UNTRUSTED_CHAIN: "the chain leads to no trusted certificate",
     Reason.HOSTNAME_MISMATCH: "the certificate is not for this host",
     Reason.CERTIFICATE_EXPIRED: "a certificate has expired or is not yet valid",
@@ -36,12 +39,6 @@ WORDS = {
     Reason.INVALID_ARGUMENT: "the checker was called with an argument that it does not take",
     Reason.BACKEND_FAILURE: "the TLS library failed",
 }
-
-# A certificate whose key has no bytes, which no policy can pin: a check of it tells the rule, and how it is enforced.
-NOBODY = bytes.fromhex(
-    "3046303a020101300506032b65703000301e170d3236303130313030303030305a170d3236303130313030303030305a3000300a30050603"
-    "2b6570030100300506032b6570030100"
-)
 
 BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(?:(.*?)-----END \1-----)?", re.S)
 

@@ -3,9 +3,12 @@
 
 import os
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._abi import Reason
+from .._nobody import NOBODY
 from ..checker import Checker
 from ..policy import Policy
 from ..verdict import Verdict
@@ -65,7 +68,8 @@ def replay(
             "presented": store.has_presented()}
         checkers = [Checker(each, **settings) for each in (policy, against) if each is not None]
         anchors = moments_of_anchors(os.fspath(trust_file) if trust_file else None)
-        store.part([*(anchors if settings["presented"] else ()), *_expiries(checkers, span)])
+        expiries = _expiries(store, checkers, clock, span[1]) if span is not None else ()
+        store.part([*(anchors if settings["presented"] else ()), *expiries])
         _ask_all(store, checkers, clock, progress)
         return summary_of(store, problems, against is not None)
 
@@ -102,14 +106,28 @@ def _read_all(
             problems.add_unread(path, getattr(error, "strerror", None) or str(error))
 
 
-def _expiries(checkers: list[Checker], span: tuple[int, int] | None) -> list[int]:
-    """The days' ends at which pins may expire: of a policy whose first pins do so in the span."""
+def _expiries(store: Store, checkers: list[Checker], clock: Clock, last: int) -> set[int]:
+    """When the pins expire of rules that decide for a host: those that have done so at last, by asking."""
     found: set[int] = set()
     for checker in checkers:
         first = checker.policy_info().first_expiry
-        if span is not None and first is not None and first <= span[1]:
-            found.update(range(max(first, span[0] - span[0] % _DAY), span[1] + 1, _DAY))
-    return sorted(found)
+        if first is None or first > last:
+            continue
+        days, rules = range(first, last + 1, _DAY), set()
+        for host in store.hosts():
+            rule = _expired(checker, host, last, clock)
+            if rule is not None and rule not in rules:
+                rules.add(rule)
+                found.add(days[bisect_left(
+                    days, True, key=lambda day: _expired(checker, host, day, clock) is not None)])
+    return found
+
+
+def _expired(checker: Checker, host: str, now: int, clock: Clock) -> str | None:
+    """The host's rule, where its pins have expired."""
+    clock.now = now
+    verdict = checker.check_validated(host, [NOBODY])
+    return verdict.rule if verdict.reason is Reason.PINS_EXPIRED else None
 
 
 def _ask_all(store: Store, checkers: list[Checker], clock: Clock, progress: Callable[[str], None]) -> None:

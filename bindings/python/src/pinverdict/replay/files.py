@@ -108,11 +108,12 @@ class Columns:
     def _take_header(self, text: str) -> None:
         if text.startswith("separator "):
             try:
-                self.separator = bytes(text[10:], "ascii").decode("unicode_escape")
+                separator = bytes(text[10:], "ascii").decode("unicode_escape")
             except UnicodeError:
-                self.separator = ""
-            if not self.separator:
+                separator = ""
+            if not separator:
                 raise Malformed("a separator that is none")
+            self.separator = separator
             return
         name, *values = text.split(self.separator)
         if name == "fields":

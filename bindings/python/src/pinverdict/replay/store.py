@@ -46,14 +46,15 @@ CREATE TABLE unknown AS SELECT DISTINCT id FROM link ANTI JOIN name USING (refer
 _CHAINS = """
 SELECT id, place, size FROM link JOIN name USING (reference) ANTI JOIN unknown USING (id) ORDER BY id, position
 """
-# The moments of a chain part its connections: between two of them the verdict is the same.
+# The moments of a chain, and the changes for all, part its connections: between two of them the verdict is the same.
+# Changes are looked up for each connection: written out for each chain, they may be more than a disk holds.
 _PAIRS = """
 CREATE TABLE pair AS SELECT row_number() OVER () AS pair, * FROM (
     SELECT host, chain, is_validated, part, time IS NULL AS is_timeless, min(time) AS first, max(time) AS last,
-        sum(count)::BIGINT AS count FROM parted ANTI JOIN unknown ON chain = id GROUP BY ALL)
+        sum(count) AS count FROM parted ANTI JOIN unknown ON chain = id GROUP BY ALL)
 """
 _PARTED = """
-CREATE VIEW parted AS SELECT connection.*, moment.moment AS part FROM connection
+CREATE VIEW parted AS SELECT connection.*, greatest(moment.moment, {change}) AS part FROM connection
     ASOF LEFT JOIN moment ON connection.chain = moment.chain AND connection.time >= moment.moment
 """
 _ANSWERED = """
@@ -61,7 +62,8 @@ CREATE TABLE pair AS SELECT ('0x' || hex(chain))::BIGINT AS pair, host, chain, i
     time IS NULL AS is_timeless, time AS first, time AS last, count FROM connection
 """
 _SPAN = "SELECT min(time), max(time) FROM (SELECT time FROM connection UNION ALL SELECT time FROM apart)"
-_WHOLE = "CREATE VIEW parted AS SELECT *, NULL::BIGINT AS part FROM connection"
+_WHOLE = "CREATE VIEW parted AS SELECT *, {change} AS part FROM connection"
+_NO_CHANGE = "NULL::BIGINT"
 
 
 class Pair(NamedTuple):
@@ -146,6 +148,10 @@ class Store:
         """Whether any chain is not validated."""
         return bool(self._one("SELECT count(*) FROM connection WHERE NOT is_validated"))
 
+    def hosts(self) -> Iterator[str]:
+        """Those that can be asked about, each once."""
+        return (host for host, in self._rows("SELECT DISTINCT host FROM connection"))
+
     def span(self) -> tuple[int, int] | None:
         found = self.database.execute(_SPAN).fetchone()
         return None if found is None or found[0] is None else (found[0], found[1])
@@ -154,13 +160,13 @@ class Store:
         """Makes the pairs: connections of one host with one chain, between moments at which their verdict may change,
         which are those of the chain, and `changes` for all."""
         first, last = self.span() or (0, 0)
-        common = [moment for moment in changes if first < moment <= last]
+        change = _last_of(sorted({moment for moment in changes if first < moment <= last}))
         for chain, certificates in self.chains():
-            own = {moment for der in certificates for moment in moments_of(der) if first < moment <= last}
-            for moment in own.union(common):
+            for moment in {moment for der in certificates for moment in moments_of(der) if first < moment <= last}:
                 self._put("moment", (chain, moment))
         self.flush()
-        self.database.execute(_PARTED if self._one("SELECT count(*) FROM moment") else _WHOLE)
+        view = _PARTED if self._one("SELECT count(*) FROM moment") else _WHOLE
+        self.database.execute(view.format(change=change))
         self.database.execute(_PAIRS)
 
     def pairs(self) -> Iterator[tuple[tuple[bytes, ...], Iterator[Pair]]]:
@@ -181,7 +187,7 @@ class Store:
 
     def take_pairs(self) -> None:
         """Makes the pairs of those that were asked about elsewhere, each of which is a chain by itself here."""
-        self.database.execute(_WHOLE)
+        self.database.execute(_WHOLE.format(change=_NO_CHANGE))
         self.database.execute(_ANSWERED)
 
     def flush(self) -> None:
@@ -221,6 +227,15 @@ class Store:
     def _one(self, query: str) -> Any:
         found = self.database.execute(query).fetchone()
         return found[0] if found else None
+
+
+def _last_of(moments: Sequence[int], before: str = _NO_CHANGE) -> str:
+    """In SQL, the last of the moments that a connection's time is not before. DuckDB would hold a join in memory."""
+    if not moments:
+        return before
+    half = len(moments) // 2
+    return (f"CASE WHEN connection.time >= {moments[half]} THEN {_last_of(moments[half + 1:], str(moments[half]))} "
+            f"ELSE {_last_of(moments[:half], before)} END")
 
 
 def _plain(text: str) -> str:

@@ -21,16 +21,16 @@ UNION ALL SELECT 'not the pins', '', reason, false, 'not the pins', reason, host
 _ROWS = """
 WITH named AS (SELECT {keys}, host, sum(pairs) AS pairs, sum(count) AS connections, min(first) AS first,
     max(last) AS last FROM told {where} GROUP BY ALL)
-SELECT {keys}, count(*), sum(connections)::BIGINT, sum(pairs)::BIGINT, min(first), max(last), min(host, 5)
+SELECT {keys}, count(*), sum(connections), sum(pairs)::BIGINT, min(first), max(last), min(host, 5)
     FROM named GROUP BY ALL
 """
 _KEYS = "outcome, rule, reason, backup"
 _SPANS = """
-SELECT (floor(time / {length}) * {length})::BIGINT, outcome, sum(parted.count)::BIGINT FROM parted JOIN pair
+SELECT (floor(time / {length}) * {length})::BIGINT, outcome, sum(parted.count) FROM parted JOIN pair
     ON parted.host = pair.host AND parted.chain = pair.chain AND parted.is_validated = pair.is_validated
         AND parted.part IS NOT DISTINCT FROM pair.part AND NOT pair.is_timeless
     JOIN answer USING (pair) WHERE time IS NOT NULL GROUP BY ALL
-UNION ALL SELECT (floor(time / {length}) * {length})::BIGINT, 'not the pins', sum(count)::BIGINT FROM apart
+UNION ALL SELECT (floor(time / {length}) * {length})::BIGINT, 'not the pins', sum(count) FROM apart
     WHERE time IS NOT NULL GROUP BY ALL
 """
 
@@ -41,8 +41,8 @@ def summary_of(store: Store, problems: Problems, is_compared: bool) -> Report:
     changed = "WHERE before <> outcome OR before_reason <> reason"
     first, last = store.span() or (None, None)
     hosts, pairs, timeless = store.database.execute(
-        "SELECT count(DISTINCT host), coalesce(sum(pairs), 0)::BIGINT, coalesce(sum(count) FILTER (first IS NULL), 0)"
-        "::BIGINT FROM told").fetchone() or (0, 0, 0)
+        "SELECT count(DISTINCT host), coalesce(sum(pairs), 0)::BIGINT, coalesce(sum(count) FILTER (first IS NULL), 0) "
+        "FROM told").fetchone() or (0, 0, 0)
     return Report(
         connections=sum(row.connections for row in rows) + sum(store.not_asked.values()),
         pairs=pairs, hosts=hosts, first=first, last=last, without_time=timeless, rows=_sorted(rows),

@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from .outcome import Outcome
 from .report import Report
@@ -15,13 +15,15 @@ TITLES = {
     Outcome.NOT_THE_PINS: "refused with pins or without",
     Outcome.ALLOWED: "allowed",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH, _SECOND = datetime(1970, 1, 1), timedelta(seconds=1)
+_FIRST, _LAST = [(end - _EPOCH) // _SECOND for end in (datetime.min, datetime.max)]
 _MOST_PROBLEMS = 20
 MOST_ROWS = 200  # of a table for reading; the JSON has them all
 
 
 def moment(seconds: int | None) -> str:
-    return "-" if seconds is None else (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M:%S")
+    """A span may begin before the calendar does: then as the calendar does."""
+    return "-" if seconds is None else str(_EPOCH + min(max(seconds, _FIRST), _LAST) * _SECOND)
 
 
 def shown(text: str) -> str:
