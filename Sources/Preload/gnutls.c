@@ -3,6 +3,7 @@
  * what the application asks for or has GnuTLS look for. Servers are left alone. */
 #include "preload.h"
 
+#include <errno.h>
 #include <gnutls/gnutls.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,11 +115,21 @@ void gnutls_handshake_set_hook_function(gnutls_session_t session, unsigned type,
     next(session, type, post, function);
 }
 
+static ssize_t write_nothing(gnutls_transport_ptr_t transport, const void *bytes, size_t size)
+{
+    (void)transport, (void)bytes, (void)size;
+    errno = EPIPE;
+    return -1;
+}
+
+/* The handshake itself has succeeded: a program that does not look at what we answer could send. */
 static int refuse(gnutls_session_t session, const char *host, const pinverdict_verdict *verdict)
 {
     USE(gnutls_alert_send);
+    USE(gnutls_transport_set_push_function);
     preload_say_verdict(pins(), host, verdict);
     gnutls_alert_send_(session, GNUTLS_AL_FATAL, GNUTLS_A_CERTIFICATE_UNKNOWN);
+    gnutls_transport_set_push_function_(session, write_nothing);
     return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 

@@ -312,6 +312,7 @@ def try_resumption(setting):
             after = tls.bytes() - before
         check(f"GnuTLS, resumed, {policy} pin", before > 0 and "resumed 1" in run.stdout
               and (ANSWER in run.stdout) == (after > 0) == (policy == "right") != ("no-match" in run.stderr), run)
+        check("... and nothing goes out", ("sent 0" in run.stdout) == (policy == "wrong"), run)
         check("the program's handshake hook is called", "messages 0" not in run.stdout, run)
 
 
