@@ -3,8 +3,8 @@
  * what the application asks for or has GnuTLS look for. Servers are left alone. */
 #include "preload.h"
 
+#include <errno.h>
 #include <gnutls/gnutls.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,20 +21,20 @@ typedef struct {
 
 enum { EXTENSION = 0xfe51 }; /* beside our library's; it is never sent */
 
-static preload_pins pins;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void load(void) { preload_load(&pins, "pinverdict-gnutls"); }
+static const preload_pins *pins(void)
+{
+    static preload_slot slot;
+    return preload_load(&slot, "pinverdict-gnutls");
+}
 
 /* A variable of the function's name, which is the TLS library's or our library's. */
-#define USE(function) __typeof__(function) *function##_ = preload_symbol(&pins, #function)
+#define USE(function) __typeof__(function) *function##_ = preload_symbol(pins(), #function)
 #define NEXT(function) __typeof__(function) *next = preload_next(#function, __builtin_return_address(0))
 
 /* Whether sessions of the TLS library that has this function can be looked at. */
 static bool is_ours(const char *name, const void *next)
 {
-    pthread_once(&once, load);
-    return pins.library != NULL && preload_is_ours(&pins, name, next);
+    return pins()->library != NULL && preload_is_ours(pins(), name, next);
 }
 
 /* The one question about names that GnuTLS answers to servers alone. */
@@ -115,11 +115,21 @@ void gnutls_handshake_set_hook_function(gnutls_session_t session, unsigned type,
     next(session, type, post, function);
 }
 
+static ssize_t write_nothing(gnutls_transport_ptr_t transport, const void *bytes, size_t size)
+{
+    (void)transport, (void)bytes, (void)size;
+    errno = EPIPE;
+    return -1;
+}
+
+/* The handshake itself has succeeded: a program that does not look at what we answer could send. */
 static int refuse(gnutls_session_t session, const char *host, const pinverdict_verdict *verdict)
 {
     USE(gnutls_alert_send);
-    preload_say_verdict(&pins, host, verdict);
+    USE(gnutls_transport_set_push_function);
+    preload_say_verdict(pins(), host, verdict);
     gnutls_alert_send_(session, GNUTLS_AL_FATAL, GNUTLS_A_CERTIFICATE_UNKNOWN);
+    gnutls_transport_set_push_function_(session, write_nothing);
     return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
 }
 
@@ -133,16 +143,17 @@ static int handshake(gnutls_session_t session, client *client, int (*next)(gnutl
     if (!client->is_attached && !client->has_hook) {
         client->is_attached = true;
         /* What cannot be attached is checked all the same. */
-        if (pinverdict_gnutls_attach_(session, pins.checker, client->host) != GNUTLS_E_SUCCESS) client->has_hook = true;
+        if (pinverdict_gnutls_attach_(session, pins()->checker, client->host) != GNUTLS_E_SUCCESS)
+            client->has_hook = true;
     }
     pinverdict_verdict verdict = PINVERDICT_VERDICT_INIT;
     int status = next(session);
     if (status == GNUTLS_E_SUCCESS &&
-        pinverdict_gnutls_check_(pins.checker, session, client->host, &verdict) != PINVERDICT_ALLOW)
+        pinverdict_gnutls_check_(pins()->checker, session, client->host, &verdict) != PINVERDICT_ALLOW)
         return refuse(session, client->host, &verdict);
     if (status != GNUTLS_E_SUCCESS && gnutls_error_is_fatal_(status) != 0 &&
         pinverdict_gnutls_verdict_(session, &verdict) && verdict.decision != PINVERDICT_ALLOW)
-        preload_say_verdict(&pins, client->host, &verdict);
+        preload_say_verdict(pins(), client->host, &verdict);
     return status;
 }
 
@@ -151,10 +162,10 @@ int gnutls_handshake(gnutls_session_t session)
     NEXT(gnutls_handshake);
     if (next == NULL) return GNUTLS_E_INTERNAL_ERROR;
     if (!is_ours("gnutls_handshake", (const void *)next))
-        return pins.library == NULL || preload_is_strict() ? GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR : next(session);
+        return pins()->library == NULL || preload_is_strict() ? GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR : next(session);
     if (!is_client(session)) return next(session);
     client *client = client_of(session);
-    if (pins.checker == NULL || client == NULL) return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+    if (pins()->checker == NULL || client == NULL) return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
     if (client->host[0] != '\0') return handshake(session, client, next);
     /* Said once, though this is called again where the transport was not ready. */
     bool is_refused = client->is_nameless ? preload_is_strict() : preload_refuses_nameless();

@@ -5,25 +5,73 @@
 #include <errno.h>
 #include <limits.h>
 #include <link.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-bool preload_is_strict(void) { return getenv(PRELOAD_STRICT) != NULL; }
+/* What was there when the program began: it may change its environment, and what its descriptor 2 is. */
+static struct {
+    bool is_strict;
+    bool has_errors;
+    dev_t device;
+    ino_t file;
+} begun;
 
-/* In one write, so that lines of several processes stay whole. */
+__attribute__((constructor)) static void begin(void)
+{
+    /* Constructors of other libraries, which may use TLS, can come before this one. */
+    static atomic_bool is_begun;
+    if (atomic_load(&is_begun)) return;
+    struct stat errors;
+    begun.is_strict = getenv(PRELOAD_STRICT) != NULL;
+    begun.has_errors = fstat(STDERR_FILENO, &errors) == 0;
+    if (begun.has_errors) begun.device = errors.st_dev, begun.file = errors.st_ino;
+    atomic_store(&is_begun, true);
+}
+
+bool preload_is_strict(void)
+{
+    begin();
+    return begun.is_strict;
+}
+
+/* Not into a file or a connection that the program has as its descriptor 2 since. In one write, so that lines of
+   several processes stay whole; where nobody reads them, the program gets no signal that it would not have got. */
+static void write_errors(const char *line, size_t size)
+{
+    struct stat errors;
+    begin();
+    if (!begun.has_errors || fstat(STDERR_FILENO, &errors) != 0 || errors.st_dev != begun.device ||
+        errors.st_ino != begun.file)
+        return;
+    sigset_t pipe, before, pending;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    ssize_t written = write(STDERR_FILENO, line, size);
+    if (written < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+        sigtimedwait(&pipe, NULL, &(struct timespec){ 0 });
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 void preload_say(const char *host, const char *what, const char *more)
 {
     char line[1024];
+    int number = errno;
     int size = snprintf(line, sizeof line, "pinverdict: %s: %s%s%s\n", host, what, more[0] != '\0' ? ": " : "", more);
     if (size >= (int)sizeof line) {
         size = sizeof line - 1;
         line[size - 1] = '\n';
     }
-    /* Where nobody listens, the connection is refused all the same. */
-    if (size > 0 && write(STDERR_FILENO, line, (size_t)size) < 0) return;
+    if (size > 0) write_errors(line, (size_t)size);
+    errno = number;
 }
 
 void preload_say_verdict(const preload_pins *pins, const char *host, const pinverdict_verdict *verdict)
@@ -98,7 +146,7 @@ static pinverdict_checker *new_checker(const preload_pins *pins, const char *pat
     return checker;
 }
 
-void preload_load(preload_pins *pins, const char *flavour)
+static void load(preload_pins *pins, const char *flavour)
 {
     const char *policy = getenv(PRELOAD_POLICY);
     char path[PATH_MAX];
@@ -117,13 +165,46 @@ void preload_load(preload_pins *pins, const char *flavour)
     if (pins->checker == NULL) preload_say(policy, "connections are refused", error.message);
 }
 
+static void unload(preload_pins *pins)
+{
+    if (pins->library != NULL) {
+        __typeof__(pinverdict_checker_free) *free_checker = preload_symbol(pins, "pinverdict_checker_free");
+        free_checker(pins->checker);
+        dlclose(pins->library);
+    }
+    free(pins);
+}
+
+const preload_pins *preload_load(preload_slot *slot, const char *flavour)
+{
+    static const preload_pins none;
+    const preload_pins *pins = atomic_load(slot);
+    if (pins != NULL) return pins;
+    preload_pins *loaded = calloc(1, sizeof *loaded);
+    if (loaded == NULL) return &none;
+    load(loaded, flavour);
+    if (atomic_compare_exchange_strong(slot, &pins, loaded)) return loaded;
+    unload(loaded);
+    return pins;
+}
+
+/* Another of us, preloaded beside this one. */
+static bool is_copy(const char *path)
+{
+    static const char end[] = "/pinverdict/preload.so";
+    size_t size = strlen(path);
+    return size >= sizeof end - 1 && strcmp(path + size - (sizeof end - 1), end) == 0;
+}
+
 void *preload_next(const char *name, const void *caller)
 {
-    /* The scope of a library is what it is linked with; that of the program is the one that has us first. */
+    /* The scope of a library is what it is linked with; that of the program is the one that has us first. A copy's
+       scope has the copy first, which would be called by us without end. */
     Dl_info info;
     struct link_map *map = NULL;
     void *next = NULL;
-    if (dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) != 0 && map != NULL && map->l_name[0] != '\0') {
+    if (dladdr1(caller, &info, (void **)&map, RTLD_DL_LINKMAP) != 0 && map != NULL && map->l_name[0] != '\0' &&
+        !is_copy(map->l_name)) {
         void *object = dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD);
         if (object != NULL) {
             next = dlsym(object, name);
@@ -131,6 +212,12 @@ void *preload_next(const char *name, const void *caller)
         }
     }
     return next != NULL ? next : dlsym(RTLD_NEXT, name);
+}
+
+bool preload_is_one_object(const void *function, const void *other)
+{
+    Dl_info info, other_info;
+    return dladdr(function, &info) != 0 && dladdr(other, &other_info) != 0 && info.dli_fbase == other_info.dli_fbase;
 }
 
 bool preload_is_ours(const preload_pins *pins, const char *name, const void *next)

@@ -21,8 +21,11 @@ typedef struct {
     pinverdict_checker *checker; /* NULL: every client connection is to be refused; that has been said */
 } preload_pins;
 
-/* Loads a flavour, which lies beside the folder of this library, and the policy. */
-void preload_load(preload_pins *pins, const char *flavour);
+/* Those of this process: a flavour, which lies beside the folder of this library, and the policy are loaded when they
+   are first asked for. Without a lock, as loading waits for the loader's, and who holds that may wait for us: a
+   library's constructor that makes a connection. Two threads may both load, and then one's work is thrown away. */
+typedef _Atomic(const preload_pins *) preload_slot;
+const preload_pins *preload_load(preload_slot *slot, const char *flavour);
 
 /* Of a flavour, or of a TLS library that it is linked with; without it the process ends, as only a damaged library
    lacks one. */
@@ -32,13 +35,18 @@ void *preload_symbol(const preload_pins *pins, const char *name);
    TLS libraries. NULL where there is none. */
 void *preload_next(const char *name, const void *caller);
 
+/* Whether two functions are of one library. */
+bool preload_is_one_object(const void *function, const void *other);
+
 /* Whether it is that of the TLS library which the flavour is linked with. If not, connections cannot be looked at,
    which is said once; true then without --strict alone. */
 bool preload_is_ours(const preload_pins *pins, const char *name, const void *next);
 
+/* As it was when the program began. */
 bool preload_is_strict(void);
 
-/* Says that a connection is refused, or that one is not looked at: "pinverdict: HOST: WHAT". */
+/* Says that a connection is refused, or that one is not looked at: "pinverdict: HOST: WHAT". Nothing, where
+   standard error is not what it was when the program began. */
 void preload_say(const char *host, const char *what, const char *more);
 
 /* Says why a connection to a host is refused. */

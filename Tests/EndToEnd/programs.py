@@ -5,6 +5,7 @@ loopback that speak what they speak. With right pins each gets its answer; with 
 application data, and standard error says why."""
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from certificates import Authority, clean_environment
 from hooks import HERE, build
@@ -310,6 +312,7 @@ def try_resumption(setting):
             after = tls.bytes() - before
         check(f"GnuTLS, resumed, {policy} pin", before > 0 and "resumed 1" in run.stdout
               and (ANSWER in run.stdout) == (after > 0) == (policy == "right") != ("no-match" in run.stderr), run)
+        check("... and nothing goes out", ("sent 0" in run.stdout) == (policy == "wrong"), run)
         check("the program's handshake hook is called", "messages 0" not in run.stdout, run)
 
 
@@ -341,6 +344,37 @@ def try_writes(setting):
         run = write("right", version, root, "none.session", options=["--strict"])
         check(f"SSL_write, {version}, no name, --strict", "resumed 0, 0 bytes" in run.stdout
               and "the program gave no host name" in run.stderr, run)
+    for names in (HOST, "other.example", HOST), (HOST, HOST, "other.example"):
+        for policy, options, says in [("right", (), ""), ("wrong", (), f"{HOST}: connection refused: no-match"),
+                                      ("right", ["--strict"], "refused: the program gave several host names")]:
+            run = write(policy, "1.2", root, "none.session", *names, options=options)
+            check(f"several names, {policy} {options}", (", 0 bytes" in run.stdout) == bool(says)
+                  and says in run.stderr and run.stderr.count("\n") == bool(says), run)
+            setting.authority.write("none.session", "")
+    # Once resumed, OpenSSL tells the name of the session.
+    write("", "1.2", root, "renamed.session", "other.example", run=False)
+    run = write("wrong", "1.2", "-", "renamed.session", HOST)
+    check("a session of another name", "resumed 1, 0 bytes" in run.stdout and f"{HOST}: conn" in run.stderr, run)
+    write("", "1.2", "-", "fell.session", "other.example", run=False)
+    run = write("wrong", "1.2", "-", "fell.session", HOST)
+    check("... with verification off", "resumed 1, 0 bytes" in run.stdout and f"{HOST}: conn" in run.stderr, run)
+
+
+def try_copies(setting):
+    """What is preloaded, and the same of another place, as a run within a run may have it."""
+    path, directory = setting.authority.path, setting.authority.directory
+    os.makedirs(path("other/pinverdict"))
+    for name in os.listdir(setting.libraries):
+        if name.endswith(".so.0"):
+            os.symlink(os.path.join(setting.libraries, name), path(f"other/{name}"))
+    other = shutil.copy(setting.preload, path("other/pinverdict/preload.so"))
+    run = setting.start("right", ["sh", "-c", "echo $LD_PRELOAD"], LD_PRELOAD=f"{other} {setting.loopback}")
+    check("a copy is not preloaded", run.stdout.split() == [f"{setting.preload}:{setting.loopback}"], run)
+    program = build(directory, setting.libraries, "copies", f"{HERE}/writes-openssl.c", "-lssl", "-lcrypto")
+    words = [program, "1.3", path("root.pem"), path("leaf-chain.pem"), path("leaf.key"), path("copies.session"), HOST]
+    run = setting.start("", words, run=False, LD_PRELOAD=f"{setting.preload}:{other}",
+                        PINVERDICT_RUN_POLICY=path("wrong.conf"))
+    check("two copies", ", 0 bytes" in run.stdout and "no-match" in run.stderr, run)
 
 
 def try_plugin(setting):
@@ -355,6 +389,40 @@ def try_plugin(setting):
     for policy, says in ("right", "49 bytes"), ("wrong", " 0 bytes"):
         run = setting.start(policy, [*words, path(f"plugin-{policy}.session"), HOST])
         check(f"a plugin, {policy} pin", says in run.stdout and (policy == "wrong") == ("no-match" in run.stderr), run)
+
+
+def try_constructor(setting):
+    """A library's constructor that needs the policy while a thread reads it."""
+    build_one = partial(build, setting.authority.directory, setting.libraries)
+    library = build_one("constructor.so", f"{HERE}/constructor.c", "-DLIBRARY", "-shared", "-fPIC", "-lssl")
+    program = build_one("constructor", f"{HERE}/constructor.c", "-ldl", "-lssl")
+    hosts = (f"[host h{number}.example]\nallow-single-pin = yes\npin-sha256 = {setting.authority.pin('leaf')}\n"
+             for number in range(40000))
+    policy = setting.authority.write("long.conf", "[policy]\nserial = 1\n" + "".join(hosts))
+    run = setting.start("", [program, library], run=False, LD_PRELOAD=setting.preload, PINVERDICT_RUN_POLICY=policy)
+    check("a constructor", (run.returncode, run.stderr) == (0, ""), run)
+
+
+SIGNALS = """import os, sys, urllib.request, signal
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+os.dup2(os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT, 0o600), 2) if len(sys.argv) > 2 else None
+try:
+    urllib.request.urlopen(sys.argv[1])
+except OSError:
+    print("goes on")
+"""
+
+
+def try_errors(setting):
+    """What is said goes to standard error as it was; where nobody reads that, the program lives."""
+    path = setting.authority.path
+    command = [PYTHON, "-c", SIGNALS, "https://localhost:{port}/"]
+    closed = '{ (sleep 0.1; "$@" 2>&3 >&4) 3>&1 | true; } 4>&1'
+    for title, words in ("closed", ["sh", "-c", closed, "sh", *command]), ("replaced", [*command, path("own")]):
+        with Server(setting.authority, "leaf", http) as tls:
+            run = setting.start("wrong", words, port=tls.port)
+        check(f"standard error, {title}", run.stdout == "goes on\n" and run.stderr == "", run)
+    check("the program's own file", os.path.getsize(path("own")) == 0)
 
 
 def try_servers(setting):
@@ -457,7 +525,8 @@ def try_commands(setting):
         check(f"{os.path.basename(file)} is run", (run.stdout, run.stderr) == ("hello\n", ""), run)
 
 
-REST = (try_names, try_callbacks, try_resumption, try_writes, try_plugin, try_servers, try_policies, try_commands)
+REST = (try_names, try_callbacks, try_resumption, try_writes, try_copies, try_plugin, try_constructor, try_errors,
+        try_servers, try_policies, try_commands)
 
 
 def main():

@@ -9,10 +9,12 @@ struct RunSettings {
     let environment: String?
     let installID: String?
 
-    /// That of this process with the settings, in the form NAME=VALUE. What an outer run had set is gone.
+    /// That of this process with the settings, in the form NAME=VALUE. What an outer run had set is gone, and so is its
+    /// library, as two would call each other.
     func environment(preloading library: PreloadLibrary) -> [String] {
         let preloaded = unsafe getenv("LD_PRELOAD").map { unsafe String(cString: $0) } ?? ""
-        let others = preloaded.split(whereSeparator: { $0 == ":" || $0 == " " }).filter { $0 != library.path }
+        let others = preloaded.split(whereSeparator: { $0 == ":" || $0 == " " })
+            .filter { $0 != library.path && !$0.hasSuffix("/pinverdict/preload.so") }
         var lines = Self.inherited.filter { !$0.starts(with: "PINVERDICT_RUN_") && !$0.starts(with: "LD_PRELOAD=") }
         lines.append("LD_PRELOAD=" + ([library.path[...]] + others).joined(separator: ":"))
         lines.append("PINVERDICT_RUN_POLICY=" + policy)
