@@ -7,10 +7,12 @@ import hashlib
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
 from datetime import datetime, timezone
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,38 @@ def test_a_time_that_is_far_away(pki: PKI, tmp_path: Path) -> None:
         ("", "not-pinned"): (1, None, None)}
     # By host and chain three spans of time and not five days; some certificates end within, too.
     assert 61 <= report.pairs <= 75
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_rows_of_parquet_that_are_too_long(pki: PKI, tmp_path: Path, plain: bool) -> None:
+    # 32 MB that a page has once, for 128 rows: 4 GB if each had its own. Plain, a few that zstd makes small.
+    long, count = bytes(1 << 25), 4 if plain else 128
+    path = pki.pinned.path
+    rows = [{"host": HOST, "chain": path, "more": {"a": [b""]}, "pairs": [("a", b"")], "none": None}] * 2
+    rows += [{"host": HOST, "chain": [long], "more": {"a": [b""]}, "pairs": [], "none": None}] * count
+    rows += [{"host": HOST, "chain": path, "more": {"a": [long]}, "pairs": None, "none": None},
+             {"host": HOST, "chain": path, "more": None, "pairs": [("a", long)], "none": None},
+             {"host": HOST, "chain": [long[:1 << 23]] * 3, "more": None, "pairs": None, "none": None}, rows[0]]
+    kinds = pyarrow.schema({
+        "host": pyarrow.string(), "chain": pyarrow.list_(pyarrow.dictionary(pyarrow.int32(), pyarrow.binary())),
+        "more": pyarrow.struct({"a": pyarrow.list_(pyarrow.binary())}),
+        "pairs": pyarrow.map_(pyarrow.string(), pyarrow.binary()), "none": pyarrow.int8()})
+    places = list({id(each): each for row in rows for each in row["chain"]}.values())
+    numbers = {id(each): number for number, each in enumerate(places)}
+    chains = pyarrow.ListArray.from_arrays(
+        [0, *accumulate(len(row["chain"]) for row in rows)],
+        pyarrow.DictionaryArray.from_arrays(
+            pyarrow.array([numbers[id(each)] for row in rows for each in row["chain"]], pyarrow.int32()), places))
+    columns = [chains if name == "chain" else pyarrow.array([row[name] for row in rows], kinds.field(name).type)
+               for name in kinds.names]
+    pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, kinds.names), tmp_path / "long",
+                                compression="zstd", use_dictionary=not plain, store_schema=False)
+    (tmp_path / "policy").write_text(pki.policy())
+    found = command("replay", "--policy", tmp_path / "policy", "--validated", "--format", "json", tmp_path / "long",
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (1 << 31, 1 << 31)))
+    report = json.loads(found.stdout)
+    assert (report["allowed"], report["problem_count"], report["unread"]) == (3, count + 3, [])
+    assert report["problems"][0] == f"{tmp_path / 'long'}, row 3: longer than {1 << 24} bytes"
 
 
 def test_odd_hosts(pki: PKI, policy: Policy, tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet
 
 from .malformed import Malformed
@@ -19,7 +21,7 @@ from .store import Store
 
 _MOST_OF_A_LINE = 1 << 24
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
-_ROWS = 1024
+_ROWS, _MOST_OF_A_BATCH = 1024, 1 << 28
 
 Progress = Callable[[int], None]
 """Told, from time to time, where in the file the reading is: in bytes."""
@@ -127,13 +129,59 @@ class Columns:
 def _read_parquet(file: IO[bytes], path: str, store: Store, problems: Problems, are_validated: bool) -> None:
     number = 0
     try:
-        parquet = pyarrow.parquet.ParquetFile(file)
-        for batch in parquet.iter_batches(_ROWS):
-            for record in batch.to_pylist():
-                number += 1
-                try:
-                    take(record, store, are_validated)
-                except Malformed as malformed:
-                    problems.add(f"{path}, row {number}", str(malformed))
+        for record in _records(file):
+            number += 1
+            try:
+                if record is None:
+                    raise Malformed(f"longer than {_MOST_OF_A_LINE} bytes")
+                take(record, store, are_validated)
+            except Malformed as malformed:
+                problems.add(f"{path}, row {number}", str(malformed))
     except (pa.ArrowException, OSError, ValueError) as error:
         problems.add_unread(f"{path}, row {number + 1}", f"reading ended here: {error}")
+
+
+def _records(file: IO[bytes]) -> Iterator[Any]:
+    """None of a row that is too long. What a page has once for all of its rows, as dictionaries are, stays so until it
+    is known how long the rows are."""
+    metadata = pyarrow.parquet.read_metadata(file)
+    columns = [metadata.schema.column(number) for number in range(metadata.num_columns)]
+    for column in columns:
+        if (column.length or 0) > _MOST_OF_A_LINE:  # Of a type of one length, which is not read as a dictionary.
+            raise Malformed(f"{column.path} is longer than {_MOST_OF_A_LINE} bytes")
+    parquet = pyarrow.parquet.ParquetFile(file, read_dictionary=[column.path for column in columns])
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        rows = max(1, min(_ROWS, _MOST_OF_A_BATCH * group.num_rows // max(group.total_byte_size, 1)))
+        for batch in parquet.iter_batches(rows, row_groups=[number]):
+            sizes = _sizes(batch.to_struct_array())
+            if max(sizes, default=0) <= _MOST_OF_A_LINE and sum(sizes) <= _MOST_OF_A_BATCH:
+                yield from batch.to_pylist()
+            else:
+                for row, size in enumerate(sizes):
+                    yield batch.slice(row, 1).to_pylist()[0] if size <= _MOST_OF_A_LINE else None
+
+
+def _sizes(values: Any) -> list[int]:
+    """How many bytes each of the values has with all that is in it."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        each = _sizes(values.dictionary)
+        return [0 if index is None else each[index] for index in values.indices.to_pylist()]
+    if pa.types.is_struct(kind):
+        return [sum(each) for each in zip([0] * len(values), *map(_sizes, values.flatten()))]
+    if pa.types.is_map(kind):
+        return _between(values, [sum(each) for each in zip(_sizes(values.keys), _sizes(values.items))])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _between(values, _sizes(values.values))
+    if pa.types.is_fixed_size_list(kind):
+        return _sizes(values.cast(pa.list_(kind.value_type)))
+    if pa.types.is_null(kind) or pa.types.is_primitive(kind) or pa.types.is_decimal(kind):
+        return [0] * len(values)
+    return pa.compute.binary_length(values).fill_null(0).to_pylist()
+
+
+def _between(lists: Any, sizes: list[int]) -> list[int]:
+    ends = list(accumulate(sizes, initial=0))
+    offsets = lists.offsets.to_pylist()
+    return [ends[end] - ends[start] for start, end in zip(offsets, offsets[1:])]
