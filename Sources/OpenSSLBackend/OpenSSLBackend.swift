@@ -97,8 +97,8 @@ public struct OpenSSLBackend: TLSLibrary {
         }
     }
 
-    /// Without memory for its own hash, OpenSSL 3.0 says no more than of a bad signature. So that is not believed before
-    /// it has been said twice.
+    /// Without memory for its own hash, OpenSSL 3.0 says no more than of a bad signature. So that is believed when it
+    /// has been said twice.
     public func isSignature(_ signature: Span<UInt8>, of message: Span<UInt8>, by key: Span<UInt8>) -> Bool? {
         guard let isSigned = verifies(signature, of: message, by: key) else { return nil }
         return isSigned ? true : verifies(signature, of: message, by: key)

@@ -57,7 +57,7 @@ struct FileContents: BitwiseCopyable {
                 break
             }
         }
-        let isSame = unsafe fstat(descriptor, &status) == 0 && FileMark(status) == mark
+        let isSame = unsafe fstat(descriptor, &status) == 0 && FileMark(status).isOfSameContents(as: mark)
         if failure == nil, size != expected || !isSame {
             failure = .unreadable("changed while it was read; try again:", 0)
         }

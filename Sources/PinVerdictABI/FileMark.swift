@@ -12,6 +12,8 @@ struct FileMark: BitwiseCopyable, Equatable {
     /// In seconds since 1970.
     private(set) var changed = 0
     private var changedNanoseconds = 0
+    /// Another file has taken its place, or it was removed.
+    private var isUnlinked = false
 
     init() {}
 
@@ -23,6 +25,17 @@ struct FileMark: BitwiseCopyable, Equatable {
         modifiedNanoseconds = status.st_mtim.tv_nsec
         changed = status.st_ctim.tv_sec
         changedNanoseconds = status.st_ctim.tv_nsec
+        isUnlinked = status.st_nlink == 0
+    }
+
+    /// Whether an open file is what it was. To be replaced changes its times, too, but not what is in it.
+    func isOfSameContents(as earlier: FileMark) -> Bool {
+        if self == earlier { return true }
+        var unlinked = earlier
+        unlinked.changed = changed
+        unlinked.changedNanoseconds = changedNanoseconds
+        unlinked.isUnlinked = true
+        return self == unlinked
     }
 }
 

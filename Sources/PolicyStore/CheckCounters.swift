@@ -95,7 +95,7 @@ public struct CheckCounters: ~Copyable {
         let thread = self.thread
         let counts = unsafe self.rule(row, of: self.shard(thread.shard))
         guard unsafe counts[Column.owner].load(ordering: .relaxed) == thread.id else {
-            return unsafe countMatched(column, row, thread)
+            return countMatched(column, row, thread)
         }
         let count = unsafe counts[column].load(ordering: .relaxed)
         unsafe counts[column].store(count &+ 1, ordering: .relaxed)
