@@ -84,8 +84,8 @@ LONG_SUITES := test-swift-openssl test-swift-gnutls test-swift-example $(SANITIZ
     test-daemon test-reproducible test-packages test-first-contact test-spark test-wheels
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb wheel sdist demo deps format test drill \
-    prove fuzz swift-documentation release-check abi-baseline bench bench-replacements bench-ct-watch thresholds \
-    $(SUITES) $(LONG_SUITES) clean help FORCE
+    prove fuzz swift-documentation release-check abi-baseline bench bench-replacements bench-scts bench-ct-watch \
+    thresholds $(SUITES) $(LONG_SUITES) clean help FORCE
 .NOTPARALLEL:
 
 all build: lib tool $(MANUALS)
@@ -470,6 +470,10 @@ bench: deps lib $(BENCHES) $(FIXTURES) .build/venv/cryptography/installed
 
 bench-replacements: lib .build/bin/bench-replacements $(FIXTURES)
 	@Tests/Benchmarks/bench.py .build --replacements
+
+# What require-scts costs a check.
+bench-scts: lib .build/bin/bench-scts
+	@.build/bin/bench-scts Tests/Conformance/scts
 
 # What repeats of the figures, written down: for who changes it on purpose.
 thresholds: lib .build/bin/bench-cost $(FIXTURES)

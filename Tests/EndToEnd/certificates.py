@@ -2,6 +2,7 @@
 """Keys, certificates and policies for the end-to-end tests, made anew for each run."""
 import os
 import sys
+import tempfile
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Kit"))
 
@@ -27,8 +28,11 @@ class Authority:
         return os.path.join(self.directory, file)
 
     def write(self, file, text):
-        with open(self.path(file), "w", encoding="ascii") as output:
+        """By a rename: what several tests write, another may be reading."""
+        with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=self.directory, delete=False) as output:
             output.write(text)
+        os.chmod(output.name, 0o644)
+        os.replace(output.name, self.path(file))
         return self.path(file)
 
     def read(self, file):

@@ -103,6 +103,7 @@ static bool goes_on(CURLM *transfers, CURLcode result)
     fetch.is_signature = false;
     if (size < 0 || ftruncate(fetch.file, end) != 0 || lseek(fetch.file, end, SEEK_SET) != end ||
         !ask(transfers, settings.url)) {
+        if (fetch.transfer != ended) curl_easy_cleanup(fetch.transfer);
         fetch.transfer = ended;
         return false;
     }
