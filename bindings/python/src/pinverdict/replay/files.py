@@ -178,7 +178,8 @@ def _sizes(values: Any) -> list[int]:
         return _sizes(values.cast(pa.list_(kind.value_type)))
     if pa.types.is_null(kind) or pa.types.is_primitive(kind) or pa.types.is_decimal(kind):
         return [0] * len(values)
-    return pa.compute.binary_length(values).fill_null(0).to_pylist()
+    sizes: list[int] = pa.compute.binary_length(values).fill_null(0).to_pylist()
+    return sizes
 
 
 def _between(lists: Any, sizes: list[int]) -> list[int]:
