@@ -77,11 +77,11 @@ BENCHES  := $(patsubst Tests/Benchmarks/%.c,.build/bin/bench-%,$(wildcard Tests/
 # The suites of `make test`, each a target of its own, fast ones first.
 SUITES := test-style test-layout test-release test-abi-baseline test-kit test-demo test-readme test-tool \
     test-drills test-bench test-install test-monitoring test-hooks test-programs test-lab test-corpus test-fuzz \
-    test-differential test-abi test-python test-swift $(SANITIZERS:%=test-%) test-differential-address test-prove
+    test-differential test-abi test-python test-swift test-address test-differential-address test-prove
 
 # What make prove runs beside them.
 LONG_SUITES := test-swift-openssl test-swift-gnutls test-swift-example $(SANITIZERS:%=test-swift-%) test-policy-cell \
-    test-daemon test-reproducible test-packages test-first-contact test-spark test-wheels
+    test-daemon test-thread test-reproducible test-packages test-first-contact test-spark test-wheels
 
 .PHONY: all build lib tool install uninstall $(FLAVOURS:%=install-%) html deb wheel sdist demo deps format test drill \
     prove fuzz swift-documentation release-check abi-baseline bench bench-replacements bench-scts bench-ct-watch \
