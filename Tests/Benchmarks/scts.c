@@ -57,14 +57,14 @@ static pinverdict_policy *make_policy(const char *folder, const char *pin, int r
     return parse_policy(text, (size_t)size);
 }
 
-/* A check's microseconds. */
-static double check(const pinverdict_checker *checker, const pinverdict_bytes chain[2])
+/* The microseconds of a check, of so many. */
+static double check(const pinverdict_checker *checker, const pinverdict_bytes chain[2], int times)
 {
     double started = now();
-    pinverdict_decision decision = pinverdict_check_validated(checker, "a.test", chain, 2, NULL);
-    double ended = now();
-    if (decision != PINVERDICT_ALLOW) give_up("a check refuses");
-    return ended - started;
+    for (int i = 0; i < times; i++)
+        if (pinverdict_check_validated(checker, "a.test", chain, 2, NULL) != PINVERDICT_ALLOW)
+            give_up("a check refuses");
+    return (now() - started) / times;
 }
 
 static void measure(const char *folder, const char *library, pinverdict_backend backend, int scts,
@@ -79,10 +79,8 @@ static void measure(const char *folder, const char *library, pinverdict_backend 
     for (int round = 0; round < ROUNDS; round++)
         for (int with = 0; with < 2; with++) {
             pinverdict_checker *checker = make_checker(policies[with], backend, NULL, false);
-            first[with][round] = check(checker, chain);
-            double started = now();
-            for (int i = 0; i < LATER; i++) check(checker, chain);
-            later[with][round] = (now() - started) / LATER;
+            first[with][round] = check(checker, chain, 1);
+            later[with][round] = check(checker, chain, LATER);
             pinverdict_checker_free(checker);
         }
     snprintf(what, sizeof what, "%d SCTs, %zu bytes", scts, chain[0].size);
