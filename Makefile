@@ -194,9 +194,10 @@ $(MANUALS): man/make-functions.py man/pinverdict.7 $(wildcard include/*.h)
 
 # All pages to read in a browser, beginning with pinverdict.7.html.
 html: $(MANUALS)
-	@rm -rf .build/html && mkdir .build/html
+	@rm -rf .build/html && install -d -m 755 .build/html
 	@for page in man/*.[0-9] $(<D)/*.3; do \
 	    mandoc -T html -O man=%N.%S.html,toc $$page >.build/html/$${page##*/}.html || exit; done
+	@chmod 644 .build/html/*
 
 # Where shells look for what completes a command's options.
 bash_completion := bash-completion/completions/pinverdict
