@@ -15,7 +15,7 @@ git ls-files -z | tar -c --null -T - | tar -x -C "$elsewhere"
 install_to() {
     "${make[@]}" -o all install LDCONFIG=: DESTDIR="$1" >/dev/null
     "${make[@]}" html
-    cp -R .build/html "$1"
+    cp -a .build/html "$1"
 }
 started=$SECONDS
 (
