@@ -48,7 +48,7 @@ for suite in "$@"; do
     check "... and cannot be written to" sh -c "! touch '$root/swift/writable' 2>&1"
     check "..." lend "$parser" /swift-argument-parser
     in_root sh -c 'printf "%s\n" "[url \"/swift-argument-parser\"]" \
-        "insteadOf = https://github.com/apple/swift-argument-parser" "[safe]" "directory = *" >/root/.gitconfig'
+        "insteadOf = https://github.com/apple/swift-argument-parser" "[safe]" "directory = *" >~/.gitconfig'
     check "a clone" clone
     # As the README says.
     check "apt-get update" in_root apt-get update -qq
