@@ -4,9 +4,9 @@ import CPosix
 import PinVerdictCore
 import Synchronization
 
-/// Which SCTs were found good, of the certificates that a checker has seen last: signatures are looked at once,
-/// however often a certificate comes. It has a fixed number of places, of which a certificate has one, and all threads
-/// share it.
+/// Which SCTs were found good, of the certificates that a checker has seen last: where all are good, signatures are
+/// looked at once, however often a certificate comes. It has a fixed number of places, of which a certificate has one,
+/// and all threads share it.
 ///
 /// Nobody waits: who finds a place taken goes on as if nothing were remembered, or remembers nothing. A value of this
 /// type is a handle, which ``free()`` gives back.
